@@ -1,0 +1,70 @@
+package io.dipper.engine;
+
+import io.dipper.engine.loop.EngineThread;
+import io.dipper.engine.plan.Sequence;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/// Continuous batching over one [Runner]: many threads submit, one thread computes.
+///
+/// Each accepted submission ends in exactly one [Event.End]. Cancelled, late and unread requests are freed within a
+/// step. The engine owns the runner and closes it.
+public final class Engine implements AutoCloseable {
+    /// Failed steps in a row after which the engine calls itself unhealthy.
+    public static final int FAILURES_TAKEN_FOR_LOST = 3;
+
+    private final RunnerShape shape;
+    private final EngineLimits limits;
+    private final LongSupplier clock;
+    private final EngineThread thread;
+
+    public Engine(String name, Runner runner, EngineLimits limits) {
+        this(name, runner, limits, System::nanoTime);
+    }
+
+    /// @param clock nanoseconds, monotonic
+    public Engine(String name, Runner runner, EngineLimits limits, LongSupplier clock) {
+        this.shape = runner.shape();
+        this.limits = limits;
+        this.clock = clock;
+        this.thread = new EngineThread(name, runner, limits, clock);
+        thread.start();
+    }
+
+    public RunnerShape shape() {
+        return shape;
+    }
+
+    public EngineLimits limits() {
+        return limits;
+    }
+
+    /// Never blocks. Any thread may call it.
+    public Submitted submit(Submission submission) {
+        var outbox = new Outbox(limits.outboxEvents(), thread::wake);
+        var refusal = thread.offer(new Sequence(submission, outbox, clock.getAsLong()));
+        return refusal == null ? new Submitted.Accepted(outbox) : new Submitted.Refused(refusal);
+    }
+
+    public EngineStats stats() {
+        return thread.stats();
+    }
+
+    /// Whether its thread lives and steps succeed.
+    public boolean isHealthy() {
+        return thread.isHealthy();
+    }
+
+    /// Takes nothing new and waits until what it has is done.
+    ///
+    /// @return whether all ended in time
+    public boolean drain(Duration limit) throws InterruptedException {
+        return thread.drain(limit);
+    }
+
+    /// Fails what is left and closes the runner. May be called twice.
+    @Override
+    public void close() {
+        thread.close();
+    }
+}

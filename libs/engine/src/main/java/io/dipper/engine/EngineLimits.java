@@ -1,0 +1,35 @@
+package io.dipper.engine;
+
+/// Bounds of an engine.
+///
+/// @param maxRunning sequences worked on at once
+/// @param maxWaiting sequences that may wait
+/// @param maxPromisedTokens KV tokens that running and waiting sequences may need in all at their longest
+/// @param stepTokens most tokens of a step when only prompts are read
+/// @param stepTokensBesideDecode most prompt tokens of a step that also continues answers, so that these keep their
+/// pace
+/// @param outboxEvents unread events that a reader may leave lying
+public record EngineLimits(
+        int maxRunning,
+        int maxWaiting,
+        long maxPromisedTokens,
+        int stepTokens,
+        int stepTokensBesideDecode,
+        int outboxEvents) {
+
+    public EngineLimits {
+        if (maxRunning < 1
+                || maxWaiting < 0
+                || maxPromisedTokens < 1
+                || stepTokens < 1
+                || stepTokensBesideDecode < 1
+                || outboxEvents < 1) {
+            throw new IllegalArgumentException("engine limits must be positive");
+        }
+    }
+
+    /// Limits for a runner on a CPU.
+    public static EngineLimits forShape(RunnerShape shape) {
+        return new EngineLimits(64, 512, 64L * 8 * shape.contextLength(), 512, 128, 1024);
+    }
+}

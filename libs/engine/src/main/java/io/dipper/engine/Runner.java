@@ -1,0 +1,16 @@
+package io.dipper.engine;
+
+import io.dipper.engine.plan.Plan;
+
+/// Runs one step of a model. Called by the engine's thread alone.
+public interface Runner extends AutoCloseable {
+    RunnerShape shape();
+
+    /// Computes the plan's rows and draws the tokens that it asks for.
+    ///
+    /// @throws RuntimeException if the step failed; its requests end as failed, later steps may go on
+    Tokens run(Plan plan);
+
+    @Override
+    void close();
+}

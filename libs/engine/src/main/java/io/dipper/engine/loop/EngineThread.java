@@ -1,0 +1,102 @@
+package io.dipper.engine.loop;
+
+import io.dipper.engine.EngineLimits;
+import io.dipper.engine.EngineStats;
+import io.dipper.engine.Refusal;
+import io.dipper.engine.Runner;
+import io.dipper.engine.plan.Sequence;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// The platform thread that owns a runner: steps while there is work, parks while there is none.
+public final class EngineThread {
+    private final Runner runner;
+    private final Inbox inbox;
+    private final Loop loop;
+    private final Thread thread;
+    private final CountDownLatch drained = new CountDownLatch(1);
+    private volatile boolean draining;
+    private volatile boolean closing;
+
+    public EngineThread(String name, Runner runner, EngineLimits limits, LongSupplier clock) {
+        this.runner = runner;
+        this.inbox = new Inbox(runner.shape(), limits);
+        this.loop = new Loop(runner, inbox, limits, clock);
+        this.thread = Thread.ofPlatform().name("engine-" + name).daemon().unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /// Null if the sequence was taken.
+    public @Nullable Refusal offer(Sequence sequence) {
+        Refusal refusal = inbox.offer(sequence);
+        if (refusal == null) {
+            wake();
+        }
+        return refusal;
+    }
+
+    public void wake() {
+        LockSupport.unpark(thread);
+    }
+
+    public EngineStats stats() {
+        return loop.stats();
+    }
+
+    public boolean isHealthy() {
+        return thread.isAlive() && loop.isHealthy();
+    }
+
+    public boolean drain(Duration limit) throws InterruptedException {
+        inbox.drain();
+        draining = true;
+        wake();
+        return drained.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    public void close() {
+        inbox.close();
+        closing = true;
+        wake();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        String end = "the engine was closed";
+        try {
+            while (!closing) {
+                if (loop.step() == 0 && loop.isIdle()) {
+                    if (draining) {
+                        drained.countDown();
+                    }
+                    LockSupport.park(this);
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            end = "the engine stopped: " + e.getMessage();
+            System.getLogger(EngineThread.class.getName()).log(System.Logger.Level.ERROR, "the engine stopped", e);
+        } finally {
+            inbox.close();
+            loop.failAll(end);
+            drained.countDown();
+            runner.close();
+        }
+    }
+}

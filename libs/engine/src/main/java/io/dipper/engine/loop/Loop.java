@@ -1,0 +1,142 @@
+package io.dipper.engine.loop;
+
+import io.dipper.engine.Engine;
+import io.dipper.engine.EngineLimits;
+import io.dipper.engine.EngineStats;
+import io.dipper.engine.Event.Failure;
+import io.dipper.engine.Runner;
+import io.dipper.engine.Tokens;
+import io.dipper.engine.plan.Budget;
+import io.dipper.engine.plan.Plan;
+import io.dipper.engine.plan.Planner;
+import io.dipper.engine.plan.Row;
+import io.dipper.engine.plan.Sequence;
+import io.dipper.engine.plan.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/// The duty cycle of an engine. Everything here belongs to the engine's one thread, except the published [#stats].
+final class Loop {
+    private final Runner runner;
+    private final Inbox inbox;
+    private final LongSupplier clock;
+    private final Planner planner;
+    private final State state;
+    private final Retirement retirement;
+    private long steps;
+    private long planNs;
+    private long runNs;
+    private long preempted;
+    private int failuresInARow;
+    private volatile EngineStats stats;
+
+    Loop(Runner runner, Inbox inbox, EngineLimits limits, LongSupplier clock) {
+        this.runner = runner;
+        this.inbox = inbox;
+        this.clock = clock;
+        this.planner = new Planner(Budget.of(limits, runner.shape()));
+        this.state = new State(runner.shape());
+        this.retirement = new Retirement(state, inbox, clock);
+        this.stats = snapshot();
+    }
+
+    /// One step; returns the tokens computed, 0 if there was nothing to do.
+    int step() {
+        long startNs = clock.getAsLong();
+        inbox.drainTo(state);
+        sweep(startNs);
+        Plan plan = planner.plan(state);
+        state.grant(plan, startNs);
+        run(plan, startNs);
+        stats = snapshot();
+        return plan.tokens();
+    }
+
+    boolean isIdle() {
+        return state.isIdle() && !inbox.hasArrivals();
+    }
+
+    /// A runner that failed several steps in a row is taken for lost.
+    boolean isHealthy() {
+        return failuresInARow < Engine.FAILURES_TAKEN_FOR_LOST;
+    }
+
+    EngineStats stats() {
+        return stats;
+    }
+
+    void failAll(String message) {
+        inbox.drainTo(state);
+        for (Sequence sequence : everyone()) {
+            retirement.fail(sequence, Failure.CLOSED, message);
+        }
+        stats = snapshot();
+    }
+
+    /// Ends those that gave up or ran out of time, wherever they are.
+    private void sweep(long nowNs) {
+        for (Sequence sequence : everyone()) {
+            long deadlineNs = sequence.submission().deadlineNs();
+            if (sequence.outbox().isCancelled()) {
+                retirement.cancel(sequence);
+            } else if (deadlineNs != 0 && nowNs - deadlineNs > 0) {
+                retirement.fail(sequence, Failure.DEADLINE, "the request's deadline has passed");
+            }
+        }
+    }
+
+    private void run(Plan plan, long startNs) {
+        preempted += plan.evicted().size();
+        if (plan.rows().isEmpty()) {
+            return;
+        }
+        long runStartNs = clock.getAsLong();
+        try {
+            Tokens tokens = runner.run(plan);
+            long runEndNs = clock.getAsLong();
+            runNs += runEndNs - runStartNs;
+            retirement.retire(plan, tokens);
+            failuresInARow = 0;
+            steps++;
+            planNs += runStartNs - startNs + clock.getAsLong() - runEndNs;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            failuresInARow++;
+            String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            System.getLogger(Loop.class.getName()).log(System.Logger.Level.ERROR, "a step failed", e);
+            for (Row row : plan.rows()) {
+                if (!retirement.hasEnded(row.sequence())) {
+                    retirement.fail(row.sequence(), Failure.RUNNER, message);
+                }
+            }
+        }
+    }
+
+    private List<Sequence> everyone() {
+        List<Sequence> everyone = new ArrayList<>(state.running());
+        state.waiting().forEach(everyone::add);
+        return everyone;
+    }
+
+    private EngineStats snapshot() {
+        Inbox.Counts counts = inbox.counts();
+        int running = state.running().size();
+        return new EngineStats(
+                running,
+                counts.inside() - running,
+                state.heldBlocks(),
+                state.totalBlocks(),
+                state.peakBlocks(),
+                counts.submitted(),
+                counts.refused(),
+                retirement.finished(),
+                retirement.cancelled(),
+                retirement.failed(),
+                preempted,
+                retirement.promptTokens(),
+                retirement.generatedTokens(),
+                steps,
+                planNs,
+                runNs);
+    }
+}
