@@ -107,7 +107,7 @@ final class Inbox {
         if (inside >= mostInside) {
             return new Refusal(Reason.QUEUE_FULL, mostInside, inside, "the queue is full: " + inside + " requests");
         }
-        if (promisedTokens + most > limits.maxPromisedTokens() && inside > 0) {
+        if (inside > 0 && promisedTokens + most > limits.maxPromisedTokens()) {
             return new Refusal(
                     Reason.KV_PROMISED,
                     limits.maxPromisedTokens(),
