@@ -1,0 +1,43 @@
+package io.dipper.transformer.family;
+
+import io.dipper.transformer.tree.Model;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import tools.jackson.databind.JsonNode;
+
+/// The designs that can be read, by the `model_type` of their configurations: one line a family.
+public final class Families {
+    private static final Map<String, Family> BY_MODEL_TYPE = new TreeMap<>(Map.ofEntries(
+            Map.entry("llama", new Llama()),
+            Map.entry("mistral", new Mistral()),
+            Map.entry("mistral3", new Wrapped(new Mistral(), "mistral")),
+            Map.entry("qwen3", new Qwen3())));
+
+    private Families() {}
+
+    /// The model types that have a family.
+    public static Set<String> modelTypes() {
+        return new TreeSet<>(BY_MODEL_TYPE.keySet());
+    }
+
+    /// The model that a `config.json` describes, or why it cannot be served.
+    public static Reading read(JsonNode config) {
+        try {
+            Keys keys = Keys.of(config);
+            String type = keys.text("model_type");
+            Family family = BY_MODEL_TYPE.get(type);
+            if (family == null) {
+                throw keys.refused("model_type", "known are " + String.join(", ", BY_MODEL_TYPE.keySet()));
+            }
+            CommonKeys.harmless(keys);
+            Storage storage = CommonKeys.storage(keys);
+            Model model = family.read(keys);
+            keys.finish();
+            return new Reading.Read(model, family.name(), family.names(), storage);
+        } catch (RefusedKey refused) {
+            return refused.refusal();
+        }
+    }
+}

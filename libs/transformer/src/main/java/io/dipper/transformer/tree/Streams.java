@@ -1,0 +1,31 @@
+package io.dipper.transformer.tree;
+
+/// What a block has beyond mixer and feed-forward part in designs with several residual streams.
+///
+/// AltUp keeps `altUp.inputs` streams, of which one is computed and the others are predicted from it and corrected.
+/// LAuReL adds a low-rank branch beside the mixer. A per-layer embedding is a second row a token and layer, gated into
+/// the block's output.
+public record Streams(AltUp altUp, Laurel laurel, PerLayerEmbedding perLayer) {
+
+    public record AltUp(int inputs, int active, double coefficientClip, boolean scalesCorrection, Norm routerNorm) {
+        public AltUp {
+            IllFormedTree.unless(inputs > 1, "AltUp over %d streams", inputs);
+            IllFormedTree.unless(active >= 0 && active < inputs, "stream %d of %d is active", active, inputs);
+            IllFormedTree.above("AltUp coefficient clip", coefficientClip, 0);
+        }
+    }
+
+    public record Laurel(int rank, Norm norm) {
+        public Laurel {
+            IllFormedTree.positive("LAuReL rank", rank);
+        }
+    }
+
+    /// `norm` is on the projected input, `outputNorm` on what joins the stream.
+    public record PerLayerEmbedding(int vocabulary, int width, Norm norm, Norm outputNorm) {
+        public PerLayerEmbedding {
+            IllFormedTree.positive("per-layer vocabulary size", vocabulary);
+            IllFormedTree.positive("per-layer width", width);
+        }
+    }
+}
