@@ -1,0 +1,131 @@
+package io.dipper.export;
+
+import io.dipper.export.Operators.Rotation;
+import io.dipper.onnxgraph.Attribute;
+import io.dipper.onnxgraph.Value;
+import io.dipper.transformer.tree.Attention;
+import io.dipper.transformer.tree.Norm;
+import io.dipper.transformer.tree.Positions;
+import io.dipper.transformer.tree.Positions.Rope;
+import io.dipper.transformer.tree.QkNorm;
+import io.dipper.transformer.tree.Span;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Grouped attention as projections around one paged operator, which also normalises, rotates and keeps keys.
+final class AttentionLowering {
+    private final Operators operators;
+    private final WeightLayout weights;
+    private final Norms norms;
+    private final StepInputs inputs;
+    private final KvPlan cache;
+    private final int blockTokens;
+    private final Map<Rope, Rotation> rotations = new HashMap<>();
+
+    AttentionLowering(
+            Operators operators, WeightLayout weights, Norms norms, StepInputs inputs, KvPlan cache, int blockTokens) {
+        this.operators = operators;
+        this.weights = weights;
+        this.norms = norms;
+        this.inputs = inputs;
+        this.cache = cache;
+        this.blockTokens = blockTokens;
+    }
+
+    Value lower(Attention attention, int layer, Value x, Operators at) {
+        String path = "layers." + layer + ".attn.";
+        Value query = projection(path + "q", x, at);
+        Value key = projection(path + "k", x, at);
+        Value value = projection(path + "v", x, at);
+        Value queryNorm = Value.ABSENT;
+        Value keyNorm = Value.ABSENT;
+        double normEpsilon = 0;
+        switch (attention.qkNorm()) {
+            case QkNorm.None _ -> {}
+            case QkNorm.PerHead perHead -> {
+                Norm.Rms rms = rms(perHead.query());
+                queryNorm = norms.weight(path + "q_norm", rms);
+                keyNorm = norms.weight(path + "k_norm", rms(perHead.key()));
+                normEpsilon = rms.epsilon();
+            }
+            case QkNorm.WholeProjection(Norm ofQuery, Norm ofKey) -> {
+                query = norms.apply(path + "q_norm", ofQuery, query, at);
+                key = norms.apply(path + "k_norm", ofKey, key, at);
+            }
+        }
+        Rotation rotation = rotation(attention.positions());
+        List<Value> values = new ArrayList<>(List.of(
+                query,
+                key,
+                value,
+                inputs.pools().get(layer),
+                inputs.positions(),
+                inputs.seqStarts(),
+                inputs.blockTables().get(cache.layer(layer).group()),
+                rotation.cos(),
+                rotation.sin(),
+                queryNorm,
+                keyNorm));
+        while (values.getLast().isAbsent()) {
+            values.removeLast();
+        }
+        Value mixed = at.pagedAttention(values, attributes(attention, normEpsilon), attention.queryWidth());
+        return projection(path + "o", mixed, at);
+    }
+
+    private Value projection(String path, Value x, Operators at) {
+        return at.linear(x, weights.take(path), weights.takeIfThere(path + ".bias"));
+    }
+
+    private static Norm.Rms rms(Norm norm) {
+        return switch (norm) {
+            case Norm.Rms rms -> rms;
+            case Norm.Layer _ -> throw new IllegalStateException("head norms of this kind are not supported");
+        };
+    }
+
+    private List<Attribute> attributes(Attention attention, double normEpsilon) {
+        int window = attention.span() instanceof Span.Window(int tokens) ? tokens : 0;
+        int chunk = attention.span() instanceof Span.Chunk(int tokens) ? tokens : 0;
+        List<Attribute> attributes = new ArrayList<>(List.of(
+                Attribute.of("heads", attention.heads()),
+                Attribute.of("kv_heads", attention.kvHeads()),
+                Attribute.of("head_dim", attention.headDim()),
+                Attribute.of("value_dim", attention.headDim()),
+                Attribute.of("scale", (float) attention.scoring().scale()),
+                Attribute.of("window", window),
+                Attribute.of("chunk", chunk),
+                Attribute.of("softcap", (float) attention.scoring().softcap().orElse(0)),
+                Attribute.of("qk_norm_epsilon", (float) normEpsilon),
+                Attribute.of("block_tokens", blockTokens)));
+        switch (attention.positions()) {
+            case Positions.None _ -> attributes.add(Attribute.of("rotary_dim", 0));
+            case Rope rope -> {
+                attributes.add(Attribute.of("rotary_dim", rope.rotaryDim()));
+                attributes.add(Attribute.of(
+                        "rope_pairing",
+                        switch (rope.pairing()) {
+                            case HALF_SPLIT -> "half";
+                            case INTERLEAVED -> "interleaved";
+                        }));
+            }
+        }
+        return attributes;
+    }
+
+    /// One table a kind of rotation, whatever the number of layers that use it.
+    private Rotation rotation(Positions positions) {
+        return switch (positions) {
+            case Positions.None _ -> Rotation.NONE;
+            case Rope rope ->
+                rotations.computeIfAbsent(
+                        rope,
+                        _ -> operators.ropeTable(
+                                inputs.positions(),
+                                operators.graph().constant(RopeFrequencies.of(rope)),
+                                RopeFrequencies.attentionFactor(rope)));
+        };
+    }
+}

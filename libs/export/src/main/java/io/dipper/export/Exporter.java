@@ -1,0 +1,136 @@
+package io.dipper.export;
+
+import io.dipper.checkpoint.Checkpoint;
+import io.dipper.checkpoint.CheckpointException;
+import io.dipper.checkpoint.Digests;
+import io.dipper.checkpoint.Manifest;
+import io.dipper.checkpoint.Progress;
+import io.dipper.checkpoint.StagedFolder;
+import io.dipper.checkpoint.StoredFile;
+import io.dipper.checkpoint.StoredType;
+import io.dipper.checkpoint.TensorInfo;
+import io.dipper.onnxgraph.OnnxModel;
+import io.dipper.onnxgraph.Value;
+import io.dipper.transformer.family.Families;
+import io.dipper.transformer.family.Reading.Read;
+import io.dipper.transformer.family.Refusal;
+import io.dipper.transformer.family.WeightReport;
+import io.dipper.transformer.fold.Weight;
+import io.dipper.transformer.fold.Weights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// From a checkpoint to a folder that can be served: graph, weights, manifest. The folder appears whole, by one rename,
+/// or not at all.
+public final class Exporter {
+    static final String GRAPH = "model.onnx";
+
+    /// Beside the weights, room for graph and manifest.
+    private static final long OTHER_FILES_BYTES = 64 << 20;
+
+    private Exporter() {}
+
+    /// Exports the checkpoint in `checkpointFolder` to `out`, which must not exist. All that can be refused is refused
+    /// before a weight is read.
+    public static ExportResult export(Path checkpointFolder, Target target, Path out, Progress progress)
+            throws IOException {
+        try (Checkpoint checkpoint = Checkpoint.open(checkpointFolder)) {
+            return switch (Families.read(checkpoint.config())) {
+                case Refusal refusal -> new ExportResult.ConfigurationRefused(refusal);
+                case Read read -> export(checkpoint, read, target, out, progress);
+            };
+        }
+    }
+
+    private static ExportResult export(Checkpoint checkpoint, Read read, Target target, Path out, Progress progress)
+            throws IOException {
+        WeightReport report = WeightReport.of(read, shapes(checkpoint));
+        if (!report.fits()) {
+            return new ExportResult.WeightsRefused(report);
+        }
+        requireFloats(checkpoint, report);
+        return switch (Lowering.lower(read.model(), target)) {
+            case Lowered.Unsupported unsupported -> new ExportResult.DesignRefused(unsupported);
+            case Lowered.Ready ready ->
+                new ExportResult.Exported(write(checkpoint, read, report, ready, target, out, progress));
+        };
+    }
+
+    private static Manifest write(
+            Checkpoint checkpoint,
+            Read read,
+            WeightReport report,
+            Lowered.Ready ready,
+            Target target,
+            Path out,
+            Progress progress)
+            throws IOException {
+        try (StagedFolder staged = StagedFolder.beside(out)) {
+            staged.requireSpace(ready.weightBytes(target) + OTHER_FILES_BYTES);
+            Map<String, Weight> tree = new HashMap<>();
+            Weights.of(read.model()).forEach(weight -> tree.put(weight.path(), weight));
+            StoredFile weights = new WeightsWriter(checkpoint, read.storage(), report, tree)
+                    .write(staged.path().resolve(WeightLayout.FILE), ready.weights(), progress);
+            OnnxModel.write(ready.graph(), staged.path().resolve(GRAPH));
+            StoredFile graph =
+                    Digests.of(staged.path(), List.of(GRAPH), progress).getFirst();
+            String source = Digests.ofCheckpoint(checkpoint.folder(), progress);
+            Manifest manifest = manifest(read, ready, target, source, List.of(graph, weights));
+            manifest.write(staged.path());
+            staged.publish();
+            return manifest;
+        }
+    }
+
+    private static Manifest manifest(
+            Read read, Lowered.Ready ready, Target target, String source, List<StoredFile> files) {
+        var model = read.model();
+        return Manifest.of(
+                target.toString(),
+                read.family(),
+                source,
+                new Manifest.Sizes(model.vocabulary(), model.hidden(), model.contextLength(), target.blockTokens()),
+                ready.cache().groupWindows().stream().map(Manifest.KvGroup::new).toList(),
+                ready.cache().layers().stream()
+                        .map(layer -> new Manifest.KvLayer(layer.input(), layer.group(), layer.valuesPerToken()))
+                        .toList(),
+                ready.weights().stream().map(Exporter::tensor).toList(),
+                files,
+                ready.graph().inputs().stream().map(Value::name).toList(),
+                ready.graph().outputs().stream().map(Value::name).toList());
+    }
+
+    private static Manifest.Tensor tensor(ExportedWeight weight) {
+        long[] shape = weight.shape().stream().mapToLong(Integer::longValue).toArray();
+        return new Manifest.Tensor(
+                weight.name(),
+                WeightLayout.FILE,
+                weight.offset(),
+                StoredType.F32.bytesOf(shape),
+                StoredType.F32,
+                shape);
+    }
+
+    static Map<String, List<Long>> shapes(Checkpoint checkpoint) {
+        Map<String, List<Long>> shapes = new HashMap<>();
+        checkpoint
+                .tensors()
+                .forEach((name, tensor) ->
+                        shapes.put(name, Arrays.stream(tensor.shape()).boxed().toList()));
+        return shapes;
+    }
+
+    private static void requireFloats(Checkpoint checkpoint, WeightReport report) throws IOException {
+        for (var view : report.views().values()) {
+            TensorInfo tensor = checkpoint.tensors().get(view.tensor());
+            if (tensor != null && !tensor.type().isFloat()) {
+                throw CheckpointException.ofTensor(
+                        tensor.file(), tensor.name(), "dtype", tensor.type() + " values are no weights");
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.dipper.export;
+
+import io.dipper.export.Operators.Drawn;
+import io.dipper.onnxgraph.Graph;
+import io.dipper.onnxgraph.GraphBuilder;
+import io.dipper.onnxgraph.StandardOps.GeluForm;
+import io.dipper.onnxgraph.Value;
+import io.dipper.transformer.tree.Activation;
+import io.dipper.transformer.tree.Attention;
+import io.dipper.transformer.tree.Block;
+import io.dipper.transformer.tree.BlockNorms;
+import io.dipper.transformer.tree.Dense;
+import io.dipper.transformer.tree.Embedding;
+import io.dipper.transformer.tree.Experts;
+import io.dipper.transformer.tree.FeedForward;
+import io.dipper.transformer.tree.Gated;
+import io.dipper.transformer.tree.GatedDelta;
+import io.dipper.transformer.tree.Head;
+import io.dipper.transformer.tree.LatentAttention;
+import io.dipper.transformer.tree.Mixer;
+import io.dipper.transformer.tree.Model;
+import io.dipper.transformer.tree.Norm;
+import io.dipper.transformer.tree.SharedAttention;
+import java.util.ArrayList;
+import java.util.List;
+
+/// From a model's tree to the graph that serves it: one step over the flattened tokens of any number of sequences, from
+/// token ids to drawn ids.
+public final class Lowering {
+    private final Model model;
+    private final Operators operators;
+    private final WeightLayout weights;
+    private final Norms norms;
+    private final StepInputs inputs;
+    private final KvPlan cache;
+    private final AttentionLowering attention;
+
+    private Lowering(Model model, Target target) {
+        this.model = model;
+        this.operators = new Operators(new GraphBuilder("step").opset(Operators.DOMAIN, Operators.VERSION));
+        this.cache = KvPlan.of(model);
+        this.inputs = StepInputs.declare(operators.graph(), cache, target.blockTokens());
+        this.weights = new WeightLayout(operators.graph(), target, model);
+        this.norms = new Norms(weights, operators);
+        this.attention = new AttentionLowering(operators, weights, norms, inputs, cache, target.blockTokens());
+    }
+
+    public static Lowered lower(Model model, Target target) {
+        List<String> missing = Support.missing(model);
+        if (!missing.isEmpty()) {
+            return new Lowered.Unsupported(target, missing);
+        }
+        Lowering lowering = new Lowering(model, target);
+        Graph graph = lowering.step();
+        return new Lowered.Ready(graph, lowering.weights.weights(), lowering.cache);
+    }
+
+    private Graph step() {
+        Stream stream = Stream.of(embed(model.embedding()));
+        for (int layer = 0; layer < model.blocks().size(); layer++) {
+            stream = block(model.blocks().get(layer), layer, stream);
+        }
+        draw(logits(stream));
+        return operators.graph().build();
+    }
+
+    private Value embed(Embedding embedding) {
+        GraphBuilder graph = operators.graph();
+        Value rows = graph.gather(weights.take("embedding"), inputs.tokenIds(), 0);
+        if (embedding.multiplier() != 1) {
+            rows = graph.mul(rows, graph.scalar((float) embedding.multiplier()));
+        }
+        if (embedding.learnedPositions().isPresent()) {
+            rows = graph.add(rows, graph.gather(weights.take("positions"), inputs.positions(), 0));
+        }
+        return rows;
+    }
+
+    private Stream block(Block block, int layer, Stream stream) {
+        String path = "layers." + layer + ".";
+        Operators at = operators.scope("layers." + layer);
+        return switch (block.norms()) {
+            case BlockNorms.Pre(Norm mixer, Norm feedForward) -> {
+                var before = stream.normed(norms, path + "before_mixer", mixer, at);
+                Stream mixed = before.stream().plus(mix(block.mixer(), layer, before.normed(), at), at);
+                var between = mixed.normed(norms, path + "before_mlp", feedForward, at);
+                yield between.stream().plus(feedForward(block.feedForward(), path + "mlp.", between.normed(), at), at);
+            }
+            case BlockNorms.Post(Norm mixer, Norm feedForward) -> {
+                Stream whole = stream.settle(at);
+                Value mixed = mix(block.mixer(), layer, whole.settled(), at);
+                Stream between = whole.plus(norms.apply(path + "after_mixer", mixer, mixed, at), at)
+                        .settle(at);
+                Value fed = feedForward(block.feedForward(), path + "mlp.", between.settled(), at);
+                yield between.plus(norms.apply(path + "after_mlp", feedForward, fed, at), at);
+            }
+            case BlockNorms.Sandwich(Norm beforeMixer, Norm afterMixer, Norm beforeFeed, Norm afterFeed) -> {
+                var before = stream.normed(norms, path + "before_mixer", beforeMixer, at);
+                Value mixed = mix(block.mixer(), layer, before.normed(), at);
+                Stream between = before.stream().plus(norms.apply(path + "after_mixer", afterMixer, mixed, at), at);
+                var inner = between.normed(norms, path + "before_mlp", beforeFeed, at);
+                Value fed = feedForward(block.feedForward(), path + "mlp.", inner.normed(), at);
+                yield inner.stream().plus(norms.apply(path + "after_mlp", afterFeed, fed, at), at);
+            }
+        };
+    }
+
+    private Value mix(Mixer mixer, int layer, Value x, Operators at) {
+        return switch (mixer) {
+            case Attention grouped -> attention.lower(grouped, layer, x, at);
+            case SharedAttention _, LatentAttention _, GatedDelta _ -> throw unsupported();
+        };
+    }
+
+    private Value feedForward(FeedForward feedForward, String path, Value x, Operators at) {
+        return switch (feedForward) {
+            case Gated gated -> {
+                Value both = at.linear(
+                        x,
+                        weights.stack(path + "gate_up", path + "gate", path + "up"),
+                        weights.stackIfThere(path + "gate_up.bias", path + "gate.bias", path + "up.bias"));
+                Value inner = at.gatedActivation(both, gated.intermediate(), name(gated.activation()));
+                yield linear(path + "down", inner, at);
+            }
+            case Dense dense -> {
+                Value inner = linear(path + "up", x, at);
+                yield linear(path + "down", activation(dense.activation(), inner, at.graph()), at);
+            }
+            case Experts _ -> throw unsupported();
+        };
+    }
+
+    private Value linear(String path, Value x, Operators at) {
+        return at.linear(x, weights.take(path), weights.takeIfThere(path + ".bias"));
+    }
+
+    private static String name(Activation activation) {
+        return switch (activation) {
+            case SILU -> "silu";
+            case GELU -> "gelu";
+            case GELU_TANH -> "gelu_tanh";
+            case RELU -> "relu";
+            case RELU_SQUARED -> "relu_squared";
+        };
+    }
+
+    private static Value activation(Activation activation, Value x, GraphBuilder graph) {
+        return switch (activation) {
+            case SILU -> graph.silu(x);
+            case GELU -> graph.gelu(x, GeluForm.EXACT);
+            case GELU_TANH -> graph.gelu(x, GeluForm.TANH);
+            case RELU -> graph.relu(x);
+            case RELU_SQUARED -> {
+                Value positive = graph.relu(x);
+                yield graph.mul(positive, positive);
+            }
+        };
+    }
+
+    /// Only the rows that are asked for go through the last norm and the head.
+    private Value logits(Stream stream) {
+        GraphBuilder graph = operators.graph();
+        Value settled = graph.gather(stream.settled(), inputs.logitRows(), 0);
+        Value pending = stream.isSettled() ? Value.ABSENT : graph.gather(stream.pending(), inputs.logitRows(), 0);
+        Value normed = new Stream(settled, pending)
+                .normed(norms, "norm", model.finalNorm(), operators)
+                .normed();
+        Head head = model.head();
+        Value logits = operators.linear(
+                normed, weights.take(head.tied() ? "embedding" : "head"), weights.takeIfThere("head.bias"));
+        if (head.scale() != 1) {
+            logits = graph.mul(logits, graph.scalar((float) head.scale()));
+        }
+        if (head.softcap().isPresent()) {
+            Value cap = graph.scalar((float) head.softcap().getAsDouble());
+            logits = graph.mul(graph.tanh(graph.div(logits, cap)), cap);
+        }
+        return logits;
+    }
+
+    private void draw(Value logits) {
+        List<Value> sampling = new ArrayList<>(List.of(logits));
+        sampling.addAll(inputs.drawing());
+        Drawn drawn = operators.sample(sampling);
+        GraphBuilder graph = operators.graph();
+        graph.output("ids", drawn.ids());
+        graph.output("logprobs", drawn.logprobs());
+        graph.output("top_ids", drawn.topIds());
+        graph.output("top_logprobs", drawn.topLogprobs());
+        graph.output("logits", logits);
+    }
+
+    private static IllegalStateException unsupported() {
+        return new IllegalStateException("a part that Support should have named");
+    }
+}

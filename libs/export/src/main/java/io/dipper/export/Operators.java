@@ -1,0 +1,113 @@
+package io.dipper.export;
+
+import io.dipper.onnxgraph.Attribute;
+import io.dipper.onnxgraph.Dimension;
+import io.dipper.onnxgraph.ElementType;
+import io.dipper.onnxgraph.GraphBuilder;
+import io.dipper.onnxgraph.TensorType;
+import io.dipper.onnxgraph.Value;
+import java.util.List;
+
+/// Dipper's own operators as methods that work out the type of what they make.
+final class Operators {
+    static final String DOMAIN = "io.dipper";
+    static final int VERSION = 1;
+
+    private final GraphBuilder graph;
+
+    Operators(GraphBuilder graph) {
+        this.graph = graph;
+    }
+
+    /// A builder of the same graph whose nodes are named after `scope`.
+    Operators scope(String scope) {
+        return new Operators(graph.scope(scope));
+    }
+
+    GraphBuilder graph() {
+        return graph;
+    }
+
+    /// `x · weightᵀ + bias`; the bias may be absent.
+    Value linear(Value x, Value weight, Value bias) {
+        TensorType type = x.type().withShape(x.shape().with(1, weight.shape().get(0)));
+        List<Value> inputs = bias.isAbsent() ? List.of(x, weight) : List.of(x, weight, bias);
+        return one("Linear", inputs, type);
+    }
+
+    Value rmsNorm(Value x, Value weight, double epsilon) {
+        return one("RmsNorm", List.of(x, weight), x.type(), Attribute.of("epsilon", (float) epsilon));
+    }
+
+    record Normed(Value normed, Value sum) {}
+
+    /// The sum, and its norm, in one pass over memory.
+    Normed addRmsNorm(Value x, Value residual, Value weight, double epsilon) {
+        List<Value> made = graph.node(
+                DOMAIN,
+                "AddRmsNorm",
+                List.of(x, residual, weight),
+                List.of(Attribute.of("epsilon", (float) epsilon)),
+                List.of(x.type(), x.type()));
+        return new Normed(made.getFirst(), made.getLast());
+    }
+
+    /// `activation(gate) · up`, where `gateAndUp` has the gate's columns, then those of up.
+    Value gatedActivation(Value gateAndUp, int width, String activation) {
+        TensorType type = gateAndUp.type().withShape(gateAndUp.shape().with(1, new Dimension.Fixed(width)));
+        return one("GatedActivation", List.of(gateAndUp), type, Attribute.of("activation", activation));
+    }
+
+    record Rotation(Value cos, Value sin) {
+        static final Rotation NONE = new Rotation(Value.ABSENT, Value.ABSENT);
+    }
+
+    Rotation ropeTable(Value positions, Value frequencies, float attentionFactor) {
+        TensorType type = TensorType.of(
+                ElementType.F32, positions.shape().get(0), frequencies.shape().get(0));
+        List<Value> made = graph.node(
+                DOMAIN,
+                "RopeTable",
+                List.of(positions, frequencies),
+                List.of(Attribute.of("attention_factor", attentionFactor)),
+                List.of(type, type));
+        return new Rotation(made.getFirst(), made.getLast());
+    }
+
+    /// Attention over the paged pool, which it writes. The second output says that the pool is written; what reads the
+    /// pool afterwards takes it.
+    Value pagedAttention(List<Value> inputs, List<Attribute> attributes, int outputWidth) {
+        Value query = inputs.getFirst();
+        return graph.node(
+                        DOMAIN,
+                        "PagedAttention",
+                        inputs,
+                        attributes,
+                        List.of(
+                                query.type().withShape(query.shape().with(1, new Dimension.Fixed(outputWidth))),
+                                TensorType.of(ElementType.I32, 1)))
+                .getFirst();
+    }
+
+    record Drawn(Value ids, Value logprobs, Value topIds, Value topLogprobs) {}
+
+    Drawn sample(List<Value> inputs) {
+        Dimension rows = inputs.getFirst().shape().get(0);
+        List<Value> made = graph.node(
+                DOMAIN,
+                "Sample",
+                inputs,
+                List.of(),
+                List.of(
+                        TensorType.of(ElementType.I32, rows),
+                        TensorType.of(ElementType.F32, rows),
+                        TensorType.of(ElementType.I32, rows, "K"),
+                        TensorType.of(ElementType.F32, rows, "K")));
+        return new Drawn(made.get(0), made.get(1), made.get(2), made.get(3));
+    }
+
+    private Value one(String op, List<Value> inputs, TensorType type, Attribute... attributes) {
+        return graph.node(DOMAIN, op, inputs, List.of(attributes), List.of(type))
+                .getFirst();
+    }
+}

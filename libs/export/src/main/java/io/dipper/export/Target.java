@@ -1,0 +1,44 @@
+package io.dipper.export;
+
+import io.dipper.onnxgraph.ElementType;
+
+/// What a graph is made for: a device and the type of its weights.
+public enum Target {
+    CPU_F32("cpu-f32", ElementType.F32, 16);
+
+    /// Where the bytes of a weight begin: whole cache lines, whole vector registers.
+    static final int ALIGNMENT = 64;
+
+    private final String text;
+    private final ElementType weights;
+    private final int blockTokens;
+
+    Target(String text, ElementType weights, int blockTokens) {
+        this.text = text;
+        this.weights = weights;
+        this.blockTokens = blockTokens;
+    }
+
+    public static Target named(String text) {
+        for (Target target : values()) {
+            if (target.text.equals(text)) {
+                return target;
+            }
+        }
+        throw new IllegalArgumentException("no target is named " + text);
+    }
+
+    public ElementType weights() {
+        return weights;
+    }
+
+    /// Tokens of a KV block.
+    public int blockTokens() {
+        return blockTokens;
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}
