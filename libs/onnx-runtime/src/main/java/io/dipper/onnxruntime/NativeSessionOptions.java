@@ -25,8 +25,8 @@ final class NativeSessionOptions implements AutoCloseable {
     private static final MethodHandle CONFIG =
             OrtApi.status(OrtFunction.AddSessionConfigEntry, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle DOMAIN = OrtApi.status(OrtFunction.AddCustomOpDomain, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle EXTERNAL_INITIALIZERS =
-            OrtApi.status(OrtFunction.AddExternalInitializers, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle INITIALIZER =
+            OrtApi.status(OrtFunction.AddInitializer, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
     private final Arena arena;
     private final long pointer;
@@ -71,19 +71,12 @@ final class NativeSessionOptions implements AutoCloseable {
             Ort.call(() -> (long) CONFIG.invokeExact(pointer, k, v));
         });
         options.domains().forEach(domain -> Ort.call(() -> (long) DOMAIN.invokeExact(pointer, domain.pointer())));
-        if (!options.externalInitializers().isEmpty()) {
-            addExternalInitializers(options);
-        }
+        // AddExternalInitializers and …FromFilesInMemory copy what they are given (seen with 1.29).
+        options.externalInitializers().forEach((name, value) -> {
+            long text = text(name);
+            Ort.call(() -> (long) INITIALIZER.invokeExact(pointer, text, value.pointer()));
+        });
         options.providers().forEach(this::append);
-    }
-
-    private void addExternalInitializers(SessionOptions options) {
-        long names = texts(options.externalInitializers().keySet());
-        long[] pointers = options.externalInitializers().values().stream()
-                .mapToLong(Resource::pointer)
-                .toArray();
-        long values = arena.allocateFrom(JAVA_LONG, pointers).address();
-        Ort.call(() -> (long) EXTERNAL_INITIALIZERS.invokeExact(pointer, names, values, (long) pointers.length));
     }
 
     private void append(ExecutionProvider provider) {
@@ -94,10 +87,6 @@ final class NativeSessionOptions implements AutoCloseable {
 
     private long text(String text) {
         return arena.allocateFrom(text).address();
-    }
-
-    private long texts(Collection<String> texts) {
-        return texts(arena, texts).address();
     }
 
     /// An array of C strings.

@@ -80,7 +80,6 @@ enum OrtFunction {
     CreateCudaProviderOptions(205),
     UpdateCudaProviderOptions(206),
     ReleaseCudaProviderOptions(208),
-    AddExternalInitializers(210),
     KernelInfoGetNodeName(244),
     UpdateCudaProviderOptionsWithValue(263),
     KernelContextParallelFor(274),

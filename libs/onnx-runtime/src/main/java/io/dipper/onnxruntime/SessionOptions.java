@@ -112,8 +112,10 @@ public final class SessionOptions {
         return this;
     }
 
-    /// The value of an initializer that the model declares as external data: no file is read. The session uses
-    /// the tensor's memory and copies nothing; the tensor stays open as long as the session.
+    /// The value of an initializer that the model declares as external data. The file that it names must be there,
+    /// but nothing is read from it: the session uses the tensor's memory and copies nothing, unless it prepacks
+    /// weights. The tensor stays open as long as the session. Not needed for what lies in that file anyway: ONNX
+    /// Runtime maps external data itself.
     public SessionOptions externalInitializer(String name, Tensor value) {
         externalInitializers.put(name, value);
         return this;

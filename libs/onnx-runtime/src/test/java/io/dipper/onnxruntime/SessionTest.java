@@ -156,13 +156,16 @@ class SessionTest {
 
     @Test
     void externalDataMayBeMappedMemoryThatIsHandedOver() throws IOException {
+        Files.write(folder.resolve("weights.bin"), littleEndian(0, 0, -1, -1, -1, -1));
         Files.write(folder.resolve("elsewhere.bin"), littleEndian(10, 20, 30, 40));
+        var model = folder.resolve("model.onnx");
+        Files.write(model, withExternalWeight());
         try (var channel = FileChannel.open(folder.resolve("elsewhere.bin"), StandardOpenOption.READ);
                 var arena = Arena.ofShared()) {
             var mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, 16, arena);
             var weight = Tensor.of(mapped, DataType.F32, 2, 2);
             var options = new SessionOptions().externalInitializer("w", weight);
-            try (var session = Session.open(ENVIRONMENT, withExternalWeight(), options);
+            try (var session = Session.open(ENVIRONMENT, model, options);
                     var x = Graphs.floats(new float[] {1, 2}, 1, 2);
                     var y = session.run(Map.of("x", x)).getFirst()) {
                 assertThat(Graphs.floats(y)).containsExactly(70, 100);
@@ -173,12 +176,10 @@ class SessionTest {
     }
 
     @Test
-    void anExternalInitializerThatTheModelDoesNotHaveIsAnError() {
-        try (var weight = Tensor.allocate(DataType.F32, 2, 2)) {
-            var options = new SessionOptions().externalInitializer("other", weight);
-            assertThatThrownBy(() -> Session.open(ENVIRONMENT, withExternalWeight(), options))
-                    .isInstanceOf(OrtError.class);
-        }
+    void externalDataThatIsNotThereIsAnError() {
+        assertThatThrownBy(() -> open(withExternalWeight()))
+                .isInstanceOf(OrtError.class)
+                .hasMessageContaining("weights.bin");
     }
 
     @Test
