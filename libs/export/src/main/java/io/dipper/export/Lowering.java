@@ -71,7 +71,7 @@ public final class Lowering {
             rows = graph.mul(rows, graph.scalar((float) embedding.multiplier()));
         }
         if (embedding.learnedPositions().isPresent()) {
-            rows = graph.add(rows, graph.gather(weights.take("positions"), inputs.positions(), 0));
+            rows = graph.add(rows, graph.gather(weights.take("position_embedding"), inputs.positions(), 0));
         }
         return rows;
     }

@@ -17,7 +17,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// that a change to a family shows as a change of graph. `-Ddipper.rewriteGoldens=true` rewrites them.
 class GraphGoldenTest {
     @ParameterizedTest
-    @ValueSource(strings = {"llama3", "mistral-7b-v0.1", "mistral-small-3.1", "qwen3"})
+    @ValueSource(
+            strings = {
+                "gemma2",
+                "gemma3",
+                "gpt2",
+                "llama3",
+                "mistral-7b-v0.1",
+                "mistral-small-3.1",
+                "olmo2",
+                "olmo3",
+                "qwen3",
+                "smollm3"
+            })
     void tinyConfigurationLowersToItsGolden(String name) throws IOException {
         Read read = (Read) Families.read(Checkpoint.readConfig(Fixtures.golden(name)));
         Lowered.Ready ready = (Lowered.Ready) Lowering.lower(read.model(), Target.CPU_F32);

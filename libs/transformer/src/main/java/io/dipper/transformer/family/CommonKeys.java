@@ -5,11 +5,12 @@ import io.dipper.transformer.tree.Head;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// Keys that mean the same in every family.
 final class CommonKeys {
     /// More layers than any design has, so that a lie about them cannot ask for endless memory.
-    private static final int MOST_LAYERS = 4096;
+    static final int MOST_LAYERS = 4096;
 
     private static final int MOST_EXPERTS = 65_536;
 
@@ -125,8 +126,9 @@ final class CommonKeys {
 
     /// The head dimension, or the hidden size cut evenly among the heads.
     static int headDim(Keys keys, int hidden, int heads) {
-        if (keys.states("head_dim")) {
-            return keys.positive("head_dim");
+        OptionalInt stated = keys.optionalPositive("head_dim");
+        if (stated.isPresent()) {
+            return stated.getAsInt();
         }
         if (hidden % heads != 0) {
             throw keys.refused("num_attention_heads", "does not divide hidden_size " + hidden);

@@ -10,10 +10,19 @@ import tools.jackson.databind.JsonNode;
 /// The designs that can be read, by the `model_type` of their configurations: one line a family.
 public final class Families {
     private static final Map<String, Family> BY_MODEL_TYPE = new TreeMap<>(Map.ofEntries(
+            Map.entry("gemma2", new Gemma2()),
+            Map.entry("gemma3", new Wrapped(new Gemma3(), "gemma3_text")),
+            Map.entry("gemma3_text", new Gemma3()),
+            Map.entry("gpt2", new Gpt2()),
             Map.entry("llama", new Llama()),
             Map.entry("mistral", new Mistral()),
             Map.entry("mistral3", new Wrapped(new Mistral(), "mistral")),
-            Map.entry("qwen3", new Qwen3())));
+            Map.entry("olmo2", new Olmo2()),
+            Map.entry("olmo3", new Olmo3()),
+            Map.entry("phi3", new Phi3()),
+            Map.entry("qwen2", new Qwen2()),
+            Map.entry("qwen3", new Qwen3()),
+            Map.entry("smollm3", new SmolLm3())));
 
     private Families() {}
 

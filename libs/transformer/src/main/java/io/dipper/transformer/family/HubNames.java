@@ -34,4 +34,16 @@ final class HubNames {
                         same("head", "lm_head.weight"))
                 .leavingOut("*.rotary_emb.inv_freq", "rotary frequencies follow from the configuration");
     }
+
+    /// The same with norms on the branches' outputs.
+    static Renaming postNorm() {
+        return llama().and(
+                        same("layers.{layer}.after_mixer", LAYER + "post_attention_layernorm.weight"),
+                        same("layers.{layer}.after_mlp", LAYER + "post_feedforward_layernorm.weight"));
+    }
+
+    /// The same with norms before and after each branch.
+    static Renaming sandwich() {
+        return postNorm().and(same("layers.{layer}.before_mlp", LAYER + "pre_feedforward_layernorm.weight"));
+    }
 }

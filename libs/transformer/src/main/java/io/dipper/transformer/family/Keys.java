@@ -21,7 +21,8 @@ final class Keys {
     private final String path;
     private final Set<String> known = new HashSet<>();
     private final Map<String, Keys> children = new LinkedHashMap<>();
-    private final Map<String, Boolean> assumed = new HashMap<>();
+    private final Map<String, Boolean> assumedFlags = new HashMap<>();
+    private final Map<String, Integer> assumedNumbers = new HashMap<>();
 
     private Keys(JsonNode node, String path) {
         this.node = node;
@@ -55,7 +56,10 @@ final class Keys {
 
     OptionalInt optionalPositive(String key) {
         Optional<JsonNode> value = take(key);
-        return value.isPresent() ? OptionalInt.of(whole(key, value.get(), 1)) : OptionalInt.empty();
+        if (value.isPresent()) {
+            return OptionalInt.of(whole(key, value.get(), 1));
+        }
+        return assumedNumbers.containsKey(key) ? OptionalInt.of(assumedNumbers.get(key)) : OptionalInt.empty();
     }
 
     int notNegativeOr(String key, int otherwise) {
@@ -104,12 +108,17 @@ final class Keys {
     }
 
     boolean flagOr(String key, boolean otherwise) {
-        return optionalFlag(key).orElse(assumed.getOrDefault(key, otherwise));
+        return optionalFlag(key).orElse(assumedFlags.getOrDefault(key, otherwise));
     }
 
     /// What holds for a flag that this object does not state, said by the object around it.
     void assume(String key, boolean value) {
-        assumed.put(key, value);
+        assumedFlags.put(key, value);
+    }
+
+    /// What the reference takes a number for where this object does not state it.
+    void assume(String key, int value) {
+        assumedNumbers.put(key, value);
     }
 
     Optional<Boolean> optionalFlag(String key) {

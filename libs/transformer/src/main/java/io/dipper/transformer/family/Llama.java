@@ -4,12 +4,8 @@ import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Attention.Biases;
 import io.dipper.transformer.tree.Block;
 import io.dipper.transformer.tree.BlockNorms;
-import io.dipper.transformer.tree.Embedding;
 import io.dipper.transformer.tree.Gated;
-import io.dipper.transformer.tree.Head;
 import io.dipper.transformer.tree.Model;
-import io.dipper.transformer.tree.Norm;
-import io.dipper.transformer.tree.Positions.Pairing;
 import java.util.Collections;
 
 /// Llama 2 and 3, and what is built like them (SmolLM2, TinyLlama): grouped-query attention, gated feed-forward part,
@@ -22,25 +18,14 @@ final class Llama implements Family {
 
     @Override
     public Model read(Keys keys) {
-        int hidden = keys.positive("hidden_size");
-        int heads = keys.positive("num_attention_heads");
-        int headDim = CommonKeys.headDim(keys, hidden, heads);
-        int context = keys.positiveOr("max_position_embeddings", 2048);
-        Norm norm = new Norm.Rms(hidden, keys.epsilon("rms_norm_eps", 1e-6));
-        var rope = RopeKeys.of(keys, context).forAllLayers(headDim, 10_000, Pairing.HALF_SPLIT);
-        Attention attention = Attention.of(hidden, heads, CommonKeys.keyValueHeads(keys, heads), headDim, rope)
+        Decoder decoder = Decoder.read(keys, new Decoder.Defaults(2048, 1e-6));
+        Attention attention = decoder.attention(decoder.rope(10_000))
                 .with(keys.flagOr("attention_bias", false) ? Biases.ALL : Biases.NONE);
-        Gated gated = new Gated(
-                hidden, keys.positive("intermediate_size"), CommonKeys.activation(keys, "hidden_act", "silu"));
-        Block block =
-                new Block(BlockNorms.pre(norm), attention, keys.flagOr("mlp_bias", false) ? gated.withBias() : gated);
+        Gated gated = decoder.gated("intermediate_size");
+        Block block = new Block(
+                BlockNorms.pre(decoder.norm()), attention, keys.flagOr("mlp_bias", false) ? gated.withBias() : gated);
         keys.mustBe("rope_interleaved", false).harmless("pretraining_tp", "is_llama_config");
-        return new Model(
-                new Embedding(keys.positive("vocab_size"), hidden),
-                Collections.nCopies(CommonKeys.layers(keys), block),
-                norm,
-                Head.of(CommonKeys.head(keys, false)),
-                context);
+        return decoder.model(Collections.nCopies(decoder.layers(), block), CommonKeys.head(keys, false));
     }
 
     @Override

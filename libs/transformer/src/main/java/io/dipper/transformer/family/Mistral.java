@@ -3,12 +3,7 @@ package io.dipper.transformer.family;
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Block;
 import io.dipper.transformer.tree.BlockNorms;
-import io.dipper.transformer.tree.Embedding;
-import io.dipper.transformer.tree.Gated;
-import io.dipper.transformer.tree.Head;
 import io.dipper.transformer.tree.Model;
-import io.dipper.transformer.tree.Norm;
-import io.dipper.transformer.tree.Positions.Pairing;
 import io.dipper.transformer.tree.Span;
 import java.util.Collections;
 
@@ -24,30 +19,17 @@ final class Mistral implements Family {
 
     @Override
     public Model read(Keys keys) {
-        int hidden = keys.positive("hidden_size");
-        int heads = keys.positive("num_attention_heads");
-        int headDim = CommonKeys.headDim(keys, hidden, heads);
-        int context = keys.positiveOr("max_position_embeddings", 131_072);
-        Norm norm = new Norm.Rms(hidden, keys.epsilon("rms_norm_eps", 1e-6));
-        var rope = RopeKeys.of(keys, context).forAllLayers(headDim, 10_000, Pairing.HALF_SPLIT);
-        Attention attention = Attention.of(hidden, heads, CommonKeys.keyValueHeads(keys, heads), headDim, rope)
-                .over(span(keys, context));
-        Gated gated = new Gated(
-                hidden, keys.positive("intermediate_size"), CommonKeys.activation(keys, "hidden_act", "silu"));
+        Decoder decoder = Decoder.read(keys, new Decoder.Defaults(131_072, 1e-6));
+        Attention attention = decoder.attention(decoder.rope(10_000)).over(span(keys, decoder.context()));
+        Block block = new Block(BlockNorms.pre(decoder.norm()), attention, decoder.gated("intermediate_size"));
         keys.mustBe("attention_bias", false);
-        return new Model(
-                new Embedding(keys.positive("vocab_size"), hidden),
-                Collections.nCopies(CommonKeys.layers(keys), new Block(BlockNorms.pre(norm), attention, gated)),
-                norm,
-                Head.of(CommonKeys.head(keys, false)),
-                context);
+        return decoder.model(Collections.nCopies(decoder.layers(), block), CommonKeys.head(keys, false));
     }
 
     private static Span span(Keys keys, int context) {
-        if (keys.statesNull("sliding_window")) {
-            return Span.FULL;
-        }
-        return Spans.window(keys.positiveOr("sliding_window", DEFAULT_WINDOW), context);
+        return keys.statesNull("sliding_window")
+                ? Span.FULL
+                : Spans.window(keys.positiveOr("sliding_window", DEFAULT_WINDOW), context);
     }
 
     @Override

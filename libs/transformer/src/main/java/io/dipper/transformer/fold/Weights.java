@@ -45,7 +45,7 @@ public final class Weights {
 
     private void embedding(Embedding embedding) {
         add("embedding", Use.EMBEDDING, embedding.vocabulary(), embedding.width());
-        embedding.learnedPositions().ifPresent(count -> add("positions", Use.POSITIONS, count, embedding.width()));
+        embedding.learnedPositions().ifPresent(count -> add("position_embedding", Use.POSITIONS, count, embedding.width()));
     }
 
     private void head(Model model) {
