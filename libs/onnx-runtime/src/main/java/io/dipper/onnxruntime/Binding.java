@@ -94,10 +94,13 @@ public final class Binding extends Resource {
     }
 
     public void run(RunOptions options) {
+        options.hold();
         try {
             Ort.check((long) RUN.invokeExact(session.pointer(), options.pointer(), pointer()));
         } catch (Throwable t) {
             throw Ort.unexpected(t);
+        } finally {
+            options.unhold();
         }
     }
 

@@ -62,6 +62,7 @@ public final class Invocation implements AutoCloseable {
                 outputTensors[i].pointer();
             }
         }
+        options.hold();
         try {
             Ort.check((long) RUN.invokeExact(
                     session.pointer(),
@@ -74,6 +75,8 @@ public final class Invocation implements AutoCloseable {
                     outputs.address()));
         } catch (Throwable t) {
             throw Ort.unexpected(t);
+        } finally {
+            options.unhold();
         }
     }
 

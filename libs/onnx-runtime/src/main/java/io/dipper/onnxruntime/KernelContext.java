@@ -49,7 +49,8 @@ public final class KernelContext {
         this.outer = outer;
     }
 
-    static KernelContext enter(long context) throws Exception {
+    /// The frame for a kernel that is about to run on this thread; [#leave] follows, whatever comes between.
+    static KernelContext next() {
         var frame = TOP.get();
         if (frame.context != 0) {
             if (frame.inner == null) {
@@ -58,8 +59,6 @@ public final class KernelContext {
             frame = frame.inner;
             TOP.set(frame);
         }
-        frame.context = context;
-        frame.begin();
         return frame;
     }
 
@@ -70,7 +69,8 @@ public final class KernelContext {
         }
     }
 
-    private void begin() {
+    void enter(long context) {
+        this.context = context;
         try {
             Ort.check((long) INPUT_COUNT.invokeExact(context, address));
         } catch (Throwable t) {

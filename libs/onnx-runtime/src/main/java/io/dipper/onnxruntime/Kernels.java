@@ -26,8 +26,9 @@ final class Kernels {
     }
 
     static void compute(int index, long context) throws Exception {
-        var frame = KernelContext.enter(context);
+        var frame = KernelContext.next();
         try {
+            frame.enter(context);
             entries[index].kernel.compute(frame);
         } finally {
             frame.leave();

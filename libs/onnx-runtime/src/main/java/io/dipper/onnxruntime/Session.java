@@ -21,10 +21,10 @@ public final class Session extends Resource {
     private final List<TensorInfo> inputs;
     private final List<TensorInfo> outputs;
 
-    private Session(long pointer, List<? extends Resource> needed) {
+    private Session(long pointer, List<TensorInfo> inputs, List<TensorInfo> outputs, List<? extends Resource> needed) {
         super(RELEASE, pointer, needed);
-        inputs = SessionTypes.inputs(pointer);
-        outputs = SessionTypes.outputs(pointer);
+        this.inputs = inputs;
+        this.outputs = outputs;
     }
 
     /// From a model in memory. External data that it names by file is looked for in the working directory.
@@ -57,9 +57,18 @@ public final class Session extends Resource {
         try (var arena = Arena.ofConfined();
                 var natives = new NativeSessionOptions(options, arena)) {
             long pointer = Ort.create(arena, out -> create.invoke(arena, natives.pointer(), out));
-            return new Session(pointer, List.copyOf(needed));
+            return describe(pointer, List.copyOf(needed));
         } catch (RuntimeException e) {
             unholdAll(needed);
+            throw e;
+        }
+    }
+
+    private static Session describe(long pointer, List<Resource> needed) {
+        try {
+            return new Session(pointer, SessionTypes.inputs(pointer), SessionTypes.outputs(pointer), needed);
+        } catch (RuntimeException e) {
+            Ort.release(RELEASE, pointer);
             throw e;
         }
     }

@@ -27,7 +27,9 @@ import java.util.List;
 /// A graph holds as many products, each with weights of its own, as fill 640 MB: so they come from memory, as in a
 /// model.
 ///
-/// Arguments: a folder for the model and its weights; then, optionally, the batch sizes.
+/// Arguments: a folder for the model and its weights, the number of threads; then, optionally, the batch sizes. With
+/// one
+/// thread, GB/s and GFLOP/s are per second of processor time, else per second by the clock.
 public final class GemmBenchmark {
     private static final long WEIGHT_FLOATS = 160_000_000L;
     private static final int[][] SHAPES = {{1024, 3072}, {1024, 4096}, {3072, 1024}, {1024, 151_936}};
@@ -41,27 +43,30 @@ public final class GemmBenchmark {
 
     private final Environment environment;
     private final Path folder;
+    private final int threads;
 
-    private GemmBenchmark(Environment environment, Path folder) {
+    private GemmBenchmark(Environment environment, Path folder, int threads) {
+        this.threads = threads;
         this.environment = environment;
         this.folder = folder;
     }
 
     public static void main(String[] args) throws Exception {
         try (var environment = Environment.silent()) {
-            int[] batches = args.length > 1
-                    ? List.of(args).subList(1, args.length).stream()
+            int[] batches = args.length > 2
+                    ? List.of(args).subList(2, args.length).stream()
                             .mapToInt(Integer::parseInt)
                             .toArray()
                     : BATCHES;
-            System.out.printf("onnxruntime %s, 2 threads, float32%n", Environment.version());
-            System.out.printf("read rate (2 threads, each byte once): %.1f GB/s%n", Measure.readRate());
+            System.out.printf("onnxruntime %s, %s thread(s), float32%n", Environment.version(), args[1]);
             var folder = Path.of(args[0]);
             Measure.weights(folder.resolve("weights.bin"), WEIGHT_FLOATS);
-            var benchmark = new GemmBenchmark(environment, folder);
-            System.out.println("| K | N | form | prepacked | M | ms | GB/s | GFLOP/s | elements unlike alone |");
-            System.out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+            var benchmark = new GemmBenchmark(environment, folder, Integer.parseInt(args[1]));
+            System.out.println(
+                    "| K | N | form | prepacked | M | ms by the clock | ms of processor | GB/s | GFLOP/s | elements unlike alone |");
+            System.out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
             for (int[] shape : SHAPES) {
+                System.out.printf("read rate of one thread: %.1f GB/s of processor time%n", Measure.readRate());
                 for (var form : Form.values()) {
                     for (boolean prepacked : new boolean[] {false, true}) {
                         benchmark.measure(shape[0], shape[1], form, prepacked, batches);
@@ -74,7 +79,8 @@ public final class GemmBenchmark {
     private void measure(int k, int n, Form form, boolean prepacked, int[] batches) throws Exception {
         int products = (int) Math.max(1, WEIGHT_FLOATS / ((long) k * n));
         var before = Measure.Resident.now();
-        var options = new SessionOptions().threads(2).prepacking(prepacked);
+        var options =
+                new SessionOptions().threads(threads).spinning(threads > 1).prepacking(prepacked);
         var model = folder.resolve("model.onnx");
         OnnxModel.write(graph(k, n, form, products), model);
         try (var session = Session.open(environment, model, options);
@@ -88,7 +94,7 @@ public final class GemmBenchmark {
                 alone[row] = result(1, k, n, session, x.asSlice((long) row * k * Float.BYTES));
             }
             for (int m : batches) {
-                double seconds = run(session, x, m, k, n, products);
+                var time = run(session, x, m, k, n, products);
                 float[] together = result(m, k, n, session, x);
                 long unlike = 0;
                 for (int row = 0; row < Math.min(16, m); row++) {
@@ -99,14 +105,16 @@ public final class GemmBenchmark {
                                 : 0;
                     }
                 }
+                double seconds = threads == 1 ? time.processor() : time.wall();
                 System.out.printf(
-                        "| %d | %d | %s | %s | %d | %.3f | %.1f | %.1f | %d of %d |%n",
+                        "| %d | %d | %s | %s | %d | %.3f | %.3f | %.1f | %.1f | %d of %d |%n",
                         k,
                         n,
                         form,
                         prepacked ? "yes" : "no",
                         m,
-                        seconds * 1e3,
+                        time.wall() * 1e3,
+                        time.processor() * 1e3,
                         4e-9 * k * n / seconds,
                         2e-9 * k * n * m / seconds,
                         unlike,
@@ -125,7 +133,7 @@ public final class GemmBenchmark {
     }
 
     /// Seconds a product.
-    private static double run(Session session, MemorySegment x, int m, int k, int n, int products) {
+    private static Measure.Seconds run(Session session, MemorySegment x, int m, int k, int n, int products) {
         var names = new ArrayList<String>();
         for (int i = 0; i < products; i++) {
             names.add("y" + i);
@@ -138,7 +146,8 @@ public final class GemmBenchmark {
             for (int i = 0; i < products; i++) {
                 call.output(i, output);
             }
-            return Measure.best(m >= 64 ? 1 : 4, () -> call.run(options)) / products;
+            var all = Measure.best(m >= 64 ? 1 : 4, () -> call.run(options));
+            return new Measure.Seconds(all.wall() / products, all.processor() / products);
         }
     }
 

@@ -87,12 +87,12 @@ public final class NodeCostBenchmark {
                 var a = Tensor.allocate(DataType.F32, 1, 4);
                 var z = Tensor.allocate(DataType.F32, 1, 4)) {
             binding.input("x", a).input("y", a).output("z", z);
-            double seconds = Measure.best(10, () -> {
+            var seconds = Measure.best(10, () -> {
                 for (int i = 0; i < RUNS; i++) {
                     binding.run(run);
                 }
             });
-            return seconds * 1e9 / RUNS / NODES;
+            return seconds.wall() * 1e9 / RUNS / NODES;
         }
     }
 }
