@@ -79,7 +79,10 @@ public record MemoryPlan(List<Row> rows) {
     }
 
     private static long weightBytes(Model model, Target target) {
-        return Weights.of(model).stream().mapToLong(Weight::elements).sum()
+        return Weights.of(model).stream()
+                        .filter(weight -> weight.use() != Weight.Use.IDLE)
+                        .mapToLong(Weight::elements)
+                        .sum()
                 * target.weights().byteSize();
     }
 

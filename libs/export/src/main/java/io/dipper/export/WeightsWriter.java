@@ -29,12 +29,14 @@ final class WeightsWriter {
     private final Storage storage;
     private final WeightReport report;
     private final Map<String, Weight> tree;
+    private final Map<String, List<Long>> shapes;
 
     WeightsWriter(Checkpoint checkpoint, Storage storage, WeightReport report, Map<String, Weight> tree) {
         this.checkpoint = checkpoint;
         this.storage = storage;
         this.report = report;
         this.tree = tree;
+        this.shapes = Exporter.shapes(checkpoint);
     }
 
     StoredFile write(Path file, List<ExportedWeight> weights, Progress progress) throws IOException {
@@ -112,7 +114,7 @@ final class WeightsWriter {
     private TensorFloats source(View view) {
         String name = view.tensor();
         var tensors = checkpoint.tensors();
-        StoredParts parts = StoredParts.of(storage, name, view.tensorShape(), Exporter.shapes(checkpoint));
+        StoredParts parts = StoredParts.of(storage, name, view.tensorShape(), shapes);
         return switch (parts.form()) {
             case WHOLE -> TensorFloats.plain(checkpoint, tensors.get(name));
             case FP8_BLOCKS -> {

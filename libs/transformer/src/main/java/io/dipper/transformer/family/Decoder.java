@@ -31,6 +31,18 @@ record Decoder(Keys keys, int hidden, int heads, int kvHeads, int headDim, int c
                 keys.epsilon("rms_norm_eps", defaults.epsilon()));
     }
 
+    /// Of a design whose attention is measured by keys of its own.
+    static Decoder latent(Keys keys, Defaults defaults) {
+        return new Decoder(
+                keys,
+                keys.positive("hidden_size"),
+                1,
+                1,
+                1,
+                keys.positiveOr("max_position_embeddings", defaults.context()),
+                keys.epsilon("rms_norm_eps", defaults.epsilon()));
+    }
+
     Attention attention(Positions positions) {
         return Attention.of(hidden, heads, kvHeads, headDim, positions);
     }

@@ -10,18 +10,32 @@ import tools.jackson.databind.JsonNode;
 /// The designs that can be read, by the `model_type` of their configurations: one line a family.
 public final class Families {
     private static final Map<String, Family> BY_MODEL_TYPE = new TreeMap<>(Map.ofEntries(
+            Map.entry("deepseek_v2", new DeepSeekV2()),
+            Map.entry("deepseek_v3", new DeepSeekV3("deepseek-v3")),
             Map.entry("gemma2", new Gemma2()),
             Map.entry("gemma3", new Wrapped(new Gemma3(), "gemma3_text")),
             Map.entry("gemma3_text", new Gemma3()),
+            Map.entry("gemma3n", new Wrapped(new Gemma3n(), "gemma3n_text")),
+            Map.entry("gemma3n_text", new Gemma3n()),
+            Map.entry("git", new Grok2()),
+            Map.entry("glm4_moe", new Glm4Moe()),
             Map.entry("gpt2", new Gpt2()),
+            Map.entry("gpt_oss", new GptOss()),
+            Map.entry("kimi_k2", new DeepSeekV3("kimi-k2")),
             Map.entry("llama", new Llama()),
+            Map.entry("llama4", new Wrapped(new Llama4(), "llama4_text")),
+            Map.entry("llama4_text", new Llama4()),
+            Map.entry("minimax_m2", new MiniMaxM2()),
             Map.entry("mistral", new Mistral()),
             Map.entry("mistral3", new Wrapped(new Mistral(), "mistral")),
+            Map.entry("mixtral", new Mixtral()),
             Map.entry("olmo2", new Olmo2()),
             Map.entry("olmo3", new Olmo3()),
             Map.entry("phi3", new Phi3()),
             Map.entry("qwen2", new Qwen2()),
             Map.entry("qwen3", new Qwen3()),
+            Map.entry("qwen3_moe", new Qwen3Moe()),
+            Map.entry("qwen3_next", new Qwen3Next()),
             Map.entry("smollm3", new SmolLm3())));
 
     private Families() {}

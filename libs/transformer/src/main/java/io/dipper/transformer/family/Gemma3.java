@@ -60,13 +60,13 @@ final class Gemma3 implements Family {
         keys.assume("head_dim", 256);
     }
 
-    private static Rope full(Keys keys, Decoder decoder) {
+    static Rope full(Keys keys, Decoder decoder) {
         RopeKeys ropes = RopeKeys.of(keys, decoder.context());
         return ropes.forKind(Spans.FULL, decoder.headDim(), THETA, Pairing.HALF_SPLIT)
                 .orElseGet(() -> ropes.forAllLayers(decoder.headDim(), THETA, Pairing.HALF_SPLIT));
     }
 
-    private static Rope local(Keys keys, Decoder decoder) {
+    static Rope local(Keys keys, Decoder decoder) {
         double theta = keys.optionalFactor("rope_local_base_freq").orElse(LOCAL_THETA);
         return RopeKeys.of(keys, decoder.context())
                 .forKind(Spans.SLIDING, decoder.headDim(), theta, Pairing.HALF_SPLIT)

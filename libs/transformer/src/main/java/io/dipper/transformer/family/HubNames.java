@@ -46,4 +46,31 @@ final class HubNames {
     static Renaming sandwich() {
         return postNorm().and(same("layers.{layer}.before_mlp", LAYER + "pre_feedforward_layernorm.weight"));
     }
+
+    /// Llama's names with routed experts, each in tensors of its own, and shared ones as DeepSeek spells them.
+    static Renaming experts() {
+        String expert = "layers.{layer}.mlp.experts.{expert}.";
+        String shared = "layers.{layer}.mlp.shared.";
+        return llama().and(
+                        same("layers.{layer}.mlp.router", LAYER + "mlp.gate.weight"),
+                        same("layers.{layer}.mlp.router.correction", LAYER + "mlp.gate.e_score_correction_bias"),
+                        same(expert + "gate", LAYER + "mlp.experts.{expert}.gate_proj.weight"),
+                        same(expert + "up", LAYER + "mlp.experts.{expert}.up_proj.weight"),
+                        same(expert + "down", LAYER + "mlp.experts.{expert}.down_proj.weight"),
+                        same(shared + "gate", LAYER + "mlp.shared_experts.gate_proj.weight"),
+                        same(shared + "up", LAYER + "mlp.shared_experts.up_proj.weight"),
+                        same(shared + "down", LAYER + "mlp.shared_experts.down_proj.weight"));
+    }
+
+    /// The names of Mixtral's experts.
+    static Renaming blockSparse() {
+        String moe = LAYER + "block_sparse_moe.";
+        String expert = "layers.{layer}.mlp.experts.{expert}.";
+        return llama().and(
+                        same("layers.{layer}.mlp.router", moe + "gate.weight"),
+                        same("layers.{layer}.mlp.router.correction", moe + "e_score_correction_bias"),
+                        same(expert + "gate", moe + "experts.{expert}.w1.weight"),
+                        same(expert + "up", moe + "experts.{expert}.w3.weight"),
+                        same(expert + "down", moe + "experts.{expert}.w2.weight"));
+    }
 }

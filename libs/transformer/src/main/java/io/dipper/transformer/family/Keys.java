@@ -116,7 +116,7 @@ final class Keys {
         assumedFlags.put(key, value);
     }
 
-    /// What the reference takes a number for where this object does not state it.
+    /// What the reference takes for a number that this object does not state.
     void assume(String key, int value) {
         assumedNumbers.put(key, value);
     }

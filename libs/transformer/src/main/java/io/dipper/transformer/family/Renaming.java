@@ -6,40 +6,46 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Where a family's checkpoints keep the weights of a tree: rules from tree paths to the hub's tensors, the prefixes
 /// under which files spell those, and the tensors that are left out on purpose.
 public final class Renaming {
+    private static final Pattern LAYER = Pattern.compile("\\.layers\\.(\\d{1,6})\\.");
+
     private final List<Layout> layouts;
     private final List<Rule> rules;
     private final List<LeftOut> leftOut;
 
-    private Renaming(List<Layout> layouts, List<Rule> rules, List<LeftOut> leftOut) {
+    private final boolean beyond;
+
+    private Renaming(List<Layout> layouts, List<Rule> rules, List<LeftOut> leftOut, boolean beyond) {
+        this.beyond = beyond;
         this.layouts = List.copyOf(layouts);
         this.rules = List.copyOf(rules);
         this.leftOut = List.copyOf(leftOut);
     }
 
     static Renaming of(Rule... rules) {
-        return new Renaming(List.of(Layout.PLAIN), List.of(rules), List.of());
+        return new Renaming(List.of(Layout.PLAIN), List.of(rules), List.of(), false);
     }
 
     Renaming and(Rule... more) {
         List<Rule> all = new ArrayList<>(List.of(more));
         all.addAll(rules);
-        return new Renaming(layouts, all, leftOut);
+        return new Renaming(layouts, all, leftOut, beyond);
     }
 
     Renaming spelled(Layout... spellings) {
-        return new Renaming(List.of(spellings), rules, leftOut);
+        return new Renaming(List.of(spellings), rules, leftOut, beyond);
     }
 
     /// Tensors that a text model does not use; `*` in the pattern stands for any text.
     Renaming leavingOut(String pattern, String reason) {
         List<LeftOut> more = new ArrayList<>(leftOut);
         more.add(new LeftOut(glob(pattern), reason));
-        return new Renaming(layouts, rules, more);
+        return new Renaming(layouts, rules, more, beyond);
     }
 
     /// How files spell the names: a checkpoint uses one of these for all its tensors.
@@ -47,8 +53,17 @@ public final class Renaming {
         return layouts;
     }
 
-    /// Why a tensor is left out, if it is.
-    public Optional<String> leftOut(String tensor) {
+    /// Tensors of layers that come after those of the tree: modules that guess further tokens ahead.
+    Renaming leavingOutLayersBeyond() {
+        return new Renaming(layouts, rules, leftOut, true);
+    }
+
+    /// Why a tensor is left out of a model of so many layers, if it is.
+    public Optional<String> leftOut(String tensor, int layers) {
+        Matcher layer = LAYER.matcher(tensor);
+        if (beyond && layer.find() && Integer.parseInt(layer.group(1)) >= layers) {
+            return Optional.of("multi-token prediction");
+        }
         return leftOut.stream()
                 .filter(entry -> entry.pattern().matcher(tensor).matches())
                 .map(LeftOut::reason)

@@ -21,11 +21,15 @@ final class RopeKeys {
         return new RopeKeys(keys, context);
     }
 
-    /// One rotation for all layers, over the share of the head that the configuration states.
+    /// One rotation for all layers, over the share of the head that the configuration states, or over all of it.
     Rope forAllLayers(int headDim, double defaultTheta, Pairing pairing) {
+        return forAllLayers(headDim, defaultTheta, 1, pairing);
+    }
+
+    Rope forAllLayers(int headDim, double defaultTheta, double defaultShare, Pairing pairing) {
         Keys parameters = parameters().orElse(keys);
         double theta = agreed(parameters, "rope_theta").orElse(defaultTheta);
-        double share = agreed(parameters, "partial_rotary_factor").orElse(1);
+        double share = agreed(parameters, "partial_rotary_factor").orElse(defaultShare);
         return rope(theta, rotaryDim(parameters, headDim, share), pairing, parameters);
     }
 

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /// One line of a renaming table. In both names `{layer}`, `{expert}` and the like stand for a number.
 interface Rule {
@@ -57,6 +58,65 @@ interface Rule {
                         stack.rowsBefore(),
                         1,
                         stack.rows()));
+    }
+
+    /// The tensor is one weight of every expert, transposed.
+    static Rule expertsTransposed(String path, String tensor) {
+        return experts(path, tensor, (weight, experts) -> {
+            long size = weight.elements();
+            return new Slice(List.of(experts, weight.columns(), weight.rows()), size, 0, 1, weight.rows());
+        });
+    }
+
+    /// The tensor is two weights of every expert, transposed, the columns of the one before those of the other.
+    static Rule expertsHalf(String path, String tensor, Half half) {
+        return experts(path, tensor, (weight, experts) -> {
+            int across = 2 * weight.rows();
+            return new Slice(
+                    List.of(experts, weight.columns(), across),
+                    2 * weight.elements(),
+                    half == Half.FIRST ? 0 : weight.rows(),
+                    1,
+                    across);
+        });
+    }
+
+    /// The tensor is two weights or biases of every expert, transposed, the columns of both by turns.
+    static Rule expertsByTurns(String path, String tensor, Half half) {
+        return experts(path, tensor, (weight, experts) -> {
+            int across = 2 * weight.rows();
+            List<Integer> shape =
+                    weight.shape().size() == 1 ? List.of(experts, across) : List.of(experts, weight.columns(), across);
+            return new Slice(shape, 2 * weight.elements(), half == Half.FIRST ? 0 : 1, 2, across);
+        });
+    }
+
+    /// The tensor is one bias of every expert.
+    static Rule expertBiases(String path, String tensor) {
+        return experts(
+                path, tensor, (weight, experts) -> new Slice(List.of(experts, weight.rows()), weight.rows(), 0, 1, 1));
+    }
+
+    enum Half {
+        FIRST,
+        SECOND
+    }
+
+    /// Where the first expert's weight lies in a tensor of all experts, and how far the next expert's is.
+    record Slice(List<Integer> shape, long perExpert, long offset, long rowStride, long columnStride) {}
+
+    private static Rule experts(String path, String tensor, BiFunction<Weight, Integer, Slice> layout) {
+        return (weight, all) -> bind(path, weight.path()).map(numbers -> {
+            String router = fill("layers.{layer}.mlp.router", numbers);
+            Slice slice = layout.apply(weight, all.get(router).rows());
+            int expert = Integer.parseInt(numbers.get("{expert}"));
+            return new View(
+                    fill(tensor, numbers),
+                    slice.shape(),
+                    expert * slice.perExpert() + slice.offset(),
+                    slice.rowStride(),
+                    slice.columnStride());
+        });
     }
 
     private static View whole(String tensor, List<Integer> shape, int columns) {

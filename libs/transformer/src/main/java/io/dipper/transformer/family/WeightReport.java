@@ -10,8 +10,10 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// What a checkpoint's tensors are against what the tree needs, all of it in one report, made from names and shapes
 /// alone
@@ -41,6 +43,10 @@ public record WeightReport(
         Map<String, View> views = read.names().views(weights, layout);
         Map<String, List<Integer>> expected = new TreeMap<>();
         views.values().forEach(view -> expected.put(view.tensor(), view.tensorShape()));
+        Set<String> idle = weights.stream()
+                .filter(weight -> weight.use() == Weight.Use.IDLE)
+                .map(weight -> views.get(weight.path()).tensor())
+                .collect(Collectors.toSet());
         List<String> missing = new ArrayList<>();
         List<Misshapen> misshapen = new ArrayList<>();
         Set<String> used = new HashSet<>();
@@ -50,7 +56,9 @@ public record WeightReport(
             parts.shapes().forEach((part, partShape) -> {
                 List<Long> found = tensors.get(part);
                 if (found == null) {
-                    missing.add(part);
+                    if (!idle.contains(name)) {
+                        missing.add(part);
+                    }
                 } else if (!found.equals(
                         partShape.stream().map(Integer::longValue).toList())) {
                     misshapen.add(new Misshapen(part, partShape, found));
@@ -63,10 +71,10 @@ public record WeightReport(
         for (String name : new TreeMap<>(tensors).keySet()) {
             if (!used.contains(name)) {
                 read.names()
-                        .leftOut(name)
+                        .leftOut(name, read.model().blocks().size())
                         .or(() -> tied && name.equals(layout.spell("lm_head.weight"))
-                                ? java.util.Optional.of("repeats the tied embedding")
-                                : java.util.Optional.empty())
+                                ? Optional.of("repeats the tied embedding")
+                                : Optional.empty())
                         .ifPresentOrElse(reason -> leftOut.put(name, reason), () -> extra.add(name));
             }
         }

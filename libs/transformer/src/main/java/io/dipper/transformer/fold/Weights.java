@@ -45,7 +45,9 @@ public final class Weights {
 
     private void embedding(Embedding embedding) {
         add("embedding", Use.EMBEDDING, embedding.vocabulary(), embedding.width());
-        embedding.learnedPositions().ifPresent(count -> add("position_embedding", Use.POSITIONS, count, embedding.width()));
+        embedding
+                .learnedPositions()
+                .ifPresent(count -> add("position_embedding", Use.POSITIONS, count, embedding.width()));
     }
 
     private void head(Model model) {
@@ -71,14 +73,14 @@ public final class Weights {
 
     private void mixer(String path, Mixer mixer) {
         switch (mixer) {
-            case Attention attention -> attention(path + "attn.", attention);
-            case SharedAttention shared -> attention(path + "attn.", shared.attention());
+            case Attention attention -> attention(path + "attn.", attention, Use.BODY);
+            case SharedAttention shared -> attention(path + "attn.", shared.attention(), Use.IDLE);
             case LatentAttention latent -> latent(path + "attn.", latent);
             case GatedDelta delta -> delta(path + "delta.", delta);
         }
     }
 
-    private void attention(String path, Attention attention) {
+    private void attention(String path, Attention attention, Use ofKeysAndValues) {
         int hidden = attention.hidden();
         boolean biased = attention.biases().onInputs();
         int queryRows = switch (attention.gate()) {
@@ -86,18 +88,18 @@ public final class Weights {
             case SIGMOID_BESIDE_QUERY -> 2 * attention.queryWidth();
         };
         linear(path + "q", queryRows, hidden, biased);
-        linear(path + "k", attention.keyValueWidth(), hidden, biased);
-        linear(path + "v", attention.keyValueWidth(), hidden, biased);
+        matrix(path + "k", ofKeysAndValues, attention.keyValueWidth(), hidden, biased);
+        matrix(path + "v", ofKeysAndValues, attention.keyValueWidth(), hidden, biased);
         switch (attention.qkNorm()) {
             case QkNorm.None _ -> {}
             case QkNorm.PerHead(Norm query, Norm key, var value) -> {
                 norm(path + "q_norm", query);
-                norm(path + "k_norm", key);
-                value.ifPresent(norm -> norm(path + "v_norm", norm));
+                norm(path + "k_norm", ofKeysAndValues, key);
+                value.ifPresent(norm -> norm(path + "v_norm", ofKeysAndValues, norm));
             }
             case QkNorm.WholeProjection(Norm query, Norm key) -> {
                 norm(path + "q_norm", query);
-                norm(path + "k_norm", key);
+                norm(path + "k_norm", ofKeysAndValues, key);
             }
         }
         if (attention.scoring().sinks() == Scoring.Sinks.LEARNED_PER_HEAD) {
@@ -201,17 +203,21 @@ public final class Weights {
     }
 
     private void norm(String path, Norm norm) {
+        norm(path, Use.BODY, norm);
+    }
+
+    private void norm(String path, Use use, Norm norm) {
         switch (norm) {
             case Norm.Rms rms -> {
                 switch (rms.factor()) {
-                    case WEIGHT, ONE_PLUS_WEIGHT -> add(path, Use.BODY, rms.width());
+                    case WEIGHT, ONE_PLUS_WEIGHT -> add(path, use, rms.width());
                     case NONE -> {}
                 }
             }
             case Norm.Layer layer -> {
-                add(path, Use.BODY, layer.width());
+                add(path, use, layer.width());
                 if (layer.biased()) {
-                    add(path + ".bias", Use.BODY, layer.width());
+                    add(path + ".bias", use, layer.width());
                 }
             }
         }

@@ -37,11 +37,22 @@ public record Scoring(double scale, OptionalDouble softcap, Sinks sinks, Optiona
         LEARNED_PER_HEAD
     }
 
-    /// Queries grow with their position: `1 + coefficient * ln(1 + floor((position + 1) / floor))`.
-    public record Temperature(int floor, double coefficient) {
-        public Temperature {
-            IllFormedTree.positive("temperature floor", floor);
-            IllFormedTree.finite("temperature coefficient", coefficient);
+    /// How queries grow with their position.
+    public sealed interface Temperature {
+
+        /// `1 + coefficient * ln(1 + floor((position + 1) / floor))`.
+        record Floors(int floor, double coefficient) implements Temperature {
+            public Floors {
+                IllFormedTree.positive("temperature floor", floor);
+                IllFormedTree.finite("temperature coefficient", coefficient);
+            }
+        }
+
+        /// `log(position) / log(length)` beyond `length`, one before.
+        record LogLength(int length) implements Temperature {
+            public LogLength {
+                IllFormedTree.unless(length > 1, "temperature length %d", length);
+            }
         }
     }
 }

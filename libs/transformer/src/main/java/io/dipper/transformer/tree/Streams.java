@@ -1,5 +1,7 @@
 package io.dipper.transformer.tree;
 
+import java.util.OptionalDouble;
+
 /// What a block has beyond mixer and feed-forward part in designs with several residual streams.
 ///
 /// AltUp keeps `altUp.inputs` streams, of which one is computed and the others are predicted from it and corrected.
@@ -7,11 +9,12 @@ package io.dipper.transformer.tree;
 /// the block's output.
 public record Streams(AltUp altUp, Laurel laurel, PerLayerEmbedding perLayer) {
 
-    public record AltUp(int inputs, int active, double coefficientClip, boolean scalesCorrection, Norm routerNorm) {
+    public record AltUp(
+            int inputs, int active, OptionalDouble coefficientClip, boolean scalesCorrection, Norm routerNorm) {
         public AltUp {
             IllFormedTree.unless(inputs > 1, "AltUp over %d streams", inputs);
             IllFormedTree.unless(active >= 0 && active < inputs, "stream %d of %d is active", active, inputs);
-            IllFormedTree.above("AltUp coefficient clip", coefficientClip, 0);
+            coefficientClip.ifPresent(clip -> IllFormedTree.above("AltUp coefficient clip", clip, 0));
         }
     }
 

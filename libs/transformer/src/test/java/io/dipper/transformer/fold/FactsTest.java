@@ -7,6 +7,7 @@ import io.dipper.transformer.family.Families;
 import io.dipper.transformer.family.Reading;
 import io.dipper.transformer.family.Reading.Read;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +67,9 @@ class FactsTest {
         }
     }
 
+    /// Told of the file rather than of the design: grok-2 calls YaRN by the name `original`.
+    private static final Map<String, String> SPELLINGS = Map.of("\"yarn (spelled original)\"", "\"yarn\"");
+
     private static void assertSame(String path, JsonNode expected, JsonNode actual) {
         if (OF_THE_FILES.contains(path)) {
             return;
@@ -77,7 +81,9 @@ class FactsTest {
             assertThat(actual.isNumber()).as("%s is %s", path, actual).isTrue();
             assertThat(actual.doubleValue()).as(path).isEqualTo(expected.doubleValue());
         } else {
-            assertThat(actual.toString()).as(path).isEqualTo(expected.toString());
+            assertThat(actual.toString())
+                    .as(path)
+                    .isEqualTo(SPELLINGS.getOrDefault(expected.toString(), expected.toString()));
         }
     }
 }

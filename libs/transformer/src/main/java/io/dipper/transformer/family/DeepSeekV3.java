@@ -1,0 +1,45 @@
+package io.dipper.transformer.family;
+
+import io.dipper.transformer.tree.Block;
+import io.dipper.transformer.tree.BlockNorms;
+import io.dipper.transformer.tree.FeedForward;
+import io.dipper.transformer.tree.LatentAttention;
+import io.dipper.transformer.tree.Model;
+import io.dipper.transformer.tree.Router;
+import java.util.List;
+import java.util.function.Function;
+
+/// DeepSeek V3 and R1, and Kimi K2, which is built the same: latent attention, experts chosen by corrected sigmoid
+/// scores
+/// within the best groups, one expert that every token passes.
+record DeepSeekV3(String name) implements Family {
+
+    @Override
+    public Model read(Keys keys) {
+        keys.mustBe("scoring_func", "sigmoid").mustBe("topk_method", "noaux_tc");
+        return read(keys, ExpertKeys::corrected);
+    }
+
+    /// What V2 and V3 share: all but the router.
+    static Model read(Keys keys, Function<Keys, Router> router) {
+        Decoder decoder = Decoder.latent(keys, new Decoder.Defaults(4096, 1e-6));
+        LatentAttention attention = LatentKeys.read(keys, decoder.hidden(), decoder.context(), decoder.epsilon());
+        List<FeedForward> parts = ExpertKeys.choose(
+                decoder.layers(),
+                ExpertKeys.afterFirstDense(keys),
+                ExpertKeys.withShared(decoder, keys, router.apply(keys)),
+                decoder.gated("intermediate_size"));
+        keys.mustBe("moe_layer_freq", 1).harmless("pretraining_tp");
+        ExpertKeys.harmless(keys);
+        return decoder.model(
+                parts.stream()
+                        .map(part -> new Block(BlockNorms.pre(decoder.norm()), attention, part))
+                        .toList(),
+                CommonKeys.head(keys, false));
+    }
+
+    @Override
+    public Renaming names() {
+        return LatentKeys.names();
+    }
+}
