@@ -16,9 +16,8 @@ import java.util.Random;
 final class Measure {
     private Measure() {}
 
-    /// Seconds by the clock, and seconds that the calling thread had a processor: on a machine with other work the
-    /// second
-    /// is the sounder one, if the calling thread does all the work.
+    /// Seconds by the clock, and seconds that the calling thread had a processor: on a machine with other work
+    /// the second is the sounder one, if the calling thread does all the work.
     record Seconds(double wall, double processor) {}
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
