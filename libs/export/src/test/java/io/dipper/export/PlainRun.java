@@ -1,0 +1,224 @@
+package io.dipper.export;
+
+import io.dipper.onnxgraph.Attribute;
+import io.dipper.onnxgraph.Graph;
+import io.dipper.onnxgraph.Initializer;
+import io.dipper.onnxgraph.Node;
+import io.dipper.onnxgraph.Value;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/// Runs a lowered graph on one prompt by the plainest loops, in double precision where sums are long: what the graph
+/// means, with no runtime, no pool and no speed. It keeps nothing between steps.
+final class PlainRun {
+    private final Map<String, float[]> values = new HashMap<>();
+    private final int[] tokens;
+
+    private PlainRun(int[] tokens) {
+        this.tokens = tokens;
+    }
+
+    /// Logits of every position.
+    static float[] logits(Graph graph, ByteBuffer weights, int[] tokens) {
+        PlainRun run = new PlainRun(tokens);
+        graph.initializers().forEach(initializer -> run.values.put(initializer.name(), floats(initializer, weights)));
+        for (Node node : graph.nodes()) {
+            if (!node.op().equals("Sample")) {
+                run.run(node);
+            }
+        }
+        return run.values.get("logits");
+    }
+
+    private static float[] floats(Initializer initializer, ByteBuffer weights) {
+        ByteBuffer bytes = switch (initializer) {
+            case Initializer.Inline inline -> inline.data();
+            case Initializer.External external ->
+                weights.duplicate().slice((int) external.offset(), (int) external.length());
+        };
+        float[] values = new float[bytes.remaining() / Float.BYTES];
+        bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        return values;
+    }
+
+    private void run(Node node) {
+        float[] x = values.get(node.inputs().getFirst().name());
+        switch (node.op()) {
+            case "Gather" -> put(node, 0, gather(node, x));
+            case "Add" -> put(node, 0, each(x, second(node), Float::sum));
+            case "Mul" -> put(node, 0, each(x, second(node), (a, b) -> a * b));
+            case "Div" -> put(node, 0, each(x, second(node), (a, b) -> a / b));
+            case "Tanh" -> put(node, 0, each(x, x, (a, _) -> (float) Math.tanh(a)));
+            case "Gelu" -> put(node, 0, each(x, x, (a, _) -> activation("gelu_tanh", a)));
+            case "LayerNormalization" -> put(node, 0, layerNorm(node, x));
+            case "RmsNorm" -> put(node, 0, rmsNorm(x, second(node), decimal(node, "epsilon")));
+            case "AddRmsNorm" -> {
+                float[] sum = each(x, second(node), Float::sum);
+                put(node, 0, rmsNorm(sum, input(node, 2), decimal(node, "epsilon")));
+                put(node, 1, sum);
+            }
+            case "Linear" -> put(node, 0, linear(node, x));
+            case "GatedActivation" -> put(node, 0, gated(node, x));
+            case "RopeTable" -> ropeTable(node);
+            case "PagedAttention" -> put(node, 0, new PlainAttention(node, this::optional).run(tokens.length));
+            default -> throw new IllegalStateException("no plain form of " + node.op());
+        }
+    }
+
+    private void put(Node node, int output, float[] value) {
+        values.put(node.outputs().get(output).name(), value);
+    }
+
+    private float[] input(Node node, int index) {
+        return values.get(node.inputs().get(index).name());
+    }
+
+    private float[] second(Node node) {
+        return input(node, 1);
+    }
+
+    /// The input's values, or null where it is left out.
+    private float[] optional(Node node, int index) {
+        return index < node.inputs().size() ? input(node, index) : null;
+    }
+
+    private float[] gather(Node node, float[] table) {
+        String indices = node.inputs().get(1).name();
+        if (indices.equals("logit_rows")) {
+            return table;
+        }
+        int width = table.length
+                / (int) node.inputs().getFirst().shape().dimensions().stream()
+                        .limit(1)
+                        .mapToLong(dimension -> Long.parseLong(dimension.toString()))
+                        .sum();
+        float[] rows = new float[tokens.length * width];
+        for (int t = 0; t < tokens.length; t++) {
+            int row = indices.equals("positions") ? t : tokens[t];
+            System.arraycopy(table, row * width, rows, t * width, width);
+        }
+        return rows;
+    }
+
+    private interface Both {
+        float of(float a, float b);
+    }
+
+    private static float[] each(float[] a, float[] b, Both operation) {
+        float[] result = new float[a.length];
+        for (int i = 0; i < a.length; i++) {
+            result[i] = operation.of(a[i], b[b.length == 1 ? 0 : i]);
+        }
+        return result;
+    }
+
+    static float[] rmsNorm(float[] x, float[] weight, double epsilon) {
+        int width = weight.length;
+        float[] result = new float[x.length];
+        for (int row = 0; row < x.length; row += width) {
+            double squares = 0;
+            for (int i = 0; i < width; i++) {
+                squares += (double) x[row + i] * x[row + i];
+            }
+            double factor = 1 / Math.sqrt(squares / width + epsilon);
+            for (int i = 0; i < width; i++) {
+                result[row + i] = (float) (x[row + i] * factor * weight[i]);
+            }
+        }
+        return result;
+    }
+
+    private float[] layerNorm(Node node, float[] x) {
+        float[] weight = second(node);
+        float[] bias = optional(node, 2);
+        int width = weight.length;
+        float[] result = new float[x.length];
+        for (int row = 0; row < x.length; row += width) {
+            int start = row;
+            double mean =
+                    IntStream.range(0, width).mapToDouble(i -> x[start + i]).sum() / width;
+            double variance = IntStream.range(0, width)
+                            .mapToDouble(i -> (x[start + i] - mean) * (x[start + i] - mean))
+                            .sum()
+                    / width;
+            double factor = 1 / Math.sqrt(variance + decimal(node, "epsilon"));
+            for (int i = 0; i < width; i++) {
+                result[row + i] = (float) ((x[row + i] - mean) * factor * weight[i] + bias[i]);
+            }
+        }
+        return result;
+    }
+
+    private float[] linear(Node node, float[] x) {
+        float[] weight = second(node);
+        float[] bias = optional(node, 2);
+        Value matrix = node.inputs().get(1);
+        int outputs = Integer.parseInt(matrix.shape().get(0).toString());
+        int inputs = weight.length / outputs;
+        int rows = x.length / inputs;
+        float[] result = new float[rows * outputs];
+        for (int row = 0; row < rows; row++) {
+            for (int output = 0; output < outputs; output++) {
+                double sum = bias == null ? 0 : bias[output];
+                for (int i = 0; i < inputs; i++) {
+                    sum += (double) x[row * inputs + i] * weight[output * inputs + i];
+                }
+                result[row * outputs + output] = (float) sum;
+            }
+        }
+        return result;
+    }
+
+    private static float[] gated(Node node, float[] both) {
+        int width = Integer.parseInt(node.outputs().getFirst().shape().get(1).toString());
+        String activation = ((Attribute.Text) attribute(node, "activation")).value();
+        float[] result = new float[both.length / 2];
+        for (int i = 0; i < result.length; i++) {
+            int row = i / width * 2 * width;
+            result[i] = activation(activation, both[row + i % width]) * both[row + width + i % width];
+        }
+        return result;
+    }
+
+    private static float activation(String name, double x) {
+        return (float)
+                switch (name) {
+                    case "silu" -> x / (1 + Math.exp(-x));
+                    case "gelu_tanh" -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+                    default -> throw new IllegalStateException("no plain form of " + name);
+                };
+    }
+
+    private void ropeTable(Node node) {
+        float[] frequencies = second(node);
+        double factor = decimal(node, "attention_factor");
+        float[] cos = new float[tokens.length * frequencies.length];
+        float[] sin = new float[cos.length];
+        for (int i = 0; i < cos.length; i++) {
+            int position = i / frequencies.length;
+            float angle = position * frequencies[i % frequencies.length];
+            cos[i] = (float) (Math.cos(angle) * factor);
+            sin[i] = (float) (Math.sin(angle) * factor);
+        }
+        put(node, 0, cos);
+        put(node, 1, sin);
+    }
+
+    static Attribute attribute(Node node, String name) {
+        return node.attributes().stream()
+                .filter(attribute -> attribute.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(node.name() + " has no attribute " + name));
+    }
+
+    static double decimal(Node node, String name) {
+        return ((Attribute.Decimal) attribute(node, name)).value();
+    }
+
+    static int whole(Node node, String name) {
+        return (int) ((Attribute.Int) attribute(node, name)).value();
+    }
+}
