@@ -1,0 +1,44 @@
+// Pictures of the pages, for looking at them: `node e2e/shot.ts --base-url URL --key KEY --out DIR`.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { launch } from './browser.ts';
+
+const { values } = parseArgs({
+  options: {
+    'base-url': { type: 'string', default: 'http://127.0.0.1:8080' },
+    key: { type: 'string', default: 'admin' },
+    out: { type: 'string', default: 'target/shots' },
+  },
+});
+mkdirSync(values.out, { recursive: true });
+const browser = await launch();
+try {
+  for (const scheme of ['light', 'dark'] as const) {
+    const page = await browser.newPage({ viewport: { width: 1360, height: 860 }, colorScheme: scheme });
+    page.on('console', (message) => {
+      if (message.type() === 'error') console.error(`console: ${message.text()}`);
+    });
+    const shot = (name: string) => page.screenshot({ path: join(values.out, `${name}-${scheme}.png`) });
+    await page.goto(values['base-url']);
+    await shot('1-sign-in');
+    await page.getByLabel('API key', { exact: true }).fill(values.key);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByLabel('Message', { exact: true }).waitFor();
+    await page.waitForTimeout(700);
+    await shot('2-welcome');
+    await page.getByRole('switch', { name: 'Thinking' }).click();
+    for (const question of ['Hello! Who are you?', 'Show me some code']) {
+      await page.getByLabel('Message', { exact: true }).fill(question);
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Send' }).waitFor({ timeout: 60_000 });
+    }
+    await shot('3-chat');
+    await page.setViewportSize({ width: 400, height: 800 });
+    await page.waitForTimeout(400);
+    await shot('4-chat-phone');
+    await page.close();
+  }
+} finally {
+  await browser.close();
+}
