@@ -101,7 +101,8 @@ final class Descriptions {
                 Router router = experts.router();
                 lines.add(feed(
                         "experts", router.used() + " of " + router.experts() + ", each " + gated(experts.expert())));
-                lines.add(feed("router", router(router)));
+                lines.add(feed("router", choice(router)));
+                lines.add(feed("weights", weights(router)));
                 experts.shared()
                         .ifPresent(shared -> lines.add(feed(
                                 "for every token",
@@ -121,31 +122,38 @@ final class Descriptions {
         return text.append(gated.biased() ? ", biases" : "").toString();
     }
 
-    private static String router(Router router) {
-        List<String> parts = new ArrayList<>();
-        parts.add(
+    private static String choice(Router router) {
+        StringBuilder text = new StringBuilder();
+        text.append(
                 switch (router.score()) {
                     case SOFTMAX -> "softmax";
                     case SOFTMAX_OF_CHOSEN -> "softmax of the chosen";
                     case SIGMOID -> "sigmoid";
                 });
         if (router.correction() == Router.Correction.STORED_PER_EXPERT) {
-            parts.add("corrected");
+            text.append(", corrected");
         }
         if (router.groups().count() > 1) {
-            parts.add(router.groups().chosen() + " of " + router.groups().count() + " groups");
+            text.append(", ")
+                    .append(router.groups().chosen())
+                    .append(" of ")
+                    .append(router.groups().count());
+            text.append(" groups");
         }
-        if (router.weights() == Router.Weights.SUM_TO_ONE) {
-            parts.add("sum 1");
-        }
-        if (router.scaling() != 1) {
-            parts.add("times " + number(router.scaling()));
-        }
-        if (router.side() == Router.Side.INPUT) {
-            parts.add("weighs inputs");
-        }
-        router.softcap().ifPresent(cap -> parts.add("capped at " + number(cap)));
-        return String.join(", ", parts);
+        router.softcap().ifPresent(cap -> text.append(", capped at ").append(number(cap)));
+        return text.toString();
+    }
+
+    private static String weights(Router router) {
+        String sum = switch (router.weights()) {
+            case AS_SCORED -> "the scores";
+            case SUM_TO_ONE -> "sum to one";
+        };
+        String side = switch (router.side()) {
+            case OUTPUT -> "";
+            case INPUT -> ", on the inputs";
+        };
+        return sum + (router.scaling() == 1 ? "" : ", times " + number(router.scaling())) + side;
     }
 
     static String norm(Norm norm) {

@@ -23,9 +23,9 @@ import java.util.stream.Collectors;
 ///   embedding   └──────────┴───┘  └
 /// ```
 public final class DiagramSvg {
-    private static final int PANEL = 330;
+    private static final int PANEL = 410;
     private static final int GAP = 24;
-    private static final int STACK = 150;
+    private static final int STACK = 196;
     private static final int ROW = 18;
     private static final int PAD = 10;
     private static final int TOP = 64;
@@ -110,7 +110,7 @@ public final class DiagramSvg {
     }
 
     private static int panelHeight(Section section) {
-        return 40 + steps(section).stream().mapToInt(DiagramSvg::boxHeight).sum() + 2 * 34;
+        return 48 + steps(section).stream().mapToInt(DiagramSvg::boxHeight).sum() + 2 * 34;
     }
 
     private static List<List<Line>> steps(Section section) {
@@ -139,8 +139,8 @@ public final class DiagramSvg {
                 "");
         stack(x + GAP, height - GAP);
         int panel = x + GAP + STACK;
-        for (Section section : blocks(diagram)) {
-            panel(section, panel, height - GAP);
+        for (int kind = 0; kind < blocks(diagram).size(); kind++) {
+            panel(blocks(diagram).get(kind), diagram.layers().attention().get(kind), panel, height - GAP);
             panel += PANEL + GAP;
         }
         return svg.toString();
@@ -187,11 +187,14 @@ public final class DiagramSvg {
         }
     }
 
-    private void panel(Section section, int x, int bottom) {
+    private void panel(Section section, String attention, int x, int bottom) {
         int height = panelHeight(section);
         rect("f", x, bottom - height, PANEL, height);
         text(x + PAD, bottom - height + 20, "t", section.heading(), "font-weight=\"600\"");
-        int y = bottom - PAD;
+        svg.append("<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"10\" height=\"10\"/>%n"
+                .formatted(attention, x + PANEL - 80, bottom - height + 11));
+        text(x + PANEL - 66, bottom - height + 20, "l", attention, "font-size=\"11\"");
+        int y = bottom - PAD - 8;
         int branch = y;
         int rail = x + PANEL - 16;
         boolean mixed = false;
@@ -214,7 +217,8 @@ public final class DiagramSvg {
     private int join(int x, int y, int rail, int branch) {
         int middle = x + PAD + (PANEL - 50) / 2;
         int at = y - 14;
-        svg.append("<path class=\"r\" d=\"M%d %d H%d V%d H%d\"/>\n".formatted(middle, branch, rail, at, middle + 8));
+        svg.append("<path class=\"r\" d=\"M%d %d V%d M%d %d H%d V%d H%d\"/>%n"
+                .formatted(middle, branch + 8, branch - 6, middle, branch, rail, at, middle + 8));
         svg.append("<circle class=\"r\" cx=\"%d\" cy=\"%d\" r=\"8\"/>\n".formatted(middle, at));
         svg.append("<path class=\"r\" d=\"M%d %d h10 M%d %d v10 M%d %d V%d\"/>\n"
                 .formatted(middle - 5, at, middle, at - 5, middle, y, at + 8));
