@@ -34,9 +34,18 @@ try {
       await page.getByRole('button', { name: 'Send' }).waitFor({ timeout: 60_000 });
     }
     await shot('3-chat');
+    const visit = async (path: string, name: string) => {
+      await page.goto(`${values['base-url']}/#${path}`);
+      await page.waitForTimeout(600);
+      await shot(name);
+    };
+    await visit('/models', '4-models');
+    await visit('/models/google/gemma-3n-E2B', '5-model');
+    await visit('/models/dipper-mini', '6-model-serving');
+    await visit('/keys', '7-keys');
     await page.setViewportSize({ width: 400, height: 800 });
-    await page.waitForTimeout(400);
-    await shot('4-chat-phone');
+    await visit('/chat', '8-phone-chat');
+    await visit('/models', '8-phone-models');
     await page.close();
   }
 } finally {

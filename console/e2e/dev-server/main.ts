@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { extname, join, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
 import { answerChat } from './chat.ts';
-import { handleApi } from './api.ts';
+import { handleApi, roleOf } from './api.ts';
 import { refuse, type Exchange } from './exchange.ts';
 
 const DIST = join(import.meta.dirname, '../../dist');
@@ -46,15 +46,15 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
     servePage(url.pathname, response);
     return;
   }
-  const key = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (key !== 'admin' && key !== 'user') {
+  const role = roleOf(/^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]);
+  if (role === null) {
     refuse(response, 401, 'invalid_api_key', 'The API key is missing or not known.');
     return;
   }
   const exchange: Exchange = {
     method: request.method ?? 'GET',
     url,
-    admin: key === 'admin',
+    admin: role === 'admin',
     body: await bodyOf(request),
     response,
   };

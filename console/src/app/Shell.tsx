@@ -14,7 +14,11 @@ interface Page {
   adminOnly?: boolean;
 }
 
-const PAGES: Page[] = [{ path: '/chat', label: 'Chat', icon: 'chat' }];
+const PAGES: Page[] = [
+  { path: '/chat', label: 'Chat', icon: 'chat' },
+  { path: '/models', label: 'Models', icon: 'models' },
+  { path: '/keys', label: 'Keys', icon: 'key', adminOnly: true },
+];
 
 export function Shell({ children }: { children: ReactNode }) {
   const [menuOpen, menu] = useDisclosure(false);

@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Drawer, Select, Tooltip } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { useState } from 'react';
+import { useSearchParams } from 'react-router';
 import { useModels } from '@/shared/api/useModels';
 import { Icon } from '@/shared/ui/icons';
 import { ErrorNotice } from '@/shared/ui/Notice';
@@ -23,7 +24,10 @@ export function ChatPage() {
   const panelOpen = wide ? asideOpen : drawerOpen;
 
   const names = models.data?.map((model) => model.id) ?? [];
-  const model = settings.model !== null && names.includes(settings.model) ? settings.model : (names[0] ?? null);
+  const [parameters, setParameters] = useSearchParams();
+  // A link can ask for a model; choosing another one here overrules it.
+  const wanted = parameters.get('model') ?? settings.model;
+  const model = wanted !== null && names.includes(wanted) ? wanted : (names[0] ?? null);
   const live = isLive(turns.at(-1));
 
   function change(next: ChatSettings) {
@@ -49,6 +53,7 @@ export function ChatPage() {
             allowDeselect={false}
             searchable={names.length > 8}
             onChange={(name) => {
+              setParameters({}, { replace: true });
               change({ ...settings, model: name });
             }}
           />
