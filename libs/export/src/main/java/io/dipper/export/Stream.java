@@ -2,6 +2,7 @@ package io.dipper.export;
 
 import io.dipper.export.Operators.Normed;
 import io.dipper.onnxgraph.Value;
+import io.dipper.transformer.tree.Norm;
 
 /// The residual stream between branches. A branch's output is added lazily, so that the addition and the norm that
 /// follows it become one operator.
@@ -28,8 +29,8 @@ record Stream(Value settled, Value pending) {
     /// What a norm makes of the stream, and the stream itself, settled.
     record View(Value normed, Stream stream) {}
 
-    View normed(Norms norms, String path, io.dipper.transformer.tree.Norm norm, Operators operators) {
-        if (isSettled() || !(norm instanceof io.dipper.transformer.tree.Norm.Rms rms)) {
+    View normed(Norms norms, String path, Norm norm, Operators operators) {
+        if (isSettled() || !(norm instanceof Norm.Rms rms)) {
             Stream whole = settle(operators);
             return new View(norms.apply(path, norm, whole.settled, operators), whole);
         }

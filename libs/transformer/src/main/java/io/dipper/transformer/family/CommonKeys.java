@@ -10,9 +10,9 @@ import java.util.OptionalInt;
 /// Keys that mean the same in every family.
 final class CommonKeys {
     /// More layers than any design has, so that a lie about them cannot ask for endless memory.
-    static final int MOST_LAYERS = 4096;
+    static final int MOST_LAYERS = 1024;
 
-    private static final int MOST_EXPERTS = 65_536;
+    private static final int MOST_EXPERTS = 4096;
 
     private static final Map<String, Activation> ACTIVATIONS = Map.of(
             "silu", Activation.SILU,

@@ -2,14 +2,18 @@ package io.dipper.transformer.family;
 
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Block;
+import io.dipper.transformer.tree.BlockNorms;
 import io.dipper.transformer.tree.Embedding;
+import io.dipper.transformer.tree.FeedForward;
 import io.dipper.transformer.tree.Gated;
 import io.dipper.transformer.tree.Head;
+import io.dipper.transformer.tree.Mixer;
 import io.dipper.transformer.tree.Model;
 import io.dipper.transformer.tree.Norm;
 import io.dipper.transformer.tree.Positions;
 import io.dipper.transformer.tree.Positions.Pairing;
 import io.dipper.transformer.tree.Positions.Rope;
+import java.util.ArrayList;
 import java.util.List;
 
 /// The measures that nearly every configuration states under the same keys, and the parts that follow from them.
@@ -70,6 +74,15 @@ record Decoder(Keys keys, int hidden, int heads, int kvHeads, int headDim, int c
 
     Embedding embedding() {
         return new Embedding(keys.positive("vocab_size"), hidden);
+    }
+
+    /// A norm before each branch; a mixer and a feed-forward part a layer.
+    List<Block> preNorm(List<? extends Mixer> mixers, List<? extends FeedForward> parts) {
+        List<Block> blocks = new ArrayList<>(mixers.size());
+        for (int layer = 0; layer < mixers.size(); layer++) {
+            blocks.add(new Block(BlockNorms.pre(norm()), mixers.get(layer), parts.get(layer)));
+        }
+        return blocks;
     }
 
     Model model(List<Block> blocks, Head.Matrix head) {

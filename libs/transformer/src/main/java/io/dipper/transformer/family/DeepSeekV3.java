@@ -1,11 +1,10 @@
 package io.dipper.transformer.family;
 
-import io.dipper.transformer.tree.Block;
-import io.dipper.transformer.tree.BlockNorms;
 import io.dipper.transformer.tree.FeedForward;
 import io.dipper.transformer.tree.LatentAttention;
 import io.dipper.transformer.tree.Model;
 import io.dipper.transformer.tree.Router;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 
@@ -32,10 +31,7 @@ record DeepSeekV3(String name) implements Family {
         keys.mustBe("moe_layer_freq", 1).harmless("pretraining_tp");
         ExpertKeys.harmless(keys);
         return decoder.model(
-                parts.stream()
-                        .map(part -> new Block(BlockNorms.pre(decoder.norm()), attention, part))
-                        .toList(),
-                CommonKeys.head(keys, false));
+                decoder.preNorm(Collections.nCopies(parts.size(), attention), parts), CommonKeys.head(keys, false));
     }
 
     @Override

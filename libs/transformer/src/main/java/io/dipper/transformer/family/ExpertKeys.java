@@ -80,15 +80,16 @@ final class ExpertKeys {
     static Experts withShared(Decoder decoder, Keys keys, Router router) {
         Gated expert = decoder.gated("moe_intermediate_size");
         int shared = keys.notNegativeOr("n_shared_experts", 0);
+        if ((long) shared * expert.intermediate() > Integer.MAX_VALUE) {
+            throw keys.refused("n_shared_experts", "more than a matrix can hold");
+        }
         return new Experts(
                 router,
                 expert,
                 shared == 0
                         ? Optional.empty()
-                        : Optional.of(new Experts.Shared(new Gated(
-                                expert.hidden(),
-                                Math.multiplyExact(shared, expert.intermediate()),
-                                expert.activation()))));
+                        : Optional.of(new Experts.Shared(
+                                new Gated(expert.hidden(), shared * expert.intermediate(), expert.activation()))));
     }
 
     /// Layers from `first_k_dense_replace` on.

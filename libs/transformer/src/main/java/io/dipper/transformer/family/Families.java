@@ -1,5 +1,6 @@
 package io.dipper.transformer.family;
 
+import io.dipper.transformer.tree.IllFormedTree;
 import io.dipper.transformer.tree.Model;
 import java.util.Map;
 import java.util.Set;
@@ -61,6 +62,9 @@ public final class Families {
             return new Reading.Read(model, family.name(), family.names(), storage);
         } catch (RefusedKey refused) {
             return refused.refusal();
+        } catch (IllFormedTree illFormed) {
+            // Each value is allowed, but together they make no model that a reference could run.
+            return new Refusal("", "", illFormed.getMessage());
         }
     }
 }

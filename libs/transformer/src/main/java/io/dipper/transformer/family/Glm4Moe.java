@@ -2,12 +2,11 @@ package io.dipper.transformer.family;
 
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Attention.Biases;
-import io.dipper.transformer.tree.Block;
-import io.dipper.transformer.tree.BlockNorms;
 import io.dipper.transformer.tree.FeedForward;
 import io.dipper.transformer.tree.Model;
 import io.dipper.transformer.tree.Positions.Pairing;
 import io.dipper.transformer.tree.QkNorm;
+import java.util.Collections;
 import java.util.List;
 
 /// GLM 4.5: grouped attention that turns half of each head, with DeepSeek V3's experts.
@@ -33,10 +32,7 @@ final class Glm4Moe implements Family {
                 decoder.gated("intermediate_size"));
         ExpertKeys.harmless(keys);
         return decoder.model(
-                parts.stream()
-                        .map(part -> new Block(BlockNorms.pre(decoder.norm()), attention, part))
-                        .toList(),
-                CommonKeys.head(keys, false));
+                decoder.preNorm(Collections.nCopies(parts.size(), attention), parts), CommonKeys.head(keys, false));
     }
 
     @Override

@@ -8,14 +8,13 @@ import static io.dipper.transformer.family.Rule.same;
 import io.dipper.transformer.family.Rule.Half;
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Attention.Biases;
-import io.dipper.transformer.tree.Block;
-import io.dipper.transformer.tree.BlockNorms;
 import io.dipper.transformer.tree.Experts;
 import io.dipper.transformer.tree.Gated;
 import io.dipper.transformer.tree.Model;
 import io.dipper.transformer.tree.Router;
 import io.dipper.transformer.tree.Scoring;
 import io.dipper.transformer.tree.Span;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -52,9 +51,7 @@ final class GptOss implements Family {
         keys.harmless("initial_context_length");
         ExpertKeys.harmless(keys);
         return decoder.model(
-                spans.stream()
-                        .map(span -> new Block(BlockNorms.pre(decoder.norm()), attention.over(span), experts))
-                        .toList(),
+                decoder.preNorm(spans.stream().map(attention::over).toList(), Collections.nCopies(layers, experts)),
                 CommonKeys.head(keys, false));
     }
 

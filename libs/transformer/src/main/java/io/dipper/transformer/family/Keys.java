@@ -17,6 +17,9 @@ import tools.jackson.databind.JsonNode;
 ///
 /// `null` counts as not stated, as it does for the reference, except where [#statesNull] asks.
 final class Keys {
+    /// Beyond every published size and length, so that products of two of them stay countable.
+    private static final int MOST = 1 << 28;
+
     private final JsonNode node;
     private final String path;
     private final Set<String> known = new HashSet<>();
@@ -263,8 +266,11 @@ final class Keys {
     }
 
     private int whole(String key, JsonNode value, int least) {
-        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < least) {
-            throw refused(key, "not a whole number from " + least + " to " + Integer.MAX_VALUE);
+        if (!value.isIntegralNumber()
+                || !value.canConvertToInt()
+                || value.intValue() < least
+                || value.intValue() > MOST) {
+            throw refused(key, "not a whole number from " + least + " to " + MOST);
         }
         return value.intValue();
     }

@@ -7,8 +7,6 @@ import static io.dipper.transformer.family.Rule.same;
 import io.dipper.transformer.family.Rule.Half;
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Attention.Biases;
-import io.dipper.transformer.tree.Block;
-import io.dipper.transformer.tree.BlockNorms;
 import io.dipper.transformer.tree.Experts;
 import io.dipper.transformer.tree.FeedForward;
 import io.dipper.transformer.tree.Gated;
@@ -40,13 +38,9 @@ final class Llama4 implements Family {
         int layers = decoder.layers();
         List<Attention> mixers = mixers(keys, decoder, layers);
         List<FeedForward> parts = feedForwards(keys, decoder, layers);
-        List<Block> blocks = new ArrayList<>(layers);
-        for (int layer = 0; layer < layers; layer++) {
-            blocks.add(new Block(BlockNorms.pre(decoder.norm()), mixers.get(layer), parts.get(layer)));
-        }
         keys.harmless("for_llm_compressor");
         ExpertKeys.harmless(keys);
-        return decoder.model(blocks, CommonKeys.head(keys, false));
+        return decoder.model(decoder.preNorm(mixers, parts), CommonKeys.head(keys, false));
     }
 
     private static List<Attention> mixers(Keys keys, Decoder decoder, int layers) {

@@ -2,11 +2,10 @@ package io.dipper.transformer.family;
 
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Attention.Biases;
-import io.dipper.transformer.tree.Block;
-import io.dipper.transformer.tree.BlockNorms;
 import io.dipper.transformer.tree.Gated;
 import io.dipper.transformer.tree.Model;
 import io.dipper.transformer.tree.Span;
+import java.util.Collections;
 import java.util.List;
 
 /// Qwen2 and Qwen2.5: Llama's form with biases on query, key and value.
@@ -24,9 +23,7 @@ final class Qwen2 implements Family {
         List<Span> spans = QwenSpans.byDepth(keys, decoder.layers(), decoder.context());
         keys.mustBe("use_mrope", false);
         return decoder.model(
-                spans.stream()
-                        .map(span -> new Block(BlockNorms.pre(decoder.norm()), attention.over(span), gated))
-                        .toList(),
+                decoder.preNorm(spans.stream().map(attention::over).toList(), Collections.nCopies(spans.size(), gated)),
                 CommonKeys.head(keys, false));
     }
 

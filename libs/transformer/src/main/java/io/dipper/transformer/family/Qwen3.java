@@ -2,12 +2,11 @@ package io.dipper.transformer.family;
 
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Attention.Biases;
-import io.dipper.transformer.tree.Block;
-import io.dipper.transformer.tree.BlockNorms;
 import io.dipper.transformer.tree.Gated;
 import io.dipper.transformer.tree.Model;
 import io.dipper.transformer.tree.QkNorm;
 import io.dipper.transformer.tree.Span;
+import java.util.Collections;
 import java.util.List;
 
 /// Qwen3: grouped-query attention with an RMS norm on every query and key head, no projection biases.
@@ -27,9 +26,7 @@ final class Qwen3 implements Family {
         Gated gated = decoder.gated("intermediate_size");
         List<Span> spans = QwenSpans.byDepth(keys, decoder.layers(), decoder.context());
         return decoder.model(
-                spans.stream()
-                        .map(span -> new Block(BlockNorms.pre(decoder.norm()), attention.over(span), gated))
-                        .toList(),
+                decoder.preNorm(spans.stream().map(attention::over).toList(), Collections.nCopies(spans.size(), gated)),
                 CommonKeys.head(keys, false));
     }
 

@@ -2,15 +2,12 @@ package io.dipper.transformer.family;
 
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Attention.Biases;
-import io.dipper.transformer.tree.Block;
-import io.dipper.transformer.tree.BlockNorms;
 import io.dipper.transformer.tree.Experts;
 import io.dipper.transformer.tree.FeedForward;
 import io.dipper.transformer.tree.Model;
 import io.dipper.transformer.tree.QkNorm;
 import io.dipper.transformer.tree.Router;
 import io.dipper.transformer.tree.Span;
-import java.util.ArrayList;
 import java.util.List;
 
 /// Qwen3 with routed experts: softmax over all of them, the best few used.
@@ -37,12 +34,9 @@ final class Qwen3Moe implements Family {
                 new Experts(router, decoder.gated("moe_intermediate_size")),
                 decoder.gated("intermediate_size"));
         List<Span> spans = QwenSpans.everywhere(keys, layers, decoder.context());
-        List<Block> blocks = new ArrayList<>(layers);
-        for (int layer = 0; layer < layers; layer++) {
-            blocks.add(new Block(BlockNorms.pre(decoder.norm()), attention.over(spans.get(layer)), parts.get(layer)));
-        }
+        List<Attention> mixers = spans.stream().map(attention::over).toList();
         ExpertKeys.harmless(keys);
-        return decoder.model(blocks, CommonKeys.head(keys, false));
+        return decoder.model(decoder.preNorm(mixers, parts), CommonKeys.head(keys, false));
     }
 
     @Override

@@ -2,7 +2,8 @@ package io.dipper.transformer.family;
 
 import java.util.List;
 
-/// Why a configuration cannot be served: the key at fault, its value as the file spells it, and the reason. `more`
+/// Why a configuration cannot be served: the key at fault (none where values are only wrong together), its value as the
+/// file spells it, and the reason. `more`
 /// holds
 /// what else is wrong, as far as reading went.
 public record Refusal(String key, String value, String reason, List<Refusal> more) implements Reading {
@@ -17,7 +18,10 @@ public record Refusal(String key, String value, String reason, List<Refusal> mor
     /// One sentence for a person.
     public String message() {
         StringBuilder text = new StringBuilder();
-        text.append(key).append(" = ").append(value).append(": ").append(reason);
+        if (!key.isEmpty()) {
+            text.append(key).append(" = ").append(value).append(": ");
+        }
+        text.append(reason);
         more.forEach(other -> text.append("; ").append(other.message()));
         return text.toString();
     }

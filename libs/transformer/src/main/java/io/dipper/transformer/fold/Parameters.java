@@ -1,7 +1,9 @@
 package io.dipper.transformer.fold;
 
 import io.dipper.transformer.fold.Weight.Use;
+import io.dipper.transformer.tree.Dense;
 import io.dipper.transformer.tree.Experts;
+import io.dipper.transformer.tree.Gated;
 import io.dipper.transformer.tree.Model;
 import java.util.EnumMap;
 import java.util.Map;
@@ -61,7 +63,7 @@ public record Parameters(
                 .mapToLong(feedForward -> switch (feedForward) {
                     case Experts experts ->
                         (long) (experts.router().experts() - experts.router().used()) * expertSize(experts);
-                    case io.dipper.transformer.tree.Gated _, io.dipper.transformer.tree.Dense _ -> 0;
+                    case Gated _, Dense _ -> 0;
                 })
                 .sum();
     }

@@ -23,6 +23,7 @@ public record Attention(
         IllFormedTree.positive("key-value head count", kvHeads);
         IllFormedTree.positive("head dimension", headDim);
         IllFormedTree.unless(heads % kvHeads == 0, "%d heads cannot share %d key-value heads", heads, kvHeads);
+        IllFormedTree.width("query width", 2L * heads * headDim);
         if (positions instanceof Positions.Rope rope) {
             IllFormedTree.unless(
                     rope.rotaryDim() <= headDim, "%d rotary dimensions in a head of %d", rope.rotaryDim(), headDim);

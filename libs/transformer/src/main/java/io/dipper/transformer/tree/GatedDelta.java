@@ -14,6 +14,7 @@ public record GatedDelta(
         IllFormedTree.positive("value head count", valueHeads);
         IllFormedTree.positive("key head dimension", keyDim);
         IllFormedTree.positive("value head dimension", valueDim);
+        IllFormedTree.width("input width", 2L * keyHeads * keyDim + 2L * valueHeads * valueDim);
         IllFormedTree.unless(kernel > 1, "convolution kernel is %d wide", kernel);
         IllFormedTree.unless(
                 valueHeads % keyHeads == 0, "%d value heads cannot share %d key heads", valueHeads, keyHeads);

@@ -20,6 +20,11 @@ public final class IllFormedTree extends IllegalArgumentException {
         unless(value > 0, "%s is %d, not a positive number", what, value);
     }
 
+    /// A matrix side that is a product of two numbers.
+    static void width(String what, long value) {
+        unless(value <= Integer.MAX_VALUE, "%s is %d, more than a matrix can have", what, value);
+    }
+
     static void finite(String what, double value) {
         unless(Double.isFinite(value), "%s is %s, not a finite number", what, value);
     }

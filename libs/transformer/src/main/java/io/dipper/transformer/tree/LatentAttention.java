@@ -23,6 +23,9 @@ public record LatentAttention(
         IllFormedTree.positive("unrotated head dimension", plainDim);
         IllFormedTree.positive("rotary head dimension", rotaryDim);
         IllFormedTree.positive("value head dimension", valueDim);
+        IllFormedTree.width("query width", (long) heads * ((long) plainDim + rotaryDim));
+        IllFormedTree.width("key-value width", (long) heads * ((long) plainDim + valueDim));
+        IllFormedTree.width("latent width", (long) latentNorm.width() + rotaryDim);
         IllFormedTree.unless(
                 rope.rotaryDim() == rotaryDim, "RoPE turns %d of %d dimensions", rope.rotaryDim(), rotaryDim);
     }

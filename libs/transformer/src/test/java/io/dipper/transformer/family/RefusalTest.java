@@ -37,7 +37,7 @@ class RefusalTest {
                 "qwen3 | hidden_size | 4294967360 | not a whole number",
                 "qwen3 | hidden_size | null | this design needs it",
                 "qwen3 | vocab_size | [320] | not a whole number",
-                "qwen3 | num_hidden_layers | 1000000 | more than 4096",
+                "qwen3 | num_hidden_layers | 100000 | more than 1024",
                 "qwen3 | num_key_value_heads | 3 | cannot share them evenly",
                 "qwen3 | head_dim | 31 | cannot be rotated in pairs",
                 "qwen3 | rms_norm_eps | 2 | lies in [0, 1)",
