@@ -1,0 +1,42 @@
+package io.dipper.cli;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+
+/// A command that ends with a message for people and an exit code for scripts.
+public final class Failure extends RuntimeException {
+    private final int exitCode;
+
+    public Failure(int exitCode, String message) {
+        super(message);
+        this.exitCode = exitCode;
+    }
+
+    private Failure(int exitCode, String message, Throwable cause) {
+        super(message, cause);
+        this.exitCode = exitCode;
+    }
+
+    public static Failure badInput(String message) {
+        return new Failure(ExitCode.BAD_INPUT, message);
+    }
+
+    public int exitCode() {
+        return exitCode;
+    }
+
+    static Failure of(Exception exception) {
+        return switch (exception) {
+            case Failure failure -> failure;
+            case NoSuchFileException missing ->
+                new Failure(ExitCode.BAD_INPUT, "no such file: " + missing.getMessage(), missing);
+            case IOException io -> new Failure(ExitCode.BAD_INPUT, describe(io), io);
+            default -> new Failure(ExitCode.BAD_INPUT, describe(exception), exception);
+        };
+    }
+
+    private static String describe(Exception exception) {
+        String message = exception.getMessage();
+        return message == null || message.isBlank() ? exception.getClass().getSimpleName() : message;
+    }
+}

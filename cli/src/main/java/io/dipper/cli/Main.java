@@ -1,0 +1,84 @@
+package io.dipper.cli;
+
+import io.dipper.cli.offline.ExportCommand;
+import io.dipper.cli.offline.InspectCommand;
+import io.dipper.cli.offline.PlanCommand;
+import io.dipper.cli.offline.ProveCommand;
+import io.dipper.cli.offline.RenderCommand;
+import io.dipper.cli.offline.TokenizeCommand;
+import io.dipper.cli.online.BenchCommand;
+import io.dipper.cli.online.ChatCommand;
+import io.dipper.cli.online.ImportCommand;
+import io.dipper.cli.online.KeysCommand;
+import io.dipper.cli.online.ListCommand;
+import io.dipper.cli.online.LoadCommand;
+import io.dipper.cli.online.PsCommand;
+import io.dipper.cli.online.PullCommand;
+import io.dipper.cli.online.RmCommand;
+import io.dipper.cli.online.RunCommand;
+import io.dipper.cli.online.ShowCommand;
+import io.dipper.cli.online.UnloadCommand;
+import io.dipper.cli.platform.ServeCommand;
+import io.dipper.cli.platform.UpCommand;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/// The `dipper` command. Results go to standard output, everything else to standard error.
+@Command(
+        name = "dipper",
+        description = "Modern LLM designs, served on the JVM.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            UpCommand.class,
+            ServeCommand.class,
+            InspectCommand.class,
+            PlanCommand.class,
+            ExportCommand.class,
+            ProveCommand.class,
+            RenderCommand.class,
+            TokenizeCommand.class,
+            RunCommand.class,
+            ChatCommand.class,
+            ListCommand.class,
+            ShowCommand.class,
+            PullCommand.class,
+            ImportCommand.class,
+            RmCommand.class,
+            LoadCommand.class,
+            UnloadCommand.class,
+            PsCommand.class,
+            KeysCommand.class,
+            BenchCommand.class,
+        },
+        footer = {"", "test and build are the launcher's own: `dipper test` runs every test, `dipper build` builds."})
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    /// Runs one command line; returns its exit code: 0 good, 1 the answer is no, 2 bad usage or input, 3 undecided.
+    public static int run(String... arguments) {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((exception, line, result) -> {
+                    Failure failure = Failure.of(exception);
+                    line.getErr().println("dipper: " + failure.getMessage());
+                    return failure.exitCode();
+                })
+                .execute(arguments);
+    }
+
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"dipper " + Optional.ofNullable(version).orElse("(from classes)")};
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.dipper.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/// One line of progress that rewrites itself: percent, amount, rate, time left.
+public final class ProgressLine {
+    private static final double MIB = 1024 * 1024;
+
+    private final PrintWriter out;
+    private String phase = "";
+    private long phaseStartNs;
+    private int width;
+
+    public ProgressLine(PrintWriter out) {
+        this.out = out;
+    }
+
+    public void show(String newPhase, long done, long total) {
+        long nowNs = System.nanoTime();
+        if (!newPhase.equals(phase)) {
+            phase = newPhase;
+            phaseStartNs = nowNs;
+        }
+        double seconds = (nowNs - phaseStartNs) / 1e9;
+        var text = new StringBuilder(phase);
+        if (total > 0) {
+            text.append(String.format(
+                    Locale.ROOT, " %3d %% of %.1f MiB", Math.min(100, 100 * done / total), total / MIB));
+            if (seconds > 0.5 && done > 0) {
+                double rate = done / seconds;
+                text.append(String.format(
+                        Locale.ROOT, ", %.1f MiB/s, %.0f s left", rate / MIB, Math.max(0, (total - done) / rate)));
+            }
+        }
+        rewrite(text.toString());
+    }
+
+    public void end(String message) {
+        if (width > 0 || !message.isEmpty()) {
+            rewrite(message);
+            out.println();
+            out.flush();
+        }
+        width = 0;
+    }
+
+    private void rewrite(String text) {
+        out.print('\r' + text + " ".repeat(Math.max(0, width - text.length())));
+        out.flush();
+        width = text.length();
+    }
+}

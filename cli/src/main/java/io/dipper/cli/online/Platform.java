@@ -1,0 +1,130 @@
+package io.dipper.cli.online;
+
+import io.dipper.cli.ExitCode;
+import io.dipper.cli.Failure;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A running platform, as its gateway shows it.
+///
+/// Where it is: `DIPPER_URL`, else `http://127.0.0.1:8080`. The key: `DIPPER_API_KEY`, else the admin key file under
+/// `DIPPER_HOME`.
+public final class Platform {
+    static final JsonMapper JSON = JsonMapper.shared();
+
+    private final URI base;
+    private final String key;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+    public Platform(URI base, String key) {
+        this.base = base;
+        this.key = key;
+    }
+
+    static Platform fromEnvironment() {
+        String url = System.getenv().getOrDefault("DIPPER_URL", "http://127.0.0.1:8080");
+        return new Platform(URI.create(url.replaceAll("/+$", "")), key());
+    }
+
+    private static String key() {
+        String stated = System.getenv("DIPPER_API_KEY");
+        if (stated != null && !stated.isBlank()) {
+            return stated.strip();
+        }
+        Path file = home().resolve("admin.key");
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw Failure.badInput("no key: set DIPPER_API_KEY, or DIPPER_HOME to a home with an admin.key (looked at "
+                    + file + ")");
+        }
+    }
+
+    private static Path home() {
+        String stated = System.getenv("DIPPER_HOME");
+        return stated != null && !stated.isBlank()
+                ? Path.of(stated)
+                : Path.of(System.getProperty("user.home"), ".dipper");
+    }
+
+    public JsonNode get(String path) {
+        return exchange(request(path).GET().build());
+    }
+
+    public JsonNode delete(String path) {
+        return exchange(request(path).DELETE().build());
+    }
+
+    public JsonNode post(String path, JsonNode body) {
+        return exchange(withBody(path, body));
+    }
+
+    /// Opens an event stream; the caller closes it.
+    InputStream stream(String path, JsonNode body) {
+        HttpResponse<InputStream> response = send(withBody(path, body), BodyHandlers.ofInputStream());
+        if (response.statusCode() >= 400) {
+            try (InputStream in = response.body()) {
+                throw refusal(response.statusCode(), new String(in.readNBytes(65_536), StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                throw refusal(response.statusCode(), "");
+            }
+        }
+        return response.body();
+    }
+
+    private HttpRequest withBody(String path, JsonNode body) {
+        return request(path)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body.toString()))
+                .build();
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(base.resolve(path)).header("Authorization", "Bearer " + key);
+    }
+
+    private JsonNode exchange(HttpRequest request) {
+        HttpResponse<String> response = send(request, BodyHandlers.ofString());
+        if (response.statusCode() >= 400) {
+            throw refusal(response.statusCode(), response.body());
+        }
+        return response.body().isBlank() ? JSON.createObjectNode() : JSON.readTree(response.body());
+    }
+
+    private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
+        try {
+            return http.send(request, handler);
+        } catch (ConnectException e) {
+            throw Failure.badInput("no platform answers at " + base + " (start one with `dipper up`, or set DIPPER_URL)");
+        } catch (IOException e) {
+            throw Failure.badInput("talking to " + base + " failed: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(ExitCode.BAD_INPUT, "interrupted");
+        }
+    }
+
+    private static Failure refusal(int status, String body) {
+        try {
+            String message = JSON.readTree(body).path("error").path("message").asString("");
+            return Failure.badInput(message.isBlank() ? "HTTP status " + status : message);
+        } catch (JacksonException e) {
+            return Failure.badInput("HTTP status " + status);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.dipper.cli.online;
+
+import picocli.CommandLine.Command;
+import tools.jackson.databind.JsonNode;
+
+@Command(name = "ps", description = "Loaded models, their load and their memory.")
+public final class PsCommand extends OnlineCommand {
+    @Override
+    int run(Platform platform) {
+        JsonNode models = platform.get("/api/inference/models");
+        if (json) {
+            print(models);
+            return 0;
+        }
+        var table = new Table("NAME", "STATE", "RUNNING", "WAITING", "WEIGHTS", "KV RESERVED", "KV PEAK", "PROCESS");
+        for (JsonNode model : models.path("data")) {
+            JsonNode memory = model.path("memory");
+            table.row(
+                    model.path("name").asString(""),
+                    model.path("state").asString(""),
+                    Long.toString(model.path("running").asLong(0)),
+                    Long.toString(model.path("waiting").asLong(0)),
+                    Units.bytes(memory.path("weightsBytes").asLong(0)),
+                    Units.bytes(memory.path("kvReservedBytes").asLong(0)),
+                    Units.bytes(memory.path("kvPeakBytes").asLong(0)),
+                    Units.bytes(memory.path("rssBytes").asLong(0)));
+        }
+        table.print(out());
+        return 0;
+    }
+}

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Starts the CLI with the flags that it needs: java.sh JAVA_HOME DIST ARGUMENTS…
+set -euo pipefail
+java_home=$1 dist=$2
+shift 2
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+
+flags=(--add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
+    -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -XX:TieredStopAtLevel=4 -Dfile.encoding=UTF-8 -Djava.awt.headless=true "-Ddipper.install=$root")
+if [ -r "$dist/dipper.aot" ]; then flags+=("-XX:AOTCache=$dist/dipper.aot" -Xlog:aot=off -Xlog:cds=off); fi
+# The incubator module announces itself on standard error; nothing else is filtered.
+# shellcheck disable=SC2086
+exec "$java_home/bin/java" "${flags[@]}" ${DIPPER_JAVA_OPTIONS:-} -cp "$dist/dipper.jar" io.dipper.cli.Main "$@"
