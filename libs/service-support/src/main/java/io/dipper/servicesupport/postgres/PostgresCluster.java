@@ -1,0 +1,238 @@
+package io.dipper.servicesupport.postgres;
+
+import io.dipper.servicesupport.home.DipperHome;
+import io.dipper.servicesupport.home.SecretFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One data folder, and the processes that make it, serve it and let go of it.
+final class PostgresCluster {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresCluster.class);
+    private static final long START_LIMIT_MS = 60_000;
+    private static final long STOP_LIMIT_MS = 15_000;
+    private static final long POLL_MS = 10;
+    /// The line of postmaster.pid that says how far the server is.
+    private static final int STATUS_LINE = 7;
+
+    /// Small enough to live beside a model; what keeps data safe (fsync, synchronous_commit, full_page_writes) stays on.
+    private static final List<String> SERVER_SETTINGS = List.of(
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "max_connections=60",
+            "shared_buffers=32MB",
+            "wal_level=minimal",
+            "max_wal_senders=0",
+            "io_method=sync",
+            "jit=off",
+            "logging_collector=off",
+            "log_timezone=UTC",
+            "timezone=UTC");
+
+    private final PostgresBinaries binaries;
+    private final Path data;
+    private final Path log;
+    private final String password;
+
+    PostgresCluster(DipperHome home, PostgresBinaries binaries) {
+        this.binaries = binaries;
+        this.data = home.postgres().resolve("data-18");
+        this.log = home.logs().resolve("postgres.log");
+        this.password = SecretFile.readOrCreate(passwordFile(), SecretFile::random);
+        try {
+            Files.createDirectories(home.logs());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot create " + home.logs(), e);
+        }
+    }
+
+    String password() {
+        return password;
+    }
+
+    /// Makes the data folder if there is none. It appears by one rename: a start that was killed in between leaves no half of one.
+    ///
+    /// @return whether it was made now
+    boolean initialize() {
+        if (Files.exists(data.resolve("PG_VERSION"))) {
+            return false;
+        }
+        Path draft = data.resolveSibling(".initializing");
+        PostgresBinaries.deleteTree(draft);
+        List<String> command = command("initdb");
+        command.addAll(List.of(
+                "--pgdata=" + draft,
+                "--username=" + EmbeddedPostgres.USERNAME,
+                "--pwfile=" + passwordFile(),
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--locale=C",
+                "--no-instructions"));
+        run(command);
+        try {
+            Files.move(draft, data, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot create " + data, e);
+        }
+        return true;
+    }
+
+    /// Starts the server and waits until it takes connections.
+    Process start(int port) {
+        List<String> command = command("postgres");
+        command.addAll(List.of("-D", data.toString(), "-p", Integer.toString(port)));
+        for (String setting : SERVER_SETTINGS) {
+            command.addAll(List.of("-c", setting));
+        }
+        Process process = launch(command);
+        long limitNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_LIMIT_MS);
+        while (!isReady(process)) {
+            if (!process.isAlive()) {
+                throw new IllegalStateException("PostgreSQL did not start; see " + log);
+            }
+            if (System.nanoTime() - limitNs > 0) {
+                stop(process.toHandle());
+                throw new IllegalStateException("PostgreSQL was not ready after " + START_LIMIT_MS + " ms; see " + log);
+            }
+            pause();
+        }
+        return process;
+    }
+
+    /// Ends what an earlier process left running on this folder: the server has a session of its own and outlives a killed JVM.
+    void stopLeftover() {
+        List<String> lines = pidFile();
+        if (lines.isEmpty()) {
+            return;
+        }
+        Optional<ProcessHandle> leftover =
+                ProcessHandle.of(Long.parseLong(lines.getFirst().strip())).filter(this::servesThisFolder);
+        leftover.ifPresent(process -> {
+            LOG.info("stopping PostgreSQL (process {}) that an earlier run left behind", process.pid());
+            stop(process);
+        });
+    }
+
+
+    /// Ends sessions and server in order (a "fast" shutdown), then without order, then by force.
+    void stop(ProcessHandle process) {
+        for (String signal : List.of("INT", "QUIT", "KILL")) {
+            signal(process, signal);
+            try {
+                process.onExit().get(STOP_LIMIT_MS, TimeUnit.MILLISECONDS);
+                return;
+            } catch (TimeoutException e) {
+                LOG.warn("PostgreSQL (process {}) is still there {} ms after SIG{}", process.pid(), STOP_LIMIT_MS, signal);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                process.destroyForcibly();
+                return;
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("cannot wait for PostgreSQL", e);
+            }
+        }
+    }
+
+    private Path passwordFile() {
+        return data.resolveSibling("password");
+    }
+
+    private boolean servesThisFolder(ProcessHandle process) {
+        String arguments = process.info().arguments().map(a -> String.join(" ", a)).orElse("");
+        return process.info().command().orElse("").endsWith("/postgres") && arguments.contains(data.toString());
+    }
+
+    private boolean isReady(Process process) {
+        List<String> lines = pidFile();
+        return lines.size() > STATUS_LINE
+                && lines.getFirst().strip().equals(Long.toString(process.pid()))
+                && lines.get(STATUS_LINE).strip().equals("ready");
+    }
+
+    private List<String> pidFile() {
+        Path file = data.resolve("postmaster.pid");
+        try {
+            return Files.readAllLines(file);
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+    }
+
+    /// PostgreSQL refuses to run as root. In a user namespace of its own it is nobody, and its files still belong to root outside.
+    private List<String> command(String program) {
+        List<String> command = new ArrayList<>(List.of("setsid"));
+        if (System.getProperty("user.name").equals("root")) {
+            command.addAll(List.of("unshare", "--user"));
+        }
+        command.add(binaries.program(program).toString());
+        return command;
+    }
+
+    private Process launch(List<String> command) {
+        var builder = new ProcessBuilder(command);
+        builder.redirectErrorStream(true);
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+        builder.environment().keySet().removeIf(name -> name.startsWith("PG") || name.startsWith("LC_"));
+        builder.environment().put("LANG", "C");
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot run " + command, e);
+        }
+    }
+
+    private void run(List<String> command) {
+        Process process = launch(command);
+        try {
+            int status = process.waitFor();
+            if (status != 0) {
+                throw new IllegalStateException(
+                        "%s ended with status %d; see %s".formatted(command, status, log));
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while preparing PostgreSQL", e);
+        }
+    }
+
+    private static void signal(ProcessHandle process, String signal) {
+        try {
+            new ProcessBuilder("kill", "-s", signal, Long.toString(process.pid()))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot signal process " + process.pid(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(POLL_MS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while starting PostgreSQL", e);
+        }
+    }
+}
