@@ -12,6 +12,10 @@ import java.util.Set;
 
 /// Where the hub is, who we are to it, and where its cache lies.
 public record HubSettings(URI endpoint, Optional<String> token, boolean offline, Path cache) {
+    /// The environment variables that [#from] reads.
+    public static final Set<String> VARIABLES = Set.of(
+            "HF_ENDPOINT", "HF_TOKEN", "HF_TOKEN_PATH", "HF_HUB_OFFLINE", "HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME");
+
     private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
 
     public HubSettings {
@@ -21,8 +25,7 @@ public record HubSettings(URI endpoint, Optional<String> token, boolean offline,
         }
     }
 
-    /// The variables that users of the hub's own tools know: `HF_ENDPOINT`, `HF_TOKEN`, `HF_TOKEN_PATH`,
-    /// `HF_HUB_OFFLINE`, `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`.
+    /// As users of the hub's own tools know it.
     public static HubSettings from(Map<String, String> environment) {
         Path home = value(environment, "HF_HOME")
                 .map(Path::of)

@@ -1,0 +1,83 @@
+package io.dipper.registry.endpoints;
+
+import io.dipper.registry.catalogue.ModelName;
+import io.dipper.registry.web.Page;
+import io.dipper.servicesupport.http.ApiException;
+import io.dipper.servicesupport.registry.EndpointLease;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.util.regex.Pattern;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/// Leases over HTTP: instances announce what they serve, the gateway asks who serves what.
+@RestController
+@RequestMapping("/api/registry/endpoints")
+@Tag(name = "endpoints")
+public class EndpointController {
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:@-]{1,200}");
+    private static final Pattern URL = Pattern.compile("https?://[A-Za-z0-9.\\[\\]:_-]{1,255}/?");
+    private static final int MAX_TTL_SECONDS = 300;
+
+    private final EndpointStore store;
+
+    public EndpointController(EndpointStore store) {
+        this.store = store;
+    }
+
+    @GetMapping
+    @Operation(summary = "The leases that hold now")
+    public Page<EndpointLease> live(@RequestParam(required = false) String model) {
+        return new Page<>(model == null ? store.live() : store.live(model));
+    }
+
+    @PutMapping("/{id}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    @Operation(summary = "A heartbeat: takes or renews a lease")
+    public void put(@PathVariable String id, @RequestBody EndpointHeartbeat heartbeat) {
+        requireId(id);
+        EndpointLease lease = heartbeat.lease(id);
+        require(lease.model() != null && ModelName.isValid(lease.model()), "model", ModelName.RULE);
+        require(lease.url() != null && URL.matcher(lease.url()).matches(), "url", "url must be http(s)://HOST:PORT");
+        require(lease.state() != null, "state", "state must be LOADING, READY or DRAINING");
+        require(
+                lease.ttlSeconds() >= 1 && lease.ttlSeconds() <= MAX_TTL_SECONDS,
+                "ttlSeconds",
+                "ttlSeconds must be 1 to " + MAX_TTL_SECONDS + ", it is " + lease.ttlSeconds());
+        requireCount("running", lease.running());
+        requireCount("waiting", lease.waiting());
+        requireCount("capacity", lease.capacity());
+        store.purge();
+        store.put(lease);
+    }
+
+    @DeleteMapping("/{id}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    @Operation(summary = "Gives a lease back")
+    public void delete(@PathVariable String id) {
+        requireId(id);
+        store.delete(id);
+    }
+
+    private static void requireId(String id) {
+        require(ID.matcher(id).matches(), "id", "id must be 1 to 200 letters, digits and . _ : @ -");
+    }
+
+    private static void requireCount(String field, int count) {
+        require(count >= 0, field, field + " must not be negative, it is " + count);
+    }
+
+    private static void require(boolean holds, String field, String problem) {
+        if (!holds) {
+            throw ApiException.badRequest(problem, field);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.dipper.registry.endpoints;
+
+import io.dipper.servicesupport.registry.EndpointLease;
+
+/// What an instance says of itself; its id is in the path. Counts that it leaves out are 0.
+public record EndpointHeartbeat(
+        String model,
+        String url,
+        String service,
+        EndpointLease.State state,
+        Integer ttlSeconds,
+        Integer running,
+        Integer waiting,
+        Integer capacity,
+        MemoryUse memory) {
+    /// In bytes.
+    public record MemoryUse(Long weightsBytes, Long kvReservedBytes, Long kvPeakBytes, Long rssBytes) {
+        EndpointLease.Memory known() {
+            return new EndpointLease.Memory(
+                    orZero(weightsBytes), orZero(kvReservedBytes), orZero(kvPeakBytes), orZero(rssBytes));
+        }
+    }
+
+    EndpointLease lease(String id) {
+        return new EndpointLease(
+                id,
+                model,
+                url,
+                service == null ? "inference" : service,
+                state,
+                ttlSeconds == null ? EndpointLease.TTL_SECONDS : ttlSeconds,
+                orZero(running),
+                orZero(waiting),
+                orZero(capacity),
+                memory == null ? EndpointLease.Memory.UNKNOWN : memory.known());
+    }
+
+    private static int orZero(Integer value) {
+        return value == null ? 0 : value;
+    }
+
+    private static long orZero(Long value) {
+        return value == null ? 0 : value;
+    }
+}
