@@ -2,15 +2,18 @@ package io.dipper.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dipper.checkpoint.StagedFolder;
 import io.dipper.fixtures.Fixtures;
 import io.dipper.registry.catalogue.ModelFolders;
 import io.dipper.registry.catalogue.ModelName;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,18 +25,26 @@ class RecoveryTest {
     private static final String QWEN3 = "path:" + Fixtures.golden("qwen3");
 
     @TempDir
-    Path home;
+    static Path home;
 
-    private RunningRegistry registry;
+    static RunningRegistry registry;
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         registry = RunningRegistry.start(home, Map.of());
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         registry.close();
+    }
+
+    @AfterEach
+    void forget() throws IOException {
+        registry.bean(JdbcClient.class)
+                .sql("truncate model, import_job restart identity cascade")
+                .update();
+        StagedFolder.deleteTree(registry.models());
     }
 
     @Test
