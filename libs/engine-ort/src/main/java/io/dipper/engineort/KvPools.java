@@ -1,0 +1,97 @@
+package io.dipper.engineort;
+
+import io.dipper.checkpoint.Manifest;
+import io.dipper.engine.RunnerShape.KvGroup;
+import io.dipper.onnxruntime.DataType;
+import io.dipper.onnxruntime.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The paged pools of keys and values, one tensor a layer, as large as the options allow.
+final class KvPools implements AutoCloseable {
+    private final Arena arena = openArena();
+    private final List<KvGroup> groups;
+    private final List<Tensor> tensors = new ArrayList<>();
+    private final List<String> inputs = new ArrayList<>();
+    private final long[] blockBytes;
+    private final long reservedBytes;
+
+    KvPools(Manifest manifest, RunnerOptions options) {
+        groups = groups(manifest, options);
+        blockBytes = new long[groups.size()];
+        long reserved = 0;
+        for (Manifest.KvLayer layer : manifest.kvLayers()) {
+            long values = (long) manifest.blockTokens() * layer.valuesPerToken();
+            long blocks = groups.get(layer.group()).blocks();
+            MemorySegment memory = LazyMemory.allocate(blocks * values * Float.BYTES, arena);
+            tensors.add(Tensor.of(memory, DataType.F32, blocks, values));
+            inputs.add(layer.input());
+            blockBytes[layer.group()] += values * Float.BYTES;
+            reserved += memory.byteSize();
+        }
+        reservedBytes = reserved;
+    }
+
+    List<KvGroup> groups() {
+        return groups;
+    }
+
+    List<String> inputs() {
+        return inputs;
+    }
+
+    List<Tensor> tensors() {
+        return tensors;
+    }
+
+    long reservedBytes() {
+        return reservedBytes;
+    }
+
+    /// Bytes of one block of a group over all its layers.
+    long blockBytes(int group) {
+        return blockBytes[group];
+    }
+
+    /// Blocks of a ring that holds a window and all tokens that one step adds: the first token of a chunk still sees its
+    /// whole window when the last one is written.
+    static int ringBlocks(int windowTokens, int stepTokens, int blockTokens) {
+        return Math.ceilDiv(windowTokens + stepTokens - 1, blockTokens) + 1;
+    }
+
+    private static List<KvGroup> groups(Manifest manifest, RunnerOptions options) {
+        long tokenBytes = manifest.kvLayers().stream()
+                .mapToLong(layer -> (long) layer.valuesPerToken() * Float.BYTES)
+                .sum();
+        long affordable = options.kvBytes() / Math.max(1, tokenBytes * manifest.blockTokens());
+        long perSequence = Math.ceilDiv(manifest.contextLength(), manifest.blockTokens());
+        if (affordable < 1) {
+            throw new IllegalArgumentException("keys and values of " + manifest.blockTokens() + " tokens take "
+                    + tokenBytes * manifest.blockTokens() + " bytes, the limit is " + options.kvBytes());
+        }
+        int blocks = (int) Math.min(affordable, perSequence * options.sequences());
+        List<KvGroup> groups = new ArrayList<>();
+        for (Manifest.KvGroup group : manifest.kvGroups()) {
+            if (group.windowTokens() == 0) {
+                groups.add(new KvGroup(blocks, KvGroup.KEEPS_ALL));
+            } else {
+                int ring = ringBlocks(group.windowTokens(), options.maxChunkTokens(), manifest.blockTokens());
+                groups.add(new KvGroup((int) Math.min(blocks, (long) ring * options.sequences()), ring));
+            }
+        }
+        return groups;
+    }
+
+    @SuppressWarnings("MustBeClosed") // closed by close()
+    private static Arena openArena() {
+        return Arena.ofShared();
+    }
+
+    @Override
+    public void close() {
+        tensors.forEach(Tensor::close);
+        arena.close();
+    }
+}

@@ -1,0 +1,28 @@
+package io.dipper.engineort;
+
+import org.jspecify.annotations.Nullable;
+
+/// How a runner uses its machine.
+///
+/// @param kvBytes most memory for keys and values, over all layers
+/// @param sequences most sequences at once; bounds the pools of groups that forget
+/// @param maxChunkTokens most tokens of one row in one step
+/// @param threads threads that a step may use, the caller's included
+/// @param tap gets every logit that a step computes, for proofs; null computes none beyond the sampler's need
+public record RunnerOptions(long kvBytes, int sequences, int maxChunkTokens, int threads, @Nullable LogitsTap tap) {
+    public RunnerOptions {
+        if (kvBytes < 1 || sequences < 1 || maxChunkTokens < 1 || threads < 1) {
+            throw new IllegalArgumentException("runner options must be positive: " + kvBytes + " bytes, " + sequences
+                    + " sequences, " + maxChunkTokens + " tokens, " + threads + " threads");
+        }
+    }
+
+    /// All processors of this machine.
+    public static RunnerOptions withKvBytes(long kvBytes) {
+        return new RunnerOptions(kvBytes, 64, 512, Runtime.getRuntime().availableProcessors(), null);
+    }
+
+    public RunnerOptions withTap(LogitsTap newTap) {
+        return new RunnerOptions(kvBytes, sequences, maxChunkTokens, threads, newTap);
+    }
+}

@@ -1,0 +1,31 @@
+package io.dipper.operators;
+
+import io.dipper.onnxruntime.CustomOpDomain;
+import io.dipper.operators.attention.PagedAttention;
+import io.dipper.operators.gate.GatedActivation;
+import io.dipper.operators.linear.Linear;
+import io.dipper.operators.norm.RmsNorms;
+import io.dipper.operators.rope.RopeTable;
+import io.dipper.operators.sample.Sample;
+import java.util.List;
+
+/// Every operator of ours, one line each.
+public final class Operators {
+    public static final String DOMAIN = "io.dipper";
+
+    private static final List<JavaOperator> ALL = List.of(
+            Linear.OPERATOR,
+            RmsNorms.NORM,
+            RmsNorms.ADD_NORM,
+            GatedActivation.OPERATOR,
+            RopeTable.OPERATOR,
+            PagedAttention.OPERATOR,
+            Sample.OPERATOR);
+
+    private Operators() {}
+
+    /// A domain for one or more sessions; to be closed after the last of them.
+    public static CustomOpDomain domain() {
+        return CustomOpDomain.of(DOMAIN, ALL);
+    }
+}

@@ -1,0 +1,111 @@
+package io.dipper.operators.attention;
+
+import static io.dipper.onnxruntime.CustomOpParameter.optional;
+import static io.dipper.onnxruntime.CustomOpParameter.required;
+import static io.dipper.onnxruntime.DataType.F32;
+import static io.dipper.onnxruntime.DataType.I32;
+
+import io.dipper.onnxruntime.KernelContext;
+import io.dipper.operators.JavaOperator;
+import io.dipper.operators.Memory;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/// `PagedAttention(query [T, H·d], key [T, KV·d], value [T, KV·dv], kv_pool [B, …], positions [T], seq_starts [R+1],
+/// block_table [R, W], cos?, sin? [T, rotary/2], q_norm?, k_norm? [d], order?) → out [T, H·dv], order [1]`
+///
+/// Head norms, rotation, the write into the pool and causal attention over it, for prompt chunks and single tokens of
+/// any number of sequences at once. `order` only makes later readers of the pool wait.
+public final class PagedAttention {
+    public static final JavaOperator OPERATOR = new JavaOperator(
+            "PagedAttention",
+            List.of(
+                    required(F32),
+                    required(F32),
+                    required(F32),
+                    required(F32),
+                    required(I32),
+                    required(I32),
+                    required(I32),
+                    optional(F32),
+                    optional(F32),
+                    optional(F32),
+                    optional(F32),
+                    optional(I32)),
+            List.of(required(F32), required(I32)),
+            info -> {
+                var shape = AttentionShape.of(info);
+                return context -> compute(context, shape);
+            });
+
+    private static final int QUERY = 0;
+    private static final int KEY = 1;
+    private static final int VALUE = 2;
+    private static final int POOL = 3;
+    private static final int POSITIONS = 4;
+    private static final int STARTS = 5;
+    private static final int TABLE = 6;
+    private static final int COS = 7;
+    private static final int SIN = 8;
+    private static final int QUERY_NORM = 9;
+    private static final int KEY_NORM = 10;
+
+    private PagedAttention() {}
+
+    private static void compute(KernelContext context, AttentionShape shape) {
+        int tokens = (int) context.dimension(QUERY, 0);
+        check(context, shape, tokens);
+        var pool = new PagedPool(
+                shape,
+                context.input(POOL).address(),
+                context.dimension(POOL, 0),
+                context.input(TABLE).toArray(ValueLayout.JAVA_INT),
+                (int) context.dimension(TABLE, 1));
+        var heads = new HeadPreparation(shape, addressOf(context, COS), addressOf(context, SIN));
+        int[] positions = context.input(POSITIONS).toArray(ValueLayout.JAVA_INT);
+        int[] rows = rowOfToken(context.input(STARTS).toArray(ValueLayout.JAVA_INT), tokens);
+        long out = context.output(0, F32, tokens, (long) shape.heads() * shape.valueDim())
+                .address();
+        Memory.putInt(context.output(1, I32, 1).address(), 0);
+        var kernel = new AttentionKernel(shape, pool, heads, positions, rows);
+        kernel.write(
+                context,
+                context.input(KEY).address(),
+                context.input(VALUE).address(),
+                addressOf(context, KEY_NORM));
+        kernel.attend(context, context.input(QUERY).address(), addressOf(context, QUERY_NORM), out);
+    }
+
+    private static void check(KernelContext context, AttentionShape shape, int tokens) {
+        require(context.dimension(QUERY, 1) == (long) shape.heads() * shape.headDim(), "query");
+        require(context.elements(KEY) == (long) tokens * shape.kvHeads() * shape.headDim(), "key");
+        require(context.elements(VALUE) == (long) tokens * shape.kvHeads() * shape.valueDim(), "value");
+        require(context.dimension(POOL, 1) == (long) shape.blockTokens() * shape.valuesPerToken(), "kv_pool");
+        require(context.elements(POSITIONS) == tokens, "positions");
+        require(context.dimension(TABLE, 0) == context.elements(STARTS) - 1, "block_table");
+        if (shape.rotaryDim() > 0) {
+            require(context.elements(COS) == (long) tokens * shape.rotaryDim() / 2, "cos");
+            require(context.elements(SIN) == (long) tokens * shape.rotaryDim() / 2, "sin");
+        }
+    }
+
+    private static void require(boolean fits, String input) {
+        if (!fits) {
+            throw new IllegalArgumentException(input + " does not have the shape that the attributes say");
+        }
+    }
+
+    private static long addressOf(KernelContext context, int input) {
+        return context.hasInput(input) ? context.input(input).address() : 0;
+    }
+
+    private static int[] rowOfToken(int[] starts, int tokens) {
+        int[] rows = new int[tokens];
+        for (int row = 0; row + 1 < starts.length; row++) {
+            for (int token = starts[row]; token < starts[row + 1]; token++) {
+                rows[token] = row;
+            }
+        }
+        return rows;
+    }
+}
