@@ -25,8 +25,8 @@ public final class ProgressLine {
         double seconds = (nowNs - phaseStartNs) / 1e9;
         var text = new StringBuilder(phase);
         if (total > 0) {
-            text.append(String.format(
-                    Locale.ROOT, " %3d %% of %.1f MiB", Math.min(100, 100 * done / total), total / MIB));
+            text.append(
+                    String.format(Locale.ROOT, " %3d %% of %.1f MiB", Math.min(100, 100 * done / total), total / MIB));
             if (seconds > 0.5 && done > 0) {
                 double rate = done / seconds;
                 text.append(String.format(

@@ -17,7 +17,8 @@ public final class ImportCommand extends OnlineCommand {
     int run(Platform platform) throws InterruptedException {
         Path absolute = folder.toAbsolutePath().normalize();
         String model = name != null ? name : absolute.getFileName().toString();
-        var job = ImportJob.run(platform, model, "path:" + absolute, null, spec.commandLine().getErr());
+        var job = ImportJob.run(
+                platform, model, "path:" + absolute, null, spec.commandLine().getErr());
         if (json) {
             print(job);
         }

@@ -37,7 +37,8 @@ public final class ImportJob {
                     line.end("");
                     throw new Failure(
                             ExitCode.BAD_INPUT,
-                            "importing " + name + " failed: " + job.path("message").asString(""));
+                            "importing " + name + " failed: "
+                                    + job.path("message").asString(""));
                 }
                 default -> {
                     line.show(

@@ -29,7 +29,10 @@ public final class KeysCommand extends OnlineCommand {
                     key.path("name").asString(""),
                     key.path("role").asString("").toLowerCase(Locale.ROOT),
                     key.path("prefix").asString(""),
-                    key.path("revokedAt").isMissingNode() || key.path("revokedAt").isNull() ? "valid" : "revoked");
+                    key.path("revokedAt").isMissingNode()
+                                    || key.path("revokedAt").isNull()
+                            ? "valid"
+                            : "revoked");
         }
         table.print(command.out());
         return 0;
@@ -54,7 +57,8 @@ public final class KeysCommand extends OnlineCommand {
         @Override
         int run(Platform platform) {
             JsonNode made = platform.post(
-                    "/api/keys", Platform.JSON.createObjectNode().put("name", name).put("role", role));
+                    "/api/keys",
+                    Platform.JSON.createObjectNode().put("name", name).put("role", role));
             if (json) {
                 print(made);
             } else {

@@ -50,8 +50,8 @@ public final class Platform {
         try {
             return Files.readString(file).strip();
         } catch (IOException e) {
-            throw Failure.badInput("no key: set DIPPER_API_KEY, or DIPPER_HOME to a home with an admin.key (looked at "
-                    + file + ")");
+            throw Failure.badInput(
+                    "no key: set DIPPER_API_KEY, or DIPPER_HOME to a home with an admin.key (looked at " + file + ")");
         }
     }
 
@@ -110,7 +110,8 @@ public final class Platform {
         try {
             return http.send(request, handler);
         } catch (ConnectException e) {
-            throw Failure.badInput("no platform answers at " + base + " (start one with `dipper up`, or set DIPPER_URL)");
+            throw Failure.badInput(
+                    "no platform answers at " + base + " (start one with `dipper up`, or set DIPPER_URL)");
         } catch (IOException e) {
             throw Failure.badInput("talking to " + base + " failed: " + e.getMessage());
         } catch (InterruptedException e) {

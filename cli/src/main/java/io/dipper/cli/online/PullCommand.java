@@ -19,7 +19,11 @@ public final class PullCommand extends OnlineCommand {
     int run(Platform platform) throws InterruptedException {
         String model = name != null ? name : repository.substring(repository.indexOf('/') + 1);
         var job = ImportJob.run(
-                platform, model, "hub:" + repository, revision, spec.commandLine().getErr());
+                platform,
+                model,
+                "hub:" + repository,
+                revision,
+                spec.commandLine().getErr());
         if (json) {
             print(job);
         }

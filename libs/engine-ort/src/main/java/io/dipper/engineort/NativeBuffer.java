@@ -4,12 +4,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Off-heap memory that a step's input is written to anew each time; grows, never shrinks, and so stops allocating soon.
+/// Off-heap memory that a step's input is written to anew each time; grows, never shrinks, and so stops allocating
+/// soon.
 final class NativeBuffer implements AutoCloseable {
     private static final long ALIGNMENT = 64;
 
     @SuppressWarnings("MustBeClosed") // closed by close(), or when it is outgrown
     private Arena arena = Arena.ofShared();
+
     private MemorySegment memory = arena.allocate(4096, ALIGNMENT);
     private long size;
 

@@ -9,7 +9,12 @@ import org.jspecify.annotations.Nullable;
 /// @param maxChunkTokens most tokens of one row in one step
 /// @param threads threads that a step may use, the caller's included
 /// @param tap gets every logit that a step computes, for proofs; null computes none beyond the sampler's need
-public record RunnerOptions(long kvBytes, int sequences, int maxChunkTokens, int threads, @Nullable LogitsTap tap) {
+public record RunnerOptions(
+        long kvBytes,
+        int sequences,
+        int maxChunkTokens,
+        int threads,
+        @Nullable LogitsTap tap) {
     public RunnerOptions {
         if (kvBytes < 1 || sequences < 1 || maxChunkTokens < 1 || threads < 1) {
             throw new IllegalArgumentException("runner options must be positive: " + kvBytes + " bytes, " + sequences

@@ -22,6 +22,8 @@ public final class Engine implements AutoCloseable {
         this(name, runner, limits, System::nanoTime);
     }
 
+    /// With a clock of the caller.
+    ///
     /// @param clock nanoseconds, monotonic
     public Engine(String name, Runner runner, EngineLimits limits, LongSupplier clock) {
         this.shape = runner.shape();

@@ -5,13 +5,13 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Transcendental functions on vectors of floats, good to a few units in the last place.
 public final class VectorMath {
-    private static final float LOG2_E = 1.44269504088896341f;
+    private static final float LOG2_E = (float) (1 / Math.log(2));
     /// ln 2 in two parts, so that `x - n ln 2` loses nothing.
-    private static final float LN2_HIGH = 0.693359375f;
+    private static final float LN2_HIGH = (float) 0.693359375;
 
-    private static final float LN2_LOW = -2.12194440e-4f;
-    private static final float MOST = 88.3762626f;
-    private static final float LEAST = -87.3365447f;
+    private static final float LN2_LOW = (float) -2.12194440e-4;
+    private static final float MOST = (float) 88.3762626;
+    private static final float LEAST = (float) -87.3365447;
 
     private VectorMath() {}
 
@@ -23,12 +23,12 @@ public final class VectorMath {
         FloatVector r = n.fma(FloatVector.broadcast(x.species(), -LN2_HIGH), clamped);
         r = n.fma(FloatVector.broadcast(x.species(), -LN2_LOW), r);
         // Minimax polynomial of degree 7 for e^r on ±ln 2 / 2: 1 + r + r² p(r).
-        FloatVector p = FloatVector.broadcast(x.species(), 1.9875691500e-4f);
-        p = p.fma(r, FloatVector.broadcast(x.species(), 1.3981999507e-3f));
-        p = p.fma(r, FloatVector.broadcast(x.species(), 8.3334519073e-3f));
-        p = p.fma(r, FloatVector.broadcast(x.species(), 4.1665795894e-2f));
-        p = p.fma(r, FloatVector.broadcast(x.species(), 1.6666665459e-1f));
-        p = p.fma(r, FloatVector.broadcast(x.species(), 5.0000001201e-1f));
+        FloatVector p = FloatVector.broadcast(x.species(), (float) 1.9875691500e-4);
+        p = p.fma(r, FloatVector.broadcast(x.species(), (float) 1.3981999507e-3));
+        p = p.fma(r, FloatVector.broadcast(x.species(), (float) 8.3334519073e-3));
+        p = p.fma(r, FloatVector.broadcast(x.species(), (float) 4.1665795894e-2));
+        p = p.fma(r, FloatVector.broadcast(x.species(), (float) 1.6666665459e-1));
+        p = p.fma(r, FloatVector.broadcast(x.species(), (float) 5.0000001201e-1));
         FloatVector value = p.fma(r.mul(r), r).add(1f);
         return value.mul(powerOfTwo(n)).blend(0f, tiny);
     }
@@ -43,7 +43,8 @@ public final class VectorMath {
         FloatVector large = FloatVector.broadcast(x.species(), 1f)
                 .sub(FloatVector.broadcast(x.species(), 2f).div(exp(x.add(x)).add(1f)));
         FloatVector square = x.mul(x);
-        FloatVector small = x.mul(square.mul(square).mul(2f / 15).sub(square.mul(1f / 3)).add(1f));
+        FloatVector small =
+                x.mul(square.mul(square).mul(2f / 15).sub(square.mul(1f / 3)).add(1f));
         return large.blend(small, x.abs().compare(VectorOperators.LT, 0.03f));
     }
 
@@ -54,10 +55,8 @@ public final class VectorMath {
     }
 
     private static FloatVector powerOfTwo(FloatVector n) {
-        var bits = n.convert(VectorOperators.F2I, 0)
-                .reinterpretAsInts()
-                .add(127)
-                .lanewise(VectorOperators.LSHL, 23);
+        var bits =
+                n.convert(VectorOperators.F2I, 0).reinterpretAsInts().add(127).lanewise(VectorOperators.LSHL, 23);
         return bits.reinterpretAsFloats();
     }
 }

@@ -17,6 +17,8 @@ public final class Work {
         void run(int from, int to);
     }
 
+    /// Does `items` independent items, in as many parts as pay.
+    ///
     /// @param items number of independent items
     /// @param itemCost multiplications of one item, roughly
     /// @param grain items that a part has a multiple of

@@ -33,6 +33,8 @@ public final class Prover {
         this.reference = reference;
     }
 
+    /// Runs the whole comparison.
+    ///
     /// @param checkpoint folder with `expected.safetensors`
     /// @param export folder exported from it
     public static Proof prove(Path checkpoint, Path export, Proof.Limits limits)
@@ -42,12 +44,7 @@ public final class Prover {
 
     private Proof prove(Proof.Limits limits) throws IOException, InterruptedException {
         int[] whole = Arrays.copyOf(reference.prompt(), reference.prompt().length + reference.greedyIds().length - 1);
-        System.arraycopy(
-                reference.greedyIds(),
-                0,
-                whole,
-                reference.prompt().length,
-                reference.greedyIds().length - 1);
+        System.arraycopy(reference.greedyIds(), 0, whole, reference.prompt().length, reference.greedyIds().length - 1);
         Answer alone = run(512, continued(reference.prompt())).getFirst();
         Answer read = run(512, scored(whole)).getFirst();
         Answer inChunks = run(CHUNK, scored(whole)).getFirst();
@@ -73,7 +70,8 @@ public final class Prover {
             for (Submission submission : submissions) {
                 switch (engine.submit(submission)) {
                     case Submitted.Accepted accepted -> outboxes.add(accepted.outbox());
-                    case Submitted.Refused refused -> throw new IOException(refused.refusal().message());
+                    case Submitted.Refused refused ->
+                        throw new IOException(refused.refusal().message());
                 }
             }
             List<Answer> answers = new ArrayList<>();
@@ -116,9 +114,7 @@ public final class Prover {
         for (int i = 0; i < COMPANIONS; i++) {
             int from = (i * 3) % Math.max(1, length - 1);
             submissions[i] = continued(
-                    i == COMPANIONS / 2
-                            ? reference.prompt()
-                            : Arrays.copyOfRange(reference.prompt(), from, length));
+                    i == COMPANIONS / 2 ? reference.prompt() : Arrays.copyOfRange(reference.prompt(), from, length));
         }
         return submissions;
     }
@@ -127,7 +123,8 @@ public final class Prover {
         double worst = 0;
         int last = reference.prompt().length - 1;
         for (int i = 0; i < reference.greedyIds().length; i++) {
-            worst = Math.max(worst, difference(alone.logits.get(last + i), reference.greedyLogits()[i]));
+            worst = Math.max(
+                    worst, difference(alone.logits.get(last + i), reference.greedyLogits()[i]));
             if (alone.ids[i] != reference.greedyIds()[i]) {
                 // From here on the two follow different texts.
                 return worst;

@@ -19,10 +19,7 @@ record Reference(int[] prompt, float[][] logits, int[] greedyIds, float[][] gree
     static Reference read(Path folder) throws IOException {
         try (var file = SafetensorsFile.open(folder.resolve(FILE))) {
             return new Reference(
-                    ids(file, "input_ids"),
-                    rows(file, "logits"),
-                    ids(file, "greedy_ids"),
-                    rows(file, "greedy_logits"));
+                    ids(file, "input_ids"), rows(file, "logits"), ids(file, "greedy_ids"), rows(file, "greedy_logits"));
         }
     }
 

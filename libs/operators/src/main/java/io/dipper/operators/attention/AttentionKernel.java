@@ -148,7 +148,8 @@ final class AttentionKernel {
         float correction = scratch.max == Float.NEGATIVE_INFINITY ? 0 : (float) Math.exp(scratch.max - max);
         FloatVector total = FloatVector.zero(LANES);
         for (int lane = 0; lane < scores.length; lane += LANES.length()) {
-            FloatVector weights = VectorMath.exp(FloatVector.fromArray(LANES, scores, lane).sub(max));
+            FloatVector weights =
+                    VectorMath.exp(FloatVector.fromArray(LANES, scores, lane).sub(max));
             weights.intoArray(scores, lane);
             total = total.add(weights);
         }

@@ -69,10 +69,7 @@ public final class PagedAttention {
         Memory.putInt(context.output(1, I32, 1).address(), 0);
         var kernel = new AttentionKernel(shape, pool, heads, positions, rows);
         kernel.write(
-                context,
-                context.input(KEY).address(),
-                context.input(VALUE).address(),
-                addressOf(context, KEY_NORM));
+                context, context.input(KEY).address(), context.input(VALUE).address(), addressOf(context, KEY_NORM));
         kernel.attend(context, context.input(QUERY).address(), addressOf(context, QUERY_NORM), out);
     }
 

@@ -16,8 +16,8 @@ import jdk.incubator.vector.FloatVector;
 
 /// `GatedActivation(gate_and_up [T, 2F]; activation) → [T, F]`: activation(gate) · up, the gate's columns first.
 public final class GatedActivation {
-    public static final JavaOperator OPERATOR = new JavaOperator(
-            "GatedActivation", List.of(required(F32)), List.of(required(F32)), info -> {
+    public static final JavaOperator OPERATOR =
+            new JavaOperator("GatedActivation", List.of(required(F32)), List.of(required(F32)), info -> {
                 Activation activation = Activation.named(info.text("activation"));
                 return context -> compute(context, activation);
             });

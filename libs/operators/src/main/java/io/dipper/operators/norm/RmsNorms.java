@@ -18,8 +18,8 @@ import java.util.List;
 ///
 /// `AddRmsNorm(x, residual [T, H], weight [H]; epsilon) → normed, sum`: the same of x + residual, and that sum.
 public final class RmsNorms {
-    public static final JavaOperator NORM = new JavaOperator(
-            "RmsNorm", List.of(required(F32), required(F32)), List.of(required(F32)), info -> {
+    public static final JavaOperator NORM =
+            new JavaOperator("RmsNorm", List.of(required(F32), required(F32)), List.of(required(F32)), info -> {
                 float epsilon = info.decimal("epsilon");
                 return context -> norm(context, epsilon);
             });

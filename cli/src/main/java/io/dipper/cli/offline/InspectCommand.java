@@ -1,0 +1,68 @@
+package io.dipper.cli.offline;
+
+import io.dipper.cli.Failure;
+import io.dipper.transformer.fold.Facts;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "inspect",
+        description = "What follows from a checkpoint's configuration: counts, attention, KV memory.")
+public final class InspectCommand extends OfflineCommand {
+    private static final List<Integer> CONTEXTS = List.of(4096, 32768);
+
+    @Parameters(paramLabel = "PATH", description = "a checkpoint folder or a config.json")
+    Path path;
+
+    @Option(names = "--context", paramLabel = "N", description = "also tell the KV memory at N tokens")
+    Integer context;
+
+    @Option(names = "--json", description = "print one JSON document")
+    boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        if (context != null && context < 1) {
+            throw Failure.badInput("--context must be at least 1, given: " + context);
+        }
+        var read = design(path);
+        List<Integer> contexts = new ArrayList<>(CONTEXTS);
+        if (context != null && !contexts.contains(context)) {
+            contexts.add(context);
+        }
+        ObjectNode facts = Facts.of(read.model(), read.family(), contexts);
+        if (json) {
+            print(facts);
+        } else {
+            facts.properties().forEach(field -> out().println(field.getKey() + ": " + text(field.getValue())));
+            out().flush();
+        }
+        return 0;
+    }
+
+    /// Long lists of equal entries are told by their number.
+    private static String text(JsonNode value) {
+        if (!value.isArray() || value.size() <= 8) {
+            return value.isString() ? value.asString() : value.toString();
+        }
+        var text = new StringBuilder();
+        for (int i = 0; i < value.size(); ) {
+            int run = 1;
+            while (i + run < value.size() && value.get(i + run).equals(value.get(i))) {
+                run++;
+            }
+            text.append(text.isEmpty() ? "" : ", ")
+                    .append(run > 1 ? run + " × " : "")
+                    .append(value.get(i).asString());
+            i += run;
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,80 @@
+package io.dipper.cli.offline;
+
+import io.dipper.cli.ExitCode;
+import io.dipper.cli.Failure;
+import io.dipper.export.MemoryPlan;
+import io.dipper.export.Target;
+import io.dipper.transformer.tree.Model;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "plan", description = "The memory that serving a checkpoint takes, and whether it fits.")
+public final class PlanCommand extends OfflineCommand {
+    private static final int STEP_TOKENS = 512;
+    private static final int MOST_SEQUENCES = 4096;
+    private static final double GIB = 1L << 30;
+
+    @Parameters(paramLabel = "PATH", description = "a checkpoint folder or a config.json")
+    Path path;
+
+    @Option(names = "--context", required = true, paramLabel = "N", description = "tokens of each sequence")
+    int context;
+
+    @Option(names = "--concurrency", required = true, paramLabel = "N", description = "sequences at once")
+    int concurrency;
+
+    @Option(names = "--target", defaultValue = "cpu-f32", description = "default: cpu-f32")
+    String target;
+
+    @Option(names = "--memory", paramLabel = "BYTES", description = "what there is")
+    Long memory;
+
+    @Override
+    public Integer call() throws IOException {
+        if (context < 1 || concurrency < 1) {
+            throw Failure.badInput(
+                    "--context and --concurrency must be at least 1, given: " + context + ", " + concurrency);
+        }
+        Model model = design(path).model();
+        Target chosen = target();
+        var load = new MemoryPlan.Load(concurrency, context, STEP_TOKENS);
+        MemoryPlan plan = MemoryPlan.of(model, chosen, load);
+        for (MemoryPlan.Row row : plan.rows()) {
+            out().printf(Locale.ROOT, "%-32s %,18d bytes  %9.3f GiB%n", row.what(), row.bytes(), row.bytes() / GIB);
+        }
+        out().printf(
+                        Locale.ROOT,
+                        "%-32s %,18d bytes  %9.3f GiB%n",
+                        "total",
+                        plan.totalBytes(),
+                        plan.totalBytes() / GIB);
+        int code = memory == null ? ExitCode.GOOD : verdict(model, chosen, load, plan);
+        out().flush();
+        return code;
+    }
+
+    private int verdict(Model model, Target chosen, MemoryPlan.Load load, MemoryPlan plan) {
+        if (plan.fits(memory)) {
+            out().printf(Locale.ROOT, "fits, leaves %.3f GiB%n", (memory - plan.totalBytes()) / GIB);
+            return ExitCode.GOOD;
+        }
+        out().printf(
+                        Locale.ROOT,
+                        "does not fit: would up to a context of %d at this concurrency, or up to %d sequences at this context%n",
+                        MemoryPlan.longestContext(model, chosen, load, memory),
+                        MemoryPlan.mostSequences(model, chosen, load, memory, MOST_SEQUENCES));
+        return ExitCode.NO;
+    }
+
+    private Target target() {
+        try {
+            return Target.named(target);
+        } catch (IllegalArgumentException e) {
+            throw Failure.badInput("--target: " + e.getMessage());
+        }
+    }
+}

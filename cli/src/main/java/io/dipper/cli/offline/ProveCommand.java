@@ -1,0 +1,98 @@
+package io.dipper.cli.offline;
+
+import io.dipper.cli.ExitCode;
+import io.dipper.engineort.prove.Proof;
+import io.dipper.engineort.prove.Prover;
+import io.dipper.export.ExportResult;
+import io.dipper.transformer.family.Refusal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(
+        name = "prove",
+        description = "Compares what is served with a reference's answers (expected.safetensors).",
+        footer = "Exit code: 0 PASS, 1 FAIL, 2 REFUSED, 3 AMBIGUOUS.")
+public final class ProveCommand extends OfflineCommand {
+    @Parameters(paramLabel = "PATH", description = "a checkpoint folder with expected.safetensors")
+    Path path;
+
+    @Option(names = "--target", defaultValue = "cpu-f32", paramLabel = "T", description = "default: cpu-f32")
+    String target;
+
+    @Option(names = "--json", description = "print one JSON document")
+    boolean json;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Path work = Files.createTempDirectory("dipper-prove-");
+        try {
+            Path export = work.resolve("export");
+            return switch (Exports.export(path, Exports.target(target), export, messages())) {
+                case ExportResult.Exported _ -> report(Prover.prove(path, export, Proof.Limits.CPU_F32));
+                case ExportResult.ConfigurationRefused(Refusal refusal) ->
+                    refused(refusal.key(), refusal.value(), refusal.message());
+                case ExportResult.WeightsRefused refused -> refused("weights", path.toString(), refused.message());
+                case ExportResult.DesignRefused refused -> refused("design", target, refused.message());
+            };
+        } finally {
+            delete(work);
+        }
+    }
+
+    private int report(Proof proof) {
+        ObjectNode document = JsonMapper.shared().createObjectNode();
+        document.put("verdict", proof.verdict().name());
+        document.put("max_logit_diff", proof.maxLogitDiff());
+        var ids = document.putArray("greedy_ids");
+        for (int id : proof.greedyIds()) {
+            ids.add(id);
+        }
+        document.put("greedy_match", proof.greedyMatch());
+        document.put("prefill_decode_diff", proof.prefillDecodeDiff());
+        document.put("batch_diff", proof.batchDiff());
+        document.putNull("refused");
+        show(document);
+        return switch (proof.verdict()) {
+            case PASS -> ExitCode.GOOD;
+            case FAIL -> ExitCode.NO;
+            case AMBIGUOUS -> ExitCode.UNDECIDED;
+        };
+    }
+
+    private int refused(String key, String value, String reason) {
+        ObjectNode document = JsonMapper.shared().createObjectNode();
+        document.put("verdict", "REFUSED");
+        for (String field :
+                new String[] {"max_logit_diff", "greedy_ids", "greedy_match", "prefill_decode_diff", "batch_diff"}) {
+            document.putNull(field);
+        }
+        document.putObject("refused").put("key", key).put("value", value).put("reason", reason);
+        show(document);
+        return ExitCode.BAD_INPUT;
+    }
+
+    private void show(ObjectNode document) {
+        if (json) {
+            print(document);
+        } else {
+            document.properties().forEach(field -> out().println(field.getKey() + ": " + field.getValue()));
+            out().flush();
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path each : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+}
