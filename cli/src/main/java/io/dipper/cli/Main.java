@@ -1,12 +1,10 @@
 package io.dipper.cli;
 
+import io.dipper.cli.offline.DiagramCommand;
 import io.dipper.cli.offline.ExportCommand;
 import io.dipper.cli.offline.InspectCommand;
 import io.dipper.cli.offline.PlanCommand;
 import io.dipper.cli.offline.ProveCommand;
-import io.dipper.cli.offline.RenderCommand;
-import io.dipper.cli.offline.TokenizeCommand;
-import io.dipper.cli.online.BenchCommand;
 import io.dipper.cli.online.ChatCommand;
 import io.dipper.cli.online.ImportCommand;
 import io.dipper.cli.online.KeysCommand;
@@ -18,8 +16,6 @@ import io.dipper.cli.online.RmCommand;
 import io.dipper.cli.online.RunCommand;
 import io.dipper.cli.online.ShowCommand;
 import io.dipper.cli.online.UnloadCommand;
-import io.dipper.cli.platform.ServeCommand;
-import io.dipper.cli.platform.UpCommand;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,14 +29,11 @@ import picocli.CommandLine.IVersionProvider;
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
-            UpCommand.class,
-            ServeCommand.class,
             InspectCommand.class,
+            DiagramCommand.class,
             PlanCommand.class,
             ExportCommand.class,
             ProveCommand.class,
-            RenderCommand.class,
-            TokenizeCommand.class,
             RunCommand.class,
             ChatCommand.class,
             ListCommand.class,
@@ -52,7 +45,6 @@ import picocli.CommandLine.IVersionProvider;
             UnloadCommand.class,
             PsCommand.class,
             KeysCommand.class,
-            BenchCommand.class,
         },
         footer = {"", "test and build are the launcher's own: `dipper test` runs every test, `dipper build` builds."})
 public final class Main {

@@ -16,10 +16,12 @@ public final class ListCommand extends OnlineCommand {
         for (JsonNode model : models.path("data")) {
             table.row(
                     model.path("name").asString(""),
-                    model.path("family").asString(""),
-                    Units.count(model.path("parametersTotal").asLong(0)),
-                    Long.toString(model.path("contextLength").asLong(0)),
-                    model.path("state").asString(""));
+                    model.path("architecture").path("family").asString(""),
+                    Units.count(
+                            model.path("architecture").path("parametersTotal").asLong(0)),
+                    Long.toString(
+                            model.path("architecture").path("contextLength").asLong(0)),
+                    model.path("exports").path(0).path("state").asString(""));
         }
         table.print(out());
         return 0;
