@@ -2,6 +2,7 @@ package io.dipper.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.dipper.openaiapi.json.Json;
 import java.io.IOException;
 import java.net.URI;
@@ -215,6 +216,57 @@ class BenchmarkServiceTest {
         assertThat(run.path("message").asString()).isNotEmpty();
     }
 
+    @Test
+    void aServiceThatStopsAbortsItsRunAndAnotherInstanceGoesOnWithTheQueue() throws Exception {
+        var forever = new CountDownLatch(1);
+        gateway.script(reply -> {
+            reply.begin();
+            reply.piece();
+            forever.await();
+        });
+        ConfigurableApplicationContext other = BenchmarkApplication.start(propertiesOfAnotherInstance());
+        // Whichever of the two is at the run, the one that is gets stopped; this test's own service stays.
+        String running = queueOn(other);
+        String waiting = queue(QUICK);
+        other.close();
+        JsonNode aborted = over(running);
+        assertThat(aborted.path("state").asString()).isEqualTo("ABORTED");
+        assertThat(aborted.path("message").asString()).contains("stopped");
+        gateway.script(FakeGateway.Script.ANSWER);
+        forever.countDown();
+        assertThat(over(waiting).path("state").asString()).isEqualTo("FINISHED");
+    }
+
+    /// A run that the other instance is at: asked for again where this test's own service was faster.
+    private static String queueOn(ConfigurableApplicationContext other) throws Exception {
+        while (true) {
+            String id = Json.tree(
+                            send(other, "POST", "/api/benchmark/runs", QUICK.replace('\'', '"'), "application/json")
+                                    .body())
+                    .path("id")
+                    .asString();
+            JsonNode run = get(id);
+            while (run.path("state").asString().equals("QUEUED")) {
+                LockSupport.parkNanos(5_000_000);
+                run = get(id);
+            }
+            if (run.path("progress").isNull()) {
+                return id;
+            }
+            send("POST", "/api/benchmark/runs/" + id + "/cancel", "");
+            over(id);
+        }
+    }
+
+    private static Map<String, Object> propertiesOfAnotherInstance() {
+        var database = service.getBean(HikariDataSource.class);
+        Map<String, Object> properties = properties();
+        properties.put("dipper.database.url", database.getJdbcUrl());
+        properties.put("dipper.database.username", database.getUsername());
+        properties.put("dipper.database.password", database.getPassword());
+        return properties;
+    }
+
     private static Map<String, Object> properties() {
         Map<String, Object> properties = new LinkedHashMap<>();
         properties.put("dipper.home", home.toString());
@@ -267,7 +319,13 @@ class BenchmarkServiceTest {
 
     private static HttpResponse<String> send(String method, String path, String body, String type)
             throws IOException, InterruptedException {
-        int port = service.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+        return send(service, method, path, body, type);
+    }
+
+    private static HttpResponse<String> send(
+            ConfigurableApplicationContext instance, String method, String path, String body, String type)
+            throws IOException, InterruptedException {
+        int port = instance.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .header("Authorization", "Bearer " + TOKEN)
                 .header("Content-Type", type)

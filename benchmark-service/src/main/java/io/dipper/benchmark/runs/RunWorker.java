@@ -99,6 +99,10 @@ public class RunWorker implements SmartLifecycle {
             } catch (SQLException | DataAccessException e) {
                 LOG.warn("the database does not answer, trying on: {}", e.getMessage());
                 pause();
+            } catch (RuntimeException e) {
+                // The thread must outlive it: what was being run is found as an orphan.
+                LOG.error("looking for work failed", e);
+                pause();
             }
         }
     }
