@@ -42,6 +42,8 @@ try {
     await visit('/models', '4-models');
     await visit('/models/google/gemma-3n-E2B', '5-model');
     await visit('/models/dipper-mini', '6-model-serving');
+    await visit('/benchmarks', '7-benchmarks');
+    await visit('/benchmarks/2', '7-run');
     await visit('/keys', '7-keys');
     await page.setViewportSize({ width: 400, height: 800 });
     await visit('/chat', '8-phone-chat');

@@ -73,6 +73,14 @@ export const STEPS: Record<string, Step> = {
     assert.equal(await page.locator('article').count(), 3);
   },
 
+  'the benchmarks page lists runs or says that there are none': async ({ page }) => {
+    await page.getByRole('link', { name: 'Benchmarks' }).click();
+    await page.getByRole('table', { name: 'Runs' }).or(page.getByText('No runs yet')).waitFor();
+    await page.getByRole('button', { name: 'New run' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Start' }).waitFor();
+    await page.keyboard.press('Escape');
+  },
+
   'a key is made, shown once and revoked': async ({ page, baseUrl }) => {
     await page.getByRole('link', { name: 'Keys' }).click();
     await page.getByRole('button', { name: 'New key' }).click();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { KeyInfo } from '../../src/shared/api/keys.ts';
+import { cancelRun, findRun, listRuns, startRun } from './runs.ts';
 import { refuse, reply, type Exchange } from './exchange.ts';
 import { loadedModels, modelDetails, modelSummaries, setLoaded } from './models.ts';
 
@@ -50,7 +51,7 @@ export function handleApi(exchange: Exchange): void {
     refuse(response, 403, 'insufficient_permissions', 'This needs an admin key.');
   } else if (url.pathname.startsWith('/api/keys')) {
     handleKeys(exchange);
-  } else if (!handleModels(exchange)) {
+  } else if (!handleModels(exchange) && !handleRuns(exchange)) {
     refuse(response, 404, 'not_found', 'There is no such route.');
   }
 }
@@ -100,5 +101,24 @@ function handleModels({ method, url, response }: Exchange): boolean {
   const details = modelDetails(path.slice('/api/registry/models/'.length));
   if (details) reply(response, 200, details);
   else refuse(response, 404, 'model_not_found', 'there is no such model');
+  return true;
+}
+
+function handleRuns({ method, url, body, response }: Exchange): boolean {
+  const route = /^\/api\/benchmark\/runs(?:\/(\d+)(\/cancel)?)?$/.exec(url.pathname);
+  if (route === null) return false;
+  const id = route[1];
+  if (id === undefined && method === 'GET') {
+    reply(response, 200, { data: listRuns() });
+  } else if (id === undefined) {
+    const { scenario } = body as { scenario: Record<string, unknown> };
+    const run = startRun(scenario);
+    reply(response, 202, { id: run.id, state: run.state });
+  } else {
+    if (route[2]) cancelRun(id);
+    const run = findRun(id);
+    if (run) reply(response, route[2] ? 202 : 200, run);
+    else refuse(response, 404, 'run_not_found', 'there is no such run');
+  }
   return true;
 }

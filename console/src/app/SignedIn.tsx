@@ -11,6 +11,10 @@ const ModelsPage = lazy(() =>
 );
 const ModelPage = lazy(() => import('@/features/models/ModelPage').then((module) => ({ default: module.ModelPage })));
 const KeysPage = lazy(() => import('@/features/keys/KeysPage').then((module) => ({ default: module.KeysPage })));
+const BenchmarksPage = lazy(() =>
+  import('@/features/benchmarks/BenchmarksPage').then((module) => ({ default: module.BenchmarksPage })),
+);
+const RunPage = lazy(() => import('@/features/benchmarks/RunPage').then((module) => ({ default: module.RunPage })));
 
 /** The pages. The conversation lives above them, so that an answer goes on while another page is looked at. */
 export function SignedIn() {
@@ -23,6 +27,8 @@ export function SignedIn() {
             <Route path="/chat" element={<ChatPage />} />
             <Route path="/models" element={<ModelsPage />} />
             {admin && <Route path="/models/*" element={<ModelPage />} />}
+            {admin && <Route path="/benchmarks" element={<BenchmarksPage />} />}
+            {admin && <Route path="/benchmarks/:id" element={<RunPage />} />}
             {admin && <Route path="/keys" element={<KeysPage />} />}
             <Route path="*" element={<Navigate to="/chat" replace />} />
           </Routes>
