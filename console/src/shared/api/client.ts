@@ -29,7 +29,12 @@ export class ApiClient {
     if (!response.headers.get('content-type')?.startsWith('text/event-stream') || response.body === null) {
       throw new ApiError('The platform answered without a stream.', { status: response.status });
     }
-    yield* readEvents(response.body);
+    try {
+      yield* readEvents(response.body);
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      throw new ApiError('The connection broke off before the answer was complete.');
+    }
   }
 
   private async call(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
