@@ -16,6 +16,8 @@ import io.dipper.cli.online.RmCommand;
 import io.dipper.cli.online.RunCommand;
 import io.dipper.cli.online.ShowCommand;
 import io.dipper.cli.online.UnloadCommand;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -51,16 +53,20 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(run(arguments));
+        var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        System.exit(run(out, err, arguments));
     }
 
-    /// Runs one command line; returns its exit code: 0 good, 1 the answer is no, 2 bad usage or input, 3 undecided.
-    public static int run(String... arguments) {
+    /// Runs one command line; returns its exit code, one of [ExitCode].
+    static int run(PrintWriter out, PrintWriter err, String... arguments) {
         return new CommandLine(new Main())
+                .setOut(out)
+                .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((exception, line, result) -> {
                     Failure failure = Failure.of(exception);
-                    line.getErr().println("dipper: " + failure.getMessage());
+                    err.println("dipper: " + failure.getMessage());
                     return failure.exitCode();
                 })
                 .execute(arguments);

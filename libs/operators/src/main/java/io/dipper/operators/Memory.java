@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Native memory by address, in vectors and single values.
@@ -17,6 +18,7 @@ public final class Memory {
     public static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final VectorShuffle<Float>[] SWAPS = swaps();
 
     private Memory() {}
 
@@ -59,10 +61,30 @@ public final class Memory {
         for (int i = 0; i < bound; i += LANES.length()) {
             sum = load(a + 4L * i).fma(load(b + 4L * i), sum);
         }
-        float total = sum.reduceLanes(jdk.incubator.vector.VectorOperators.ADD);
+        float total = sum(sum);
         for (int i = bound; i < length; i++) {
             total = Math.fma(floatAt(a + 4L * i), floatAt(b + 4L * i), total);
         }
         return total;
+    }
+
+    /// The sum of a vector's lanes, by halves. `reduceLanes` leaves its order open, and the interpreter's differs from
+    /// the compiler's: a model's answer would change its last bits while the code warms up.
+    public static float sum(FloatVector vector) {
+        FloatVector sum = vector;
+        for (VectorShuffle<Float> swap : SWAPS) {
+            sum = sum.add(sum.rearrange(swap));
+        }
+        return sum.lane(0);
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // arrays know no type arguments
+    private static VectorShuffle<Float>[] swaps() {
+        VectorShuffle<Float>[] swaps = new VectorShuffle[Integer.numberOfTrailingZeros(LANES.length())];
+        for (int i = 0; i < swaps.length; i++) {
+            int distance = LANES.length() >> (i + 1);
+            swaps[i] = VectorShuffle.fromOp(LANES, lane -> lane ^ distance);
+        }
+        return swaps;
     }
 }

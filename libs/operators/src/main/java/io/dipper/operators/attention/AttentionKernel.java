@@ -153,7 +153,7 @@ final class AttentionKernel {
             weights.intoArray(scores, lane);
             total = total.add(weights);
         }
-        scratch.weight = scratch.weight * correction + total.reduceLanes(VectorOperators.ADD);
+        scratch.weight = scratch.weight * correction + Memory.sum(total);
         scratch.max = max;
         addValues(values, from, to, correction, scratch);
     }

@@ -5,8 +5,8 @@ import static io.dipper.operators.Memory.floatAt;
 import static io.dipper.operators.Memory.load;
 import static io.dipper.operators.Memory.putFloat;
 
+import io.dipper.operators.Memory;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /// y = x · weightᵀ by dot products along K, which both operands store contiguously: nothing is packed or transposed.
 ///
@@ -140,7 +140,7 @@ final class LinearKernel {
     }
 
     private float finish(FloatVector lanes, long xRow, long weightRow) {
-        float sum = lanes.reduceLanes(VectorOperators.ADD);
+        float sum = Memory.sum(lanes);
         for (int i = bound; i < k; i++) {
             sum = Math.fma(floatAt(xRow + 4L * i), floatAt(weightRow + 4L * i), sum);
         }

@@ -1,0 +1,130 @@
+package io.dipper.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dipper.fixtures.Fixtures;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class OfflineVerbsTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void provePassesOnAGoldenAndPrintsOneDocument() {
+        Result result = run("prove", Fixtures.golden("qwen3").toString(), "--json");
+        assertThat(result.code).isZero();
+        JsonNode document = JsonMapper.shared().readTree(result.out);
+        assertThat(document.path("verdict").asString()).isEqualTo("PASS");
+        assertThat(document.path("greedy_match").asBoolean()).isTrue();
+        assertThat(document.path("refused").isNull()).isTrue();
+    }
+
+    @Test
+    void proveRefusesADesignThatTheTargetCannotRunWithExitCode2() {
+        Result result = run("prove", Fixtures.golden("deepseek-v3").toString(), "--json");
+        assertThat(result.code).isEqualTo(2);
+        JsonNode document = JsonMapper.shared().readTree(result.out);
+        assertThat(document.path("verdict").asString()).isEqualTo("REFUSED");
+        assertThat(document.path("refused").path("reason").asString()).contains("latent attention");
+    }
+
+    @Test
+    void proveFailsWithExitCode1WhereWeightsAreNotTheReferences() throws Exception {
+        Path golden = Fixtures.golden("qwen3");
+        Path changed = folder.resolve("changed");
+        Files.createDirectories(changed);
+        for (String name : new String[] {"config.json", "expected.safetensors"}) {
+            Files.copy(golden.resolve(name), changed.resolve(name));
+        }
+        byte[] weights = Files.readAllBytes(golden.resolve("model.safetensors"));
+        weights[weights.length - 1] ^= 0x01;
+        for (int i = weights.length / 2; i < weights.length / 2 + 4096; i += 2) {
+            weights[i + 1] ^= (byte) 0x80;
+        }
+        Files.write(changed.resolve("model.safetensors"), weights);
+        assertThat(run("prove", changed.toString(), "--json").code).isEqualTo(1);
+    }
+
+    @Test
+    void inspectTellsTheFactsAsJson() {
+        Path config = Fixtures.configurations().resolve("Qwen--Qwen3-0.6B/config.json");
+        Result result = run("inspect", config.toString(), "--context", "8192", "--json");
+        assertThat(result.code).isZero();
+        JsonNode facts = JsonMapper.shared().readTree(result.out);
+        assertThat(facts.path("text_parameters_total").asLong()).isEqualTo(596049920);
+        assertThat(facts.path("kv_cache").path("total_bytes").path("8192").asLong())
+                .isEqualTo(8192L * 114688);
+    }
+
+    @Test
+    void inspectRefusesAnUnknownKeyByName() throws Exception {
+        String config = Files.readString(Fixtures.golden("qwen3").resolve("config.json"));
+        Path changed = folder.resolve("config.json");
+        Files.writeString(changed, config.replaceFirst("\\{", "{\"quantum_heads\": 3,"));
+        Result result = run("inspect", changed.toString());
+        assertThat(result.code).isEqualTo(2);
+        assertThat(result.err).contains("quantum_heads");
+        assertThat(result.out).isEmpty();
+    }
+
+    @Test
+    void planSaysWhetherItFits() {
+        String config = Fixtures.configurations().resolve("Qwen--Qwen3-0.6B").toString();
+        String[] load = {"plan", config, "--context", "4096", "--concurrency", "8", "--memory"};
+        assertThat(run(append(load, "100000000000")).out).contains("fits, leaves");
+        Result tight = run(append(load, "5000000000"));
+        assertThat(tight.code).isEqualTo(1);
+        assertThat(tight.out).contains("does not fit");
+    }
+
+    @Test
+    void diagramDrawsOneDesignOrTwo() {
+        String qwen = Fixtures.configurations().resolve("Qwen--Qwen3-0.6B").toString();
+        String gemma = Fixtures.configurations().resolve("google--gemma-3-1b-it").toString();
+        assertThat(run("diagram", qwen, "--format", "svg").out).startsWith("<svg");
+        assertThat(run("diagram", qwen, "--format", "mermaid").code).isZero();
+        assertThat(run("diagram", qwen, "--against", gemma).code).isZero();
+    }
+
+    @Test
+    void exportWritesAFolderOnce() {
+        String out = folder.resolve("export").toString();
+        String golden = Fixtures.golden("llama3").toString();
+        assertThat(run("export", golden, "--target", "cpu-f32", "--out", out).code)
+                .isZero();
+        assertThat(folder.resolve("export/manifest.json")).exists();
+        assertThat(run("export", golden, "--target", "cpu-f32", "--out", out).code)
+                .isEqualTo(2);
+        assertThat(run("export", golden, "--target", "tpu", "--out", out + "2").code)
+                .isEqualTo(2);
+    }
+
+    @Test
+    void badUsageIsExitCode2() {
+        assertThat(run("inspect").code).isEqualTo(2);
+        assertThat(run("no-such-verb").code).isEqualTo(2);
+        assertThat(run("inspect", folder.resolve("nothing").toString()).code).isEqualTo(2);
+    }
+
+    private record Result(int code, String out, String err) {}
+
+    private static String[] append(String[] arguments, String last) {
+        String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
+        all[arguments.length] = last;
+        return all;
+    }
+
+    private static Result run(String... arguments) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        int code = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
+        return new Result(code, out.toString(), err.toString());
+    }
+}
