@@ -18,9 +18,8 @@ class ArchitectureTest {
 
     @ArchTest
     static void leavesKnowNoOtherModule(JavaClasses imported) {
-        for (String leaf : new String[] {
-            "transformer", "onnxgraph", "checkpoint", "onnxruntime", "engine", "chat", "openaiapi"
-        }) {
+        for (String leaf :
+                new String[] {"transformer", "onnxgraph", "checkpoint", "onnxruntime", "engine", "chat", "openaiapi"}) {
             String own = "io.dipper." + leaf + "..";
             noClasses()
                     .that()
@@ -77,5 +76,6 @@ class ArchitectureTest {
             .resideInAPackage("io.dipper.onnxruntime..")
             .should()
             .onlyBeAccessed()
-            .byAnyPackage("io.dipper.onnxruntime..", "io.dipper.operators..", "io.dipper.engineort..", "io.dipper.cli..");
+            .byAnyPackage(
+                    "io.dipper.onnxruntime..", "io.dipper.operators..", "io.dipper.engineort..", "io.dipper.cli..");
 }

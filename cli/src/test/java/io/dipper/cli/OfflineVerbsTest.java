@@ -87,7 +87,8 @@ class OfflineVerbsTest {
     @Test
     void diagramDrawsOneDesignOrTwo() {
         String qwen = Fixtures.configurations().resolve("Qwen--Qwen3-0.6B").toString();
-        String gemma = Fixtures.configurations().resolve("google--gemma-3-1b-it").toString();
+        String gemma =
+                Fixtures.configurations().resolve("google--gemma-3-1b-it").toString();
         assertThat(run("diagram", qwen, "--format", "svg").out).startsWith("<svg");
         assertThat(run("diagram", qwen, "--format", "mermaid").code).isZero();
         assertThat(run("diagram", qwen, "--against", gemma).code).isZero();
