@@ -1,0 +1,24 @@
+package io.dipper.gateway.relay;
+
+import io.dipper.gateway.GatewaySettings;
+import io.dipper.gateway.routing.Router;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import reactor.netty.http.client.HttpClient;
+
+/// What passes requests on.
+@Configuration(proxyBeanMethods = false)
+@Import(RelayController.class)
+public class RelayConfiguration {
+
+    @Bean
+    Upstream upstream(HttpClient http) {
+        return new Upstream(http);
+    }
+
+    @Bean
+    Relay relay(Router router, Upstream upstream, GatewaySettings settings) {
+        return new Relay(router, upstream, settings);
+    }
+}

@@ -1,0 +1,89 @@
+package io.dipper.gateway.relay;
+
+import io.dipper.gateway.GatewaySettings;
+import io.dipper.gateway.routing.Router;
+import io.dipper.servicesupport.http.ApiError;
+import io.dipper.servicesupport.http.ApiException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+
+/// OpenAI's paths. All but the list of models is passed on.
+@RestController
+public class RelayController {
+
+    private static final String MODELS = "/v1/models/";
+
+    private final Relay relay;
+    private final Router router;
+    private final int maxBody;
+
+    RelayController(Relay relay, Router router, GatewaySettings settings) {
+        this.relay = relay;
+        this.router = router;
+        this.maxBody = Math.toIntExact(settings.maxBody().toBytes());
+    }
+
+    @PostMapping({"/v1/**", "/tokenize", "/detokenize"})
+    public Mono<Void> relay(ServerWebExchange exchange) {
+        if (exchange.getRequest().getHeaders().getContentLength() > maxBody) {
+            return Mono.error(tooLarge());
+        }
+        return DataBufferUtils.join(exchange.getRequest().getBody(), maxBody)
+                .onErrorMap(DataBufferLimitException.class, _ -> tooLarge())
+                .map(RelayController::bytes)
+                .defaultIfEmpty(new byte[0])
+                .flatMap(body -> relay.relay(exchange, body));
+    }
+
+    @GetMapping("/v1/models")
+    public Map<String, Object> models() {
+        List<Map<String, Object>> data =
+                router.readyModels().stream().map(RelayController::model).toList();
+        return Map.of("object", "list", "data", data);
+    }
+
+    /// Names may hold slashes.
+    @GetMapping("/v1/models/**")
+    public Map<String, Object> model(ServerWebExchange exchange) {
+        String name = exchange.getRequest().getURI().getPath().substring(MODELS.length());
+        if (!router.readyModels().contains(name)) {
+            throw ApiException.notFound("the model `" + name + "` does not exist", "model_not_found");
+        }
+        return model(name);
+    }
+
+    private static Map<String, Object> model(String name) {
+        Map<String, Object> model = new LinkedHashMap<>();
+        model.put("id", name);
+        model.put("object", "model");
+        model.put("created", 0);
+        model.put("owned_by", "dipper");
+        return model;
+    }
+
+    private static byte[] bytes(DataBuffer buffer) {
+        byte[] bytes = new byte[buffer.readableByteCount()];
+        buffer.read(bytes);
+        DataBufferUtils.release(buffer);
+        return bytes;
+    }
+
+    private ApiException tooLarge() {
+        return new ApiException(new ApiError(
+                HttpStatus.CONTENT_TOO_LARGE.value(),
+                "the body has more than " + maxBody + " bytes",
+                "invalid_request_error",
+                null,
+                "request_too_large"));
+    }
+}

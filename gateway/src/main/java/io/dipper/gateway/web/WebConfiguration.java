@@ -1,0 +1,47 @@
+package io.dipper.gateway.web;
+
+import io.dipper.servicesupport.http.OpenPaths;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.core.io.Resource;
+import org.springframework.http.CacheControl;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.server.RequestPredicate;
+import org.springframework.web.reactive.function.server.RequestPredicates;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+/// The console's pages, and the other services' administration behind this door.
+@Configuration(proxyBeanMethods = false)
+@Import(AdminController.class)
+public class WebConfiguration {
+
+    @Bean
+    OpenPaths openPaths() {
+        return Access::isOpen;
+    }
+
+    /// Files as they are; any other page is the single page, which reads its address itself.
+    @Bean
+    RouterFunction<ServerResponse> console() {
+        Resource index = new ClassPathResource("static/index.html");
+        RequestPredicate page = RequestPredicates.GET("/**")
+                .and(request -> !Access.isApi(request.path()) && isPage(request.path()) && index.exists());
+        return RouterFunctions.route()
+                .route(
+                        page,
+                        _ -> ServerResponse.ok()
+                                .contentType(MediaType.TEXT_HTML)
+                                .cacheControl(CacheControl.noCache())
+                                .bodyValue(index))
+                .resources("/**", new ClassPathResource("static/"))
+                .build();
+    }
+
+    private static boolean isPage(String path) {
+        return path.equals("/index.html") || path.indexOf('.', path.lastIndexOf('/') + 1) < 0;
+    }
+}
