@@ -3,7 +3,8 @@ package io.dipper.chat.template;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 
-/// Python's numbers: integers of any size (`Long` where it fits, else `BigInteger`), floats, and booleans that count as
+/// Python's numbers: integers of any size (`Long` where it fits, else `BigInteger`), floats, and booleans
+/// that count as
 /// 0 and 1.
 final class Numbers {
     private static final int MAX_BITS = 20_000;
@@ -119,7 +120,8 @@ final class Numbers {
         return narrow(base.pow(exponent.intValue()));
     }
 
-    /// A float as Python prints it: the fewest digits that read back the same; an exponent below -4 and from 16 on.
+    /// A float as Python prints it: the fewest digits that read back the same; an exponent below -4 and
+    /// from 16 on.
     static String text(double value) {
         if (Double.isNaN(value)) {
             return "nan";

@@ -3,7 +3,8 @@ package io.dipper.chat.template;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// `text.format(…)`: fields by order, number or name; widths, alignment and fixed decimals. Fields that reach into
+/// `text.format(…)`: fields by order, number or name; widths, alignment and fixed decimals. Fields that
+/// reach into
 /// their
 /// values are refused, as the sandbox has it.
 final class StringFormat {
