@@ -50,7 +50,9 @@ public class KeyStore {
     }
 
     public List<KeyInfo> all() {
-        return jdbc.sql("select * from api_key order by created_at, id").query(KeyStore::info).list();
+        return jdbc.sql("select * from api_key order by created_at, id")
+                .query(KeyStore::info)
+                .list();
     }
 
     /// Makes a key useless. False when there is no such key, or it was revoked before.
@@ -73,8 +75,9 @@ public class KeyStore {
     public Optional<Caller> find(String key) {
         return jdbc.sql("select id, role from api_key where hash = :hash and revoked_at is null")
                 .param("hash", hash.of(key))
-                .query((row, _) ->
-                        new Caller(row.getString("id"), Caller.Role.valueOf(row.getString("role").toUpperCase(Locale.ROOT))))
+                .query((row, _) -> new Caller(
+                        row.getString("id"),
+                        Caller.Role.valueOf(row.getString("role").toUpperCase(Locale.ROOT))))
                 .optional();
     }
 

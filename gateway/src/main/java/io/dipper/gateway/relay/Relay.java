@@ -25,7 +25,8 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Passes one request to an endpoint and the answer back, as one chain: backpressure goes through it in one direction, and a hang-up
+/// Passes one request to an endpoint and the answer back, as one chain: backpressure goes through it in one direction,
+/// and a hang-up
 /// of the client in the other. Another endpoint is tried only while nothing of an answer was seen.
 final class Relay {
 
@@ -75,7 +76,9 @@ final class Relay {
             }
         }
         return Mono.error(ApiException.unavailable(
-                "all endpoints of the model `" + facts.model() + "` are busy or failing", "no_endpoint", RETRY_AFTER_SECONDS));
+                "all endpoints of the model `" + facts.model() + "` are busy or failing",
+                "no_endpoint",
+                RETRY_AFTER_SECONDS));
     }
 
     private Mono<Void> ask(
@@ -100,14 +103,18 @@ final class Relay {
             permit.failed(new ServerTrouble(response.statusCode().value()));
         }
         Upstream.head(response, exchange.getResponse());
-        boolean events = response.headers().contentType().filter(MediaType.TEXT_EVENT_STREAM::isCompatibleWith).isPresent();
+        boolean events = response.headers()
+                .contentType()
+                .filter(MediaType.TEXT_EVENT_STREAM::isCompatibleWith)
+                .isPresent();
         Flux<DataBuffer> body = IdleLimit.on(response.bodyToFlux(DataBuffer.class), settings.idle());
         if (!events) {
             return exchange.getResponse().writeWith(body);
         }
         exchange.getResponse().getHeaders().remove(HttpHeaders.CONTENT_LENGTH);
         exchange.getResponse().getHeaders().set("X-Accel-Buffering", "no");
-        return exchange.getResponse().writeAndFlushWith(frames(exchange, body, permit).map(Mono::just));
+        return exchange.getResponse()
+                .writeAndFlushWith(frames(exchange, body, permit).map(Mono::just));
     }
 
     private Flux<DataBuffer> frames(ServerWebExchange exchange, Flux<DataBuffer> body, Guard.Permit permit) {

@@ -9,7 +9,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param kind `openai`
 /// @param url with or without `/v1` at its end
 public record BackendSettings(
-        @DefaultValue("openai") String kind, String url, @Nullable String apiKey, @DefaultValue List<String> models) {
+        @DefaultValue("openai") String kind,
+        String url,
+        @Nullable String apiKey,
+        @DefaultValue List<String> models) {
 
     static final String OPENAI = "openai";
 

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// @param url without a path
 /// @param bearer what opens it
 /// @param load requests that it says it has
-public record Endpoint(String id, String model, String url, @Nullable String bearer, State state, int load) {
+public record Endpoint(
+        String id, String model, String url, @Nullable String bearer, State state, int load) {
 
     public enum State {
         LOADING,

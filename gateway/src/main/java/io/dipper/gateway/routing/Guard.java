@@ -22,7 +22,8 @@ public final class Guard {
         return share - bulkhead.getMetrics().getAvailableConcurrentCalls();
     }
 
-    /// Permission for one call, to be given back by exactly one of the permit's methods (further ones do nothing); null if there is none.
+    /// Permission for one call, to be given back by exactly one of the permit's methods (further ones do nothing); null
+    /// if there is none.
     @org.jspecify.annotations.Nullable
     public Permit tryAcquire() {
         if (!bulkhead.tryAcquirePermission()) {

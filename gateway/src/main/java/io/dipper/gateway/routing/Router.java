@@ -45,7 +45,9 @@ public final class Router {
 
     /// All that is known now.
     public List<Endpoint> endpoints() {
-        return backends.stream().flatMap(backend -> backend.endpoints().stream()).toList();
+        return backends.stream()
+                .flatMap(backend -> backend.endpoints().stream())
+                .toList();
     }
 
     /// The names of the models that can be asked now, each once.

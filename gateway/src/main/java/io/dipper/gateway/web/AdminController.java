@@ -15,7 +15,8 @@ import org.springframework.web.reactive.function.client.WebClientRequestExceptio
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/// The other services' own paths, for administrators: what they send goes on with the service token instead of their key.
+/// The other services' own paths, for administrators: what they send goes on with the service token instead of their
+/// key.
 @RestController
 public class AdminController {
 
@@ -64,7 +65,8 @@ public class AdminController {
                 .exchangeToMono(response -> answer(exchange, response))
                 .onErrorMap(WebClientRequestException.class, fault -> {
                     LOG.warn("{} does not answer: {}", base, fault.toString());
-                    return ApiException.unavailable("the service does not answer", "service_unavailable", RETRY_AFTER_SECONDS);
+                    return ApiException.unavailable(
+                            "the service does not answer", "service_unavailable", RETRY_AFTER_SECONDS);
                 });
     }
 

@@ -1,0 +1,280 @@
+package io.dipper.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dipper.servicesupport.home.DipperHome;
+import io.dipper.servicesupport.postgres.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The whole gateway on a real PostgreSQL, with clients and upstreams on real sockets.
+@Timeout(120)
+class GatewayTest {
+
+    private static final String TOKEN = "a-token-for-tests-only";
+    private static final String CHAT = "/v1/chat/completions";
+    private static final long POLL_NS = 20_000_000;
+
+    @TempDir
+    static Path home;
+
+    static EmbeddedPostgres postgres;
+    static FakeUpstream upstream;
+    static FakeUpstream registry;
+    static ConfigurableApplicationContext gateway;
+    static HttpClient http;
+    static String admin;
+
+    @BeforeAll
+    static void start() throws Exception {
+        postgres = EmbeddedPostgres.start(new DipperHome(home.resolve("database")));
+        upstream = new FakeUpstream();
+        registry = new FakeUpstream();
+        registry.answers(exchange -> FakeUpstream.reply(exchange, 200, """
+                {"data":[%s,%s,%s]}""".formatted(
+                lease("a", "org/model", "READY"), lease("b", "frail", "READY"), lease("c", "slow", "LOADING"))));
+        Map<String, Object> properties = new HashMap<>(postgres.settings().asProperties());
+        properties.put("dipper.home", home.toString());
+        properties.put("dipper.service-token", TOKEN);
+        properties.put("dipper.registry.url", registry.url());
+        properties.put("dipper.gateway.max-body", "64KB");
+        properties.put("dipper.gateway.circuit-open", "300ms");
+        properties.put("dipper.gateway.first-byte", "500ms");
+        properties.put("dipper.backends.other.url", upstream.url() + "/v1");
+        properties.put("dipper.backends.other.api-key", "their-key");
+        properties.put("dipper.backends.other.models", "elsewhere");
+        properties.put("server.port", 0);
+        gateway = GatewayApplication.start(properties);
+        http = HttpClient.newHttpClient();
+        admin = Files.readString(home.resolve("admin.key")).strip();
+        while (send("GET", "/health/ready", null, null).statusCode() != 200) {
+            LockSupport.parkNanos(POLL_NS);
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        http.shutdownNow();
+        gateway.close();
+        upstream.close();
+        registry.close();
+        postgres.close();
+    }
+
+    private static String lease(String id, String model, String state) {
+        return """
+                {"id":"%s","model":"%s","url":"%s","service":"inference","state":"%s","ttlSeconds":15,"running":0,
+                "waiting":0,"capacity":8,"memory":null}""".formatted(id, model, upstream.url(), state);
+    }
+
+    @Test
+    void nothingButHealthAndPagesIsOpen() throws Exception {
+        for (String path : new String[] {"/v1/models", "/metrics", "/api/keys", "/api/registry/models", "/tokenize"}) {
+            assertThat(send("GET", path, null, null).statusCode()).as(path).isEqualTo(401);
+            assertThat(send("GET", path, null, "dk-nothing").statusCode())
+                    .as(path)
+                    .isEqualTo(401);
+        }
+        assertThat(send("POST", "/nowhere", "{}", null).statusCode()).isEqualTo(401);
+        assertThat(send("GET", "/health", null, null).statusCode()).isEqualTo(200);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("admin.key"))))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void aKeyOpensWhatItsRoleMayUntilItIsRevoked() throws Exception {
+        JsonNode made = json(send("POST", "/api/keys", "{\"name\":\"mine\",\"role\":\"user\"}", admin));
+        String key = made.get("key").stringValue();
+        assertThat(send("GET", "/v1/models", null, key).statusCode()).isEqualTo(200);
+        assertThat(send("GET", "/api/keys", null, key).statusCode()).isEqualTo(403);
+        assertThat(send("GET", "/api/registry/endpoints", null, key).statusCode())
+                .isEqualTo(403);
+        HttpResponse<String> list = send("GET", "/api/keys", null, admin);
+        assertThat(list.body())
+                .contains("\"name\":\"mine\"", "\"revokedAt\":null")
+                .doesNotContain(key);
+        assertThat(send("DELETE", "/api/keys/" + made.get("id").stringValue(), null, admin)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(send("GET", "/v1/models", null, key).statusCode()).isEqualTo(401);
+        assertThat(send("DELETE", "/api/keys/none", null, admin).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void bytesPassUnchangedAndTheClientsKeyStaysHere() throws Exception {
+        var seen = new AtomicReference<String>();
+        var auth = new AtomicReference<String>();
+        upstream.answers(exchange -> {
+            seen.set(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            auth.set(exchange.getRequestHeaders().getFirst("Authorization"));
+            FakeUpstream.reply(exchange, 200, "{ \"odd\" :  1.0e0 }");
+        });
+        String body = "{ \"x\": {\"model\":\"no\"},  \"model\" : \"org/model\", \"n\":1.00 }";
+        assertThat(send("POST", CHAT, body, admin).body()).isEqualTo("{ \"odd\" :  1.0e0 }");
+        assertThat(seen.get()).isEqualTo(body);
+        assertThat(auth.get()).isEqualTo("Bearer " + TOKEN);
+        assertThat(send("POST", CHAT, "{\"model\":\"elsewhere\"}", admin).statusCode())
+                .isEqualTo(200);
+        assertThat(auth.get()).isEqualTo("Bearer their-key");
+    }
+
+    @Test
+    void whatCannotBeRoutedIsRefused() throws Exception {
+        assertError(send("POST", CHAT, "{\"model\":\"nobody\"}", admin), 404, "model_not_found");
+        HttpResponse<String> loading = send("POST", CHAT, "{\"model\":\"slow\"}", admin);
+        assertError(loading, 503, "no_endpoint");
+        assertThat(loading.headers().firstValue("Retry-After")).isPresent();
+        assertError(send("POST", CHAT, "{\"model\":\"" + "x".repeat(70_000) + "\"}", admin), 413, "request_too_large");
+        for (String bad : new String[] {"", "[]", "{\"model\":", "{\"model\":7}", "{}"}) {
+            assertThat(send("POST", CHAT, bad, admin).statusCode()).as(bad).isEqualTo(400);
+        }
+        assertThat(send("GET", CHAT, null, admin).statusCode()).isEqualTo(405);
+    }
+
+    @Test
+    void modelsOfAllBackendsAreListedOnce() throws Exception {
+        assertThat(json(send("GET", "/v1/models", null, admin))
+                        .get("data")
+                        .valueStream()
+                        .map(model -> model.get("id").stringValue()))
+                .containsExactly("elsewhere", "frail", "org/model");
+        assertThat(send("GET", "/v1/models/org/model", null, admin).body()).contains("\"id\":\"org/model\"");
+        assertThat(send("GET", "/v1/models/slow", null, admin).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void framesArriveAsTheyAreWrittenAndACutStreamEndsWithAnError() throws Exception {
+        var firstSeen = new CountDownLatch(1);
+        upstream.answers(exchange -> {
+            OutputStream out = FakeUpstream.events(exchange);
+            FakeUpstream.write(out, "data: {\"a\":1}\n\n");
+            firstSeen.await();
+            FakeUpstream.write(out, "data: {\"cut");
+            throw new IOException("cut");
+        });
+        HttpResponse<InputStream> reply = stream("org/model");
+        byte[] first = reply.body().readNBytes("data: {\"a\":1}\n\n".length());
+        assertThat(new String(first, StandardCharsets.UTF_8)).isEqualTo("data: {\"a\":1}\n\n");
+        firstSeen.countDown();
+        assertThat(new String(reply.body().readAllBytes(), StandardCharsets.UTF_8))
+                .startsWith("data: {\"error\":{")
+                .doesNotContain("cut\"")
+                .endsWith("data: [DONE]\n\n");
+    }
+
+    @Test
+    void aClientThatHangsUpEndsTheUpstreamsWork() throws Exception {
+        var ended = new CountDownLatch(1);
+        upstream.answers(exchange -> {
+            OutputStream out = FakeUpstream.events(exchange);
+            try {
+                while (true) {
+                    FakeUpstream.write(out, "data: {\"a\":1}\n\n");
+                    LockSupport.parkNanos(POLL_NS);
+                }
+            } catch (IOException e) {
+                ended.countDown();
+                throw e;
+            }
+        });
+        try (InputStream body = stream("org/model").body()) {
+            assertThat(body.read()).isEqualTo('d');
+        }
+        ended.await();
+    }
+
+    @Test
+    void anEndpointThatKeepsFailingIsLeftAloneAndTriedAgainLater() throws Exception {
+        upstream.answers(exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            FakeUpstream.reply(exchange, 500, "{}");
+        });
+        HttpResponse<String> reply = send("POST", CHAT, "{\"model\":\"frail\"}", admin);
+        while (reply.statusCode() != 503) {
+            assertThat(reply.statusCode()).isEqualTo(500);
+            reply = send("POST", CHAT, "{\"model\":\"frail\"}", admin);
+        }
+        assertError(reply, 503, "no_endpoint");
+        upstream.answers(exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            FakeUpstream.reply(exchange, 200, "{}");
+        });
+        while (send("POST", CHAT, "{\"model\":\"frail\"}", admin).statusCode() != 200) {
+            LockSupport.parkNanos(POLL_NS);
+        }
+        assertThat(send("GET", "/metrics", null, admin).body()).contains("resilience4j_circuitbreaker_state");
+    }
+
+    @Test
+    void aStreamThatDoesNotBeginIsGivenUp() throws Exception {
+        var release = new CountDownLatch(1);
+        upstream.answers(exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            release.await();
+        });
+        HttpResponse<InputStream> reply = stream("elsewhere");
+        assertThat(reply.statusCode()).isEqualTo(504);
+        release.countDown();
+    }
+
+    @Test
+    void administrationIsPassedOnWithTheServiceToken() throws Exception {
+        HttpResponse<String> reply = send("GET", "/api/registry/endpoints?model=x", null, admin);
+        assertThat(reply.statusCode()).isEqualTo(200);
+        assertThat(json(reply).get("data")).hasSize(3);
+    }
+
+    private static HttpResponse<InputStream> stream(String model) throws Exception {
+        HttpRequest request = request(CHAT, admin)
+                .POST(HttpRequest.BodyPublishers.ofString("{\"model\":\"" + model + "\",\"stream\":true}"))
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    }
+
+    private static HttpResponse<String> send(String method, String path, String body, String key) throws Exception {
+        HttpRequest request = request(path, key)
+                .method(
+                        method,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpRequest.Builder request(String path, String key) {
+        String port = gateway.getEnvironment().getProperty("local.server.port");
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .header("Content-Type", "application/json");
+        return key == null ? request : request.header("Authorization", "Bearer " + key);
+    }
+
+    private static JsonNode json(HttpResponse<String> reply) {
+        return JsonMapper.shared().readTree(reply.body());
+    }
+
+    private static void assertError(HttpResponse<String> reply, int status, String code) {
+        assertThat(reply.statusCode()).isEqualTo(status);
+        assertThat(json(reply).get("error").get("code").stringValue()).isEqualTo(code);
+    }
+}
