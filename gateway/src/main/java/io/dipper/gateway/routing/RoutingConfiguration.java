@@ -11,8 +11,10 @@ import java.util.Map;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.env.Environment;
 import reactor.netty.http.client.HttpClient;
 
@@ -32,6 +34,12 @@ public class RoutingConfiguration {
             ServiceToken token,
             Readiness readiness) {
         return new LeasedBackend(new RegistryClient(http, withoutSlash(url), token), token.value(), readiness);
+    }
+
+    /// The event loops stop before beans are destroyed: polling has to end before them.
+    @Bean
+    ApplicationListener<ContextClosedEvent> endOfPolling(LeasedBackend leased) {
+        return _ -> leased.close();
     }
 
     @Bean
