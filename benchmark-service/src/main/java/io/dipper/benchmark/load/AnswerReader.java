@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/// Reads one reply as it arrives. Written to by one thread of the HTTP client at a time; read from others.
+/// Reads one reply as it arrives. Written to by one thread of the HTTP client at a time; read from
+/// others.
 final class AnswerReader implements BodyHandler<Void> {
     private static final int FIRST_ROOM = 64;
 

@@ -17,7 +17,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// A streamed chat completion through the gateway. Each piece's instant is taken where its bytes arrive, not where
+/// A streamed chat completion through the gateway. Each piece's instant is taken where its bytes
+/// arrive, not
+/// where
 /// somebody gets
 /// around to reading them.
 public final class ChatRequester implements Requester {

@@ -11,7 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
-/// Watches what a model takes while it is under load. A platform that does not tell has no memory figures; the run
+/// Watches what a model takes while it is under load. A platform that does not tell has no memory
+/// figures;
+/// the run
 /// goes
 /// on.
 final class InferenceMemory implements AutoCloseable {

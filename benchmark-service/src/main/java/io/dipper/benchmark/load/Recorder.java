@@ -119,7 +119,9 @@ public final class Recorder {
                 timeline());
     }
 
-    /// Pieces of whole seconds between the two, scaled by the tokens that a piece stood for; over all of it where
+    /// Pieces of whole seconds between the two, scaled by the tokens that a piece stood for; over all
+    /// of it
+    /// where
     /// that
     /// has none.
     private Estimate outputRate(long fromNs, long toNs) {

@@ -33,7 +33,9 @@ public record Distribution(
 
     /// Reads a histogram of microseconds.
     ///
-    /// @param independent how many of its values do not depend on each other: gaps within one answer do, answers
+    /// @param independent how many of its values do not depend on each other: gaps within one answer
+    ///     do,
+    ///     answers
     ///     do not
     static Distribution of(Histogram micros, long independent) {
         if (micros.getTotalCount() == 0) {
@@ -54,7 +56,9 @@ public record Distribution(
                         .toList());
     }
 
-    /// The ranks between which the true quantile lies do not depend on the distribution's form: the number of values
+    /// The ranks between which the true quantile lies do not depend on the distribution's form: the
+    /// number
+    /// of values
     /// below it is
     /// binomial.
     private static Estimate quantile(Histogram micros, double quantile, long independent) {

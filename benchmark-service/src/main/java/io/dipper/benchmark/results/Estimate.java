@@ -51,7 +51,8 @@ public record Estimate(double value, double low, @Nullable Double high) {
         return new Estimate(mean, Math.max(0, mean - half), mean + half);
     }
 
-    /// Two-sided 95 % point of Student's t: exact for few degrees of freedom, by its expansion for more.
+    /// Two-sided 95 % point of Student's t: exact for few degrees of freedom, by its expansion for
+    /// more.
     private static double studentT(int freedom) {
         double[] exact = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228};
         if (freedom <= exact.length) {

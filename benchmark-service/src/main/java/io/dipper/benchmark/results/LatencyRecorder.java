@@ -2,7 +2,8 @@ package io.dipper.benchmark.results;
 
 import org.HdrHistogram.Histogram;
 
-/// Takes latencies and gives their distribution. Three digits hold from a microsecond to an hour. Not thread-safe.
+/// Takes latencies and gives their distribution. Three digits hold from a microsecond to an hour. Not
+/// thread-safe.
 public final class LatencyRecorder {
     private static final long HOUR_US = 3_600_000_000L;
 
@@ -18,7 +19,8 @@ public final class LatencyRecorder {
 
     /// The distribution so far.
     ///
-    /// @param requests that the values come from; values of one request are not independent of each other
+    /// @param requests that the values come from; values of one request are not independent of each
+    ///     other
     public Distribution summary(long requests) {
         return Distribution.of(micros, Math.max(1, Math.min(requests, micros.getTotalCount())));
     }

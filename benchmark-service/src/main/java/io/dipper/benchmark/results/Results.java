@@ -6,7 +6,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What a run measured. Latencies count from each request's scheduled instant, so a server that stalls is charged for
+/// What a run measured. Latencies count from each request's scheduled instant, so a server that stalls
+/// is
+/// charged for
 /// every
 /// request that came meanwhile.
 ///
@@ -16,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// @param ttft to the first token; failed requests are in `errors` only
 /// @param interToken between an answer's pieces
 /// @param endToEnd to the answer's end
-/// @param lateness by which this service itself sent requests late; part of the latencies, and a sign of too small a
+/// @param lateness by which this service itself sent requests late; part of the latencies, and a sign
+///     of too
+///     small a
 /// machine
 /// @param memory null if no inference service told
 public record Results(

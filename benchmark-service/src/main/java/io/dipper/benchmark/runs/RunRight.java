@@ -6,7 +6,9 @@ import java.sql.Statement;
 import java.util.Optional;
 import javax.sql.DataSource;
 
-/// The right to put load on the platform: one run at a time, over all instances of this service. It is a lock of the
+/// The right to put load on the platform: one run at a time, over all instances of this service. It is
+/// a
+/// lock of the
 /// database's, so
 /// that it ends with the process that holds it; whoever gets it knows that no run is under way.
 final class RunRight implements AutoCloseable {

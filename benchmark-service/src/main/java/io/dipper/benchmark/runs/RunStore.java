@@ -18,7 +18,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Runs, as rows. A state changes only from the state that is expected: who comes second changes nothing.
+/// Runs, as rows. A state changes only from the state that is expected: who comes second changes
+/// nothing.
 @Repository
 public class RunStore {
     private static final JsonMapper JSON = JsonMapper.shared();

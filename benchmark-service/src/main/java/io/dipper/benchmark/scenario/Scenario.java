@@ -8,11 +8,14 @@ import org.jspecify.annotations.Nullable;
 /// A load to put on a model, and what is expected of it.
 ///
 /// @param rate requests a second, on average
-/// @param durationSeconds for which requests are sent, warm-up included; null where `count` says how many there are
+/// @param durationSeconds for which requests are sent, warm-up included; null where `count` says how
+///     many
+///     there are
 /// @param warmupSeconds from the start: what is scheduled in them is sent but not counted
 /// @param prompt,output tokens of each request
 /// @param maxStreams requests under way at once; what comes on top waits here, on the clock
-/// @param ignoreEos whether answers have exactly the wanted length, which needs a server that knows `ignore_eos`
+/// @param ignoreEos whether answers have exactly the wanted length, which needs a server that knows
+///     `ignore_eos`
 /// @param timeoutSeconds from a request's scheduled instant to its end
 /// @param thresholds limits that the results must keep
 /// @param tolerance share by which a metric may be worse than the baseline's
@@ -65,7 +68,9 @@ public record Scenario(
         }
     }
 
-    /// Whether both put the same load on a model, whichever it is. Only then do their results say something of each
+    /// Whether both put the same load on a model, whichever it is. Only then do their results say
+    /// something
+    /// of each
     /// other.
     public boolean isSameLoadAs(Scenario other) {
         return neutral().equals(other.neutral());

@@ -13,7 +13,9 @@ import org.springframework.context.annotation.Configuration;
 /// How this service reaches the gateway: as its users do, with a key of their kind.
 @Configuration(proxyBeanMethods = false)
 public class GatewayConfiguration {
-    /// The key is `dipper.gateway.key`, else the first admin key where the home has it, else the services' own token.
+    /// The key is `dipper.gateway.key`, else the first admin key where the home has it, else the
+    /// services'
+    /// own token.
     /// It is looked up
     /// for each run: on a first start the gateway writes it after this service has started.
     @Bean

@@ -13,7 +13,8 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
-/// A published checkpoint: config.json and its weights, mapped and read-only. Opening reads and checks headers
+/// A published checkpoint: config.json and its weights, mapped and read-only. Opening reads and checks
+/// headers
 /// alone; no weight is touched.
 public final class Checkpoint implements AutoCloseable {
     public static final String CONFIG = "config.json";
@@ -85,7 +86,8 @@ public final class Checkpoint implements AutoCloseable {
         return tensors;
     }
 
-    /// The tensor's bytes, read-only, until this is closed. They may lie at any address: read them with unaligned
+    /// The tensor's bytes, read-only, until this is closed. They may lie at any address: read them with
+    /// unaligned
     /// layouts.
     public MemorySegment map(TensorInfo tensor) {
         SafetensorsFile file = files.get(tensor.file());

@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// A file of a checkpoint or of an export is not what it says, or cannot be read or written. The message names
+/// A file of a checkpoint or of an export is not what it says, or cannot be read or written. The
+/// message names
 /// the file and, where there are such, the tensor and the field.
 public final class CheckpointException extends IOException {
     private final transient Path file;

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Which files of a published folder matter. Hubs also hold licences, pictures, and the same weights in other
+/// Which files of a published folder matter. Hubs also hold licences, pictures, and the same weights
+/// in other
 /// forms (`pytorch_model.bin`, `consolidated.safetensors`, `onnx/…`), which nobody here reads.
 public final class CheckpointFiles {
     /// What decides the answers beside the weights.

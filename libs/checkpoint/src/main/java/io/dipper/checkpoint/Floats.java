@@ -4,7 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// Stored values to float and back, in bulk. Chunks go through heap arrays of the first-level cache's size, whose
+/// Stored values to float and back, in bulk. Chunks go through heap arrays of the first-level cache's
+/// size,
+/// whose
 /// plain loops the compiler vectorises whatever the segments' alignment.
 public final class Floats {
     private static final int CHUNK = 4096;
@@ -113,7 +115,8 @@ public final class Floats {
         }
     }
 
-    /// Sign, 4 bits of exponent with bias 7, 3 of mantissa; no infinities, NaN where all but the sign are ones.
+    /// Sign, 4 bits of exponent with bias 7, 3 of mantissa; no infinities, NaN where all but the sign
+    /// are ones.
     private static float[] e4m3Table() {
         float[] table = new float[256];
         for (int i = 0; i < 256; i++) {

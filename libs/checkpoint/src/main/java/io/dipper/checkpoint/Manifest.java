@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 
-/// What an export folder holds and what serving it needs to know. It is written last, checked when it is made and
+/// What an export folder holds and what serving it needs to know. It is written last, checked when it
+/// is
+/// made and
 /// again when it is opened; a folder without it is no export.
 ///
 /// @param source digest of the checkpoint that was exported, see [Digests#ofCheckpoint]
@@ -125,7 +127,8 @@ public record Manifest(
 
     public record Sizes(int vocabularySize, int hiddenSize, int contextLength, int blockTokens) {}
 
-    /// Reads the manifest of an export folder and checks it, and that every file is there in its length.
+    /// Reads the manifest of an export folder and checks it, and that every file is there in its
+    /// length.
     public static Manifest open(Path folder) throws IOException {
         Path file = folder.resolve(FILE);
         Manifest manifest = read(file);

@@ -16,13 +16,15 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/// The header of one safetensors file: eight bytes of length, a JSON object of tensors, then their bytes
+/// The header of one safetensors file: eight bytes of length, a JSON object of tensors, then their
+/// bytes
 /// end to end. Nothing that a header says is believed before it was checked.
 ///
 /// @param dataStart where the tensors' bytes begin in the file
 record SafetensorsHeader(Map<String, String> metadata, SequencedMap<String, TensorInfo> tensors, long dataStart) {
     static final int LENGTH_BYTES = 8;
-    /// What the format's own implementation allows; DeepSeek V3's largest header is a few hundred kilobytes.
+    /// What the format's own implementation allows; DeepSeek V3's largest header is a few hundred
+    /// kilobytes.
     static final long MAX_BYTES = 100_000_000;
 
     private static final String METADATA = "__metadata__";
@@ -206,7 +208,8 @@ record SafetensorsHeader(Map<String, String> metadata, SequencedMap<String, Tens
             return new TensorInfo(name, type, shape, file, dataStart + offsets[0], stated);
         }
 
-        /// The tensors must tile the data: two names for the same bytes, or bytes without a name, are refused as the
+        /// The tensors must tile the data: two names for the same bytes, or bytes without a name, are
+        /// refused as the
         /// format demands.
         private void checkLayout() throws CheckpointException {
             List<TensorInfo> byOffset = new ArrayList<>(tensors.values());

@@ -15,13 +15,15 @@ import java.util.Set;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Writes one safetensors file. Content is asked for chunk by chunk, so that tensors of any size pass through a few
+/// Writes one safetensors file. Content is asked for chunk by chunk, so that tensors of any size pass
+/// through a few
 /// megabytes.
 public final class SafetensorsWriter {
     private static final int CHUNK_BYTES = 4 << 20;
     private static final int ALIGNMENT = 8;
 
-    /// Fills `chunk` with the tensor's bytes from byte `offset` on. Chunks begin and end on whole values.
+    /// Fills `chunk` with the tensor's bytes from byte `offset` on. Chunks begin and end on whole
+    /// values.
     @FunctionalInterface
     public interface Content {
         void fill(MemorySegment chunk, long offset) throws IOException;
@@ -46,7 +48,9 @@ public final class SafetensorsWriter {
 
     private SafetensorsWriter() {}
 
-    /// Writes the tensors in their order; a file that could not be finished must be deleted by the caller (write
+    /// Writes the tensors in their order; a file that could not be finished must be deleted by the
+    /// caller
+    /// (write
     /// into a [StagedFolder]).
     public static StoredFile write(Path file, Map<String, String> metadata, List<Tensor> tensors, Progress progress)
             throws IOException {

@@ -22,7 +22,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 /// parent/.NAME.staged-123/content/   what is being written
 /// parent/NAME                        the content, after publish()
 /// ```
-/// Closing without publishing leaves nothing behind; what a killed process left is swept by the next one.
+/// Closing without publishing leaves nothing behind; what a killed process left is swept by the next
+/// one.
 public final class StagedFolder implements AutoCloseable {
     private static final String MARK = ".staged-";
     private static final String LOCK = "lock";

@@ -55,7 +55,9 @@ final class KvPools implements AutoCloseable {
         return blockBytes[group];
     }
 
-    /// Blocks of a ring that holds a window and all tokens that one step adds: the first token of a chunk still sees
+    /// Blocks of a ring that holds a window and all tokens that one step adds: the first token of a
+    /// chunk
+    /// still sees
     /// its
     /// whole window when the last one is written.
     static int ringBlocks(int windowTokens, int stepTokens, int blockTokens) {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// @param sequences most sequences at once; bounds the pools of groups that forget
 /// @param maxChunkTokens most tokens of one row in one step
 /// @param threads threads that a step may use, the caller's included
-/// @param tap gets every logit that a step computes, for proofs; null computes none beyond the sampler's need
+/// @param tap gets every logit that a step computes, for proofs; null computes none beyond the
+///     sampler's need
 public record RunnerOptions(
         long kvBytes,
         int sequences,

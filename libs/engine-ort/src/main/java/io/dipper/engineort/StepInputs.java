@@ -8,7 +8,8 @@ import io.dipper.engine.plan.Row;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A plan laid out as the graph wants it: the tokens of all rows one after another, with positions, row starts, block
+/// A plan laid out as the graph wants it: the tokens of all rows one after another, with positions, row
+/// starts, block
 /// tables and the rows whose logits are wanted.
 final class StepInputs implements AutoCloseable {
     private final RunnerShape shape;
@@ -45,7 +46,9 @@ final class StepInputs implements AutoCloseable {
         }
     }
 
-    /// Columns of a group's table in this step. The graph takes a logical block modulo this width, which makes a ring
+    /// Columns of a group's table in this step. The graph takes a logical block modulo this width,
+    /// which
+    /// makes a ring
     /// of the groups that forget; for the others every row's blocks must fit.
     int tableWidth(int group) {
         return tableWidths[group];

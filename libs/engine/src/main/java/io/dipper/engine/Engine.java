@@ -7,7 +7,9 @@ import java.util.function.LongSupplier;
 
 /// Continuous batching over one [Runner]: many threads submit, one thread computes.
 ///
-/// Each accepted submission ends in exactly one [Event.End]. Cancelled, late and unread requests are freed within a
+/// Each accepted submission ends in exactly one [Event.End]. Cancelled, late and unread requests are
+/// freed
+/// within a
 /// step. The engine owns the runner and closes it.
 public final class Engine implements AutoCloseable {
     /// Failed steps in a row after which the engine calls itself unhealthy.

@@ -4,9 +4,12 @@ package io.dipper.engine;
 ///
 /// @param maxRunning sequences worked on at once
 /// @param maxWaiting sequences that may wait
-/// @param maxPromisedTokens KV tokens that running and waiting sequences may need in all at their longest
+/// @param maxPromisedTokens KV tokens that running and waiting sequences may need in all at their
+///     longest
 /// @param stepTokens most tokens of a step when only prompts are read
-/// @param stepTokensBesideDecode most prompt tokens of a step that also continues answers, so that these keep their
+/// @param stepTokensBesideDecode most prompt tokens of a step that also continues answers, so that
+///     these
+///     keep their
 /// pace
 /// @param outboxEvents unread events that a reader may leave lying
 public record EngineLimits(

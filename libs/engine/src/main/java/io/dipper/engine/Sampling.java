@@ -2,7 +2,8 @@ package io.dipper.engine;
 
 /// How the next token of one request is chosen.
 ///
-/// The order of application is: bias, penalties, then argmax if greedy, else temperature, top-k, top-p, min-p and one
+/// The order of application is: bias, penalties, then argmax if greedy, else temperature, top-k, top-p,
+/// min-p and one
 /// draw from the request's own random stream. Logprobs are the model's own, before all of these.
 ///
 /// @param temperature 0 is greedy
@@ -11,7 +12,8 @@ package io.dipper.engine;
 /// @param minP least probability relative to the likeliest token, 0 to 1; 0 keeps all
 /// @param presencePenalty subtracted once from each generated token's logit
 /// @param frequencyPenalty subtracted from a generated token's logit for each time it was generated
-/// @param repetitionPenalty divides positive and multiplies negative logits of tokens seen in prompt or answer; 1 is
+/// @param repetitionPenalty divides positive and multiplies negative logits of tokens seen in prompt or
+///     answer; 1 is
 /// none
 /// @param seed key of the request's random stream
 /// @param biasIds token ids whose logits are shifted

@@ -14,7 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Grouped attention as projections around one paged operator, which also normalises, rotates and keeps keys.
+/// Grouped attention as projections around one paged operator, which also normalises, rotates and
+/// keeps keys.
 final class AttentionLowering {
     private final Operators operators;
     private final WeightLayout weights;

@@ -2,7 +2,8 @@ package io.dipper.export;
 
 import java.util.List;
 
-/// A weight of the graph: rows of one or more of the tree's weights, one under the other, in `weights.bin`.
+/// A weight of the graph: rows of one or more of the tree's weights, one under the other, in
+/// `weights.bin`.
 public record ExportedWeight(String name, List<String> parts, List<Integer> shape, Change change, long offset) {
     public ExportedWeight {
         parts = List.copyOf(parts);

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 
-/// The bytes that serving a model takes: weights, the cache of each group of layers, and room for a step's activations.
+/// The bytes that serving a model takes: weights, the cache of each group of layers, and room for a
+/// step's
+/// activations.
 public record MemoryPlan(List<Row> rows) {
     public MemoryPlan {
         rows = List.copyOf(rows);
@@ -63,7 +65,8 @@ public record MemoryPlan(List<Row> rows) {
                         .fits(memoryBytes));
     }
 
-    /// The largest number from 1 to `most` that holds, where all smaller ones hold too; 0 if 1 does not.
+    /// The largest number from 1 to `most` that holds, where all smaller ones hold too; 0 if 1 does
+    /// not.
     private static int largest(int most, IntPredicate holds) {
         int good = 0;
         int bad = most + 1;
@@ -100,12 +103,15 @@ public record MemoryPlan(List<Row> rows) {
         return blocks * block * load.sequences() * valuesPerToken * Float.BYTES;
     }
 
-    /// Blocks in which a window of tokens and a step's new ones find room wherever they begin within a block.
+    /// Blocks in which a window of tokens and a step's new ones find room wherever they begin within a
+    /// block.
     static int ringBlocks(int windowTokens, int stepTokens, int blockTokens) {
         return Math.ceilDiv(windowTokens + stepTokens - 1, blockTokens) + 1;
     }
 
-    /// The runtime keeps a few streams and the widest two values of a layer at a time, and the logits of each sequence.
+    /// The runtime keeps a few streams and the widest two values of a layer at a time, and the logits
+    /// of
+    /// each sequence.
     private static long workspaceBytes(Model model, Load load) {
         long widest = Weights.of(model).stream()
                 .filter(weight -> weight.use() == Weight.Use.BODY)

@@ -74,7 +74,9 @@ final class Operators {
         return new Rotation(made.getFirst(), made.getLast());
     }
 
-    /// Attention over the paged pool, which it writes. The second output says that the pool is written; what reads the
+    /// Attention over the paged pool, which it writes. The second output says that the pool is
+    /// written; what
+    /// reads the
     /// pool afterwards takes it.
     Value pagedAttention(List<Value> inputs, List<Attribute> attributes, int outputWidth) {
         Value query = inputs.getFirst();

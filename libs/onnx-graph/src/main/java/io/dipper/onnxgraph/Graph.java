@@ -6,7 +6,8 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// A graph as a value: nodes in an order in which they can run, and the operator sets (domain → version) that
+/// A graph as a value: nodes in an order in which they can run, and the operator sets (domain →
+/// version) that
 /// they come from. May be ill-formed; [GraphCheck] tells.
 public record Graph(
         String name,

@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/// Builds a [Graph] node by node. A node and its outputs are named by scope and operator (`layers.3/MatMul`, then
+/// Builds a [Graph] node by node. A node and its outputs are named by scope and operator
+/// (`layers.3/MatMul`,
+/// then
 /// `layers.3/MatMul_2`), so that a change in one scope leaves the names of all others as they were.
 ///
 /// The operators of ONNX are methods of [StandardOps]; any other one is made by [#node].

@@ -59,7 +59,8 @@ final class ProtoWriter {
         raw((long) field << 3 | wireType);
     }
 
-    /// Seven bits a byte, lowest first; the shift is unsigned, so that -1 takes ten bytes and ends in 01.
+    /// Seven bits a byte, lowest first; the shift is unsigned, so that -1 takes ten bytes and ends in
+    /// 01.
     private void raw(long value) {
         reserve(10);
         long rest = value;

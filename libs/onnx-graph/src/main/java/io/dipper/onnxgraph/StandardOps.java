@@ -152,7 +152,8 @@ public sealed interface StandardOps permits GraphBuilder {
         return node("MatMul", List.of(a, b), a.type().withShape(ShapeRules.matMul(a.shape(), b.shape())));
     }
 
-    /// `a · bᵀ + c` for `a` [M,K] and `b` [N,K], as checkpoints store their weights; `c` may be [Value#ABSENT].
+    /// `a · bᵀ + c` for `a` [M,K] and `b` [N,K], as checkpoints store their weights; `c` may be
+    /// [Value#ABSENT].
     default Value gemmTransposed(Value a, Value b, Value c) {
         if (a.shape().rank() != 2
                 || b.shape().rank() != 2

@@ -10,7 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Inputs and outputs bound by name and kept from run to run (`OrtIoBinding`): what does not change is bound
+/// Inputs and outputs bound by name and kept from run to run (`OrtIoBinding`): what does not change is
+/// bound
 /// once, and tensors may lie on any device. For one thread at a time.
 public final class Binding extends Resource {
     private static final MethodHandle CREATE = OrtApi.status(OrtFunction.CreateIoBinding, JAVA_LONG, JAVA_LONG);
@@ -30,7 +31,8 @@ public final class Binding extends Resource {
     private final Map<String, Long> nativeNames = new HashMap<>();
     private final Map<String, Tensor> inputs = new HashMap<>();
     private final Map<String, Tensor> outputs = new HashMap<>();
-    /// The devices of outputs in the order in which they were first bound, which is that of the values after a
+    /// The devices of outputs in the order in which they were first bound, which is that of the values
+    /// after a
     /// run.
     private final List<Device> outputDevices = new ArrayList<>();
 

@@ -5,7 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 
-/// Adds the CUDA provider to a session's options. Apart, so that its functions are bound only where it is asked
+/// Adds the CUDA provider to a session's options. Apart, so that its functions are bound only where it
+/// is asked
 /// for.
 final class CudaProvider {
     private static final MethodHandle CREATE = OrtApi.status(OrtFunction.CreateCudaProviderOptions, JAVA_LONG);

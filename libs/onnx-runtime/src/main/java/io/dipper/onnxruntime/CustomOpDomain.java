@@ -6,7 +6,8 @@ import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 
-/// Operators of ours under a domain's name, for any number of sessions. A graph imports the domain with version
+/// Operators of ours under a domain's name, for any number of sessions. A graph imports the domain
+/// with version
 /// 1.
 public final class CustomOpDomain extends Resource {
     private static final MethodHandle CREATE = OrtApi.status(OrtFunction.CreateCustomOpDomain, JAVA_LONG, JAVA_LONG);

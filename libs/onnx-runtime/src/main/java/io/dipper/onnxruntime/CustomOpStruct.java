@@ -8,10 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// A [CustomOp] as the native struct `OrtCustomOp`: a version, then function pointers. The functions are the same
+/// A [CustomOp] as the native struct `OrtCustomOp`: a version, then function pointers. The functions
+/// are the
+/// same
 /// for all operators: they get the struct's address and find the operator by it.
 final class CustomOpStruct {
-    /// From version 16 on the runtime calls the functions that report errors by a status (the "V2" ones), and
+    /// From version 16 on the runtime calls the functions that report errors by a status (the "V2"
+    /// ones), and
     /// these alone are set.
     private static final long BYTES = 208;
 

@@ -7,8 +7,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 
-/// A call of a session with named inputs and outputs. Names and arrays are made once; a run allocates nothing
-/// here. An output is written to a tensor of the caller, or made by ONNX Runtime and then taken. For one thread
+/// A call of a session with named inputs and outputs. Names and arrays are made once; a run allocates
+/// nothing
+/// here. An output is written to a tensor of the caller, or made by ONNX Runtime and then taken. For
+/// one thread
 /// at a time.
 public final class Invocation implements AutoCloseable {
     private static final MethodHandle RUN = OrtApi.status(

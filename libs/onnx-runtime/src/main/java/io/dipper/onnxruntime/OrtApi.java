@@ -13,7 +13,8 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/// The loaded library and its function table. Classes bind the functions they call to static final handles of
+/// The loaded library and its function table. Classes bind the functions they call to static final
+/// handles of
 /// their own, so that only what is used is linked.
 final class OrtApi {
     /// The first version that has every function of [OrtFunction].
@@ -70,7 +71,8 @@ final class OrtApi {
         return LINKER.downcallHandle(address(function), FunctionDescriptor.of(JAVA_LONG, arguments));
     }
 
-    /// The same for a function that returns at once and never calls back: the thread need not change its state
+    /// The same for a function that returns at once and never calls back: the thread need not change
+    /// its state
     /// for it.
     static MethodHandle quick(OrtFunction function, ValueLayout... arguments) {
         return LINKER.downcallHandle(

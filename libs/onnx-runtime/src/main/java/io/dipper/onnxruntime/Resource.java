@@ -4,7 +4,8 @@ import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// Owns one native object. Closing twice does nothing; closing while something else still needs the object is
+/// Owns one native object. Closing twice does nothing; closing while something else still needs the
+/// object is
 /// refused, so native memory is never used after it was freed; using after closing is refused.
 public abstract class Resource implements AutoCloseable {
     private static final int CLOSED = -1;

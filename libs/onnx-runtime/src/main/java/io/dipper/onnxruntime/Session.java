@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// A loaded graph. Any number of threads may run it at once, each with a [Binding] or an [Invocation] of its own.
+/// A loaded graph. Any number of threads may run it at once, each with a [Binding] or an [Invocation]
+/// of its
+/// own.
 public final class Session extends Resource {
     private static final MethodHandle CREATE =
             OrtApi.status(OrtFunction.CreateSession, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
@@ -27,7 +29,8 @@ public final class Session extends Resource {
         this.outputs = outputs;
     }
 
-    /// From a model in memory. External data that it names by file is looked for in the working directory.
+    /// From a model in memory. External data that it names by file is looked for in the working
+    /// directory.
     public static Session open(Environment environment, byte[] model, SessionOptions options) {
         return open(environment, options, (arena, nativeOptions, out) -> {
             long bytes = arena.allocateFrom(JAVA_BYTE, model).address();

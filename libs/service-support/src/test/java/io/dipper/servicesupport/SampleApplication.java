@@ -40,7 +40,9 @@ public class SampleApplication {
 
         @GetMapping("/notes")
         List<String> all() {
-            return jdbc.sql("select text from notes order by id").query(String.class).list();
+            return jdbc.sql("select text from notes order by id")
+                    .query(String.class)
+                    .list();
         }
 
         @GetMapping("/broken")

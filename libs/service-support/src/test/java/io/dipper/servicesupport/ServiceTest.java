@@ -55,10 +55,10 @@ class ServiceTest {
     @Test
     void theSchemeMayBeInAnyCase() throws Exception {
         for (String scheme : new String[] {"bearer ", "BEARER ", "Bearer  "}) {
-            HttpRequest request = request("/notes")
-                    .header("Authorization", scheme + token)
-                    .build();
-            assertThat(http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+            HttpRequest request =
+                    request("/notes").header("Authorization", scheme + token).build();
+            assertThat(http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+                    .isEqualTo(200);
         }
     }
 
@@ -92,7 +92,8 @@ class ServiceTest {
     void aHarmlessRequestIdComesBackAndAnyOtherIsReplaced() throws Exception {
         assertThat(requestIdFor("mine-1")).isEqualTo("mine-1");
         assertThat(requestIdFor("with spaces")).startsWith("req-");
-        assertThat(send("GET", "/nowhere", null, null).headers().firstValue("x-request-id")).isPresent();
+        assertThat(send("GET", "/nowhere", null, null).headers().firstValue("x-request-id"))
+                .isPresent();
     }
 
     @Test
@@ -106,7 +107,10 @@ class ServiceTest {
         HttpResponse<String> metrics = send("GET", "/metrics", null, token);
         assertThat(metrics.statusCode()).isEqualTo(200);
         assertThat(metrics.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain");
-        assertThat(metrics.body()).contains("http_server_requests").doesNotContain("with-a-secret").doesNotContain("ODDMETHOD");
+        assertThat(metrics.body())
+                .contains("http_server_requests")
+                .doesNotContain("with-a-secret")
+                .doesNotContain("ODDMETHOD");
     }
 
     @Test
@@ -128,16 +132,16 @@ class ServiceTest {
     private static void assertError(HttpResponse<String> reply, int status) {
         assertThat(reply.statusCode()).isEqualTo(status);
         assertThat(reply.headers().firstValue("Content-Type")).hasValue("application/json");
-        assertThat(reply.body()).startsWith("{\"error\":{\"message\":\"").contains("\"type\":", "\"param\":", "\"code\":");
+        assertThat(reply.body())
+                .startsWith("{\"error\":{\"message\":\"")
+                .contains("\"type\":", "\"param\":", "\"code\":");
     }
 
     private static HttpResponse<String> send(String method, String path, String json, String key) throws Exception {
         HttpRequest.Builder request = request(path)
                 .method(
                         method,
-                        json == null
-                                ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofString(json));
+                        json == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(json));
         if (json != null) {
             request.header("Content-Type", "application/json");
         }

@@ -2,7 +2,9 @@ package io.dipper.registry.catalogue;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/// Keeps removing a folder and beginning to refer to it apart, across registries of one database. Held to the end of
+/// Keeps removing a folder and beginning to refer to it apart, across registries of one database. Held
+/// to
+/// the end of
 /// the
 /// transaction in which it is taken; those are short.
 final class FolderLock {

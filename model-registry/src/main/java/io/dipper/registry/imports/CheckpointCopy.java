@@ -33,7 +33,8 @@ final class CheckpointCopy {
 
     /// Copies `files` and their companions (card, reference answers) from `source` to `target`.
     ///
-    /// @param linkable whether the source's files never change, so that a hard link is as good as a copy
+    /// @param linkable whether the source's files never change, so that a hard link is as good as a
+    ///     copy
     static void copy(Path source, List<StoredFile> files, Path target, boolean linkable, Progress progress)
             throws IOException {
         if (Files.exists(target)) {

@@ -6,7 +6,9 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
-/// Who works on a job: `host/process/start/random`. A job of a process that is known to be dead need not wait until its
+/// Who works on a job: `host/process/start/random`. A job of a process that is known to be dead need
+/// not
+/// wait until its
 /// lease runs out.
 record ImportOwner(String text) {
     private static final String HOST = host();
@@ -37,7 +39,8 @@ record ImportOwner(String text) {
                 .orElse("?");
     }
 
-    /// Containers that share a database have names of their own, so their process numbers are not mixed up.
+    /// Containers that share a database have names of their own, so their process numbers are not
+    /// mixed up.
     private static String host() {
         try {
             return InetAddress.getLocalHost().getHostName().replace('/', '_');

@@ -14,7 +14,9 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
-/// Writes a job's state into its row. States must arrive, so a database that is away is waited for; progress need not.
+/// Writes a job's state into its row. States must arrive, so a database that is away is waited for;
+/// progress
+/// need not.
 final class JobReport {
     private static final Logger LOG = LoggerFactory.getLogger(JobReport.class);
     private static final long PROGRESS_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(500);

@@ -13,7 +13,8 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import reactor.core.publisher.Mono;
 
-/// A database that is away (restarted, moved, overloaded) is no fault of the request: 503, and try again.
+/// A database that is away (restarted, moved, overloaded) is no fault of the request: 503, and try
+/// again.
 @RestControllerAdvice
 public class DatabaseErrors {
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseErrors.class);

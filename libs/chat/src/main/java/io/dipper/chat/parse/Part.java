@@ -1,6 +1,7 @@
 package io.dipper.chat.parse;
 
-/// A piece of a model's reply, by what it is for. Pieces of a kind that follow each other belong together.
+/// A piece of a model's reply, by what it is for. Pieces of a kind that follow each other belong
+/// together.
 public sealed interface Part {
     /// Thinking that comes before the answer.
     record Reasoning(String text) implements Part {}

@@ -18,7 +18,8 @@ public final class RenderCases {
 
     private RenderCases() {}
 
-    /// Reads lines of JSON, `{id, inputs}`, and writes a line for each: `{id, text}` or `{id, error, kind}`.
+    /// Reads lines of JSON, `{id, inputs}`, and writes a line for each: `{id, text}` or `{id, error,
+    /// kind}`.
     ///
     /// @throws IOException if a file cannot be read, or a line is no such JSON; the message names file and
     ///     line

@@ -19,7 +19,9 @@ final class Download {
     private final HubFile file;
     private final BlobWriter blob;
     private final Progress progress;
-    /// The store's own strong ETag of what we hold a part of. It is not known for what an earlier process left; there
+    /// The store's own strong ETag of what we hold a part of. It is not known for what an earlier
+    /// process
+    /// left; there
     /// the digest alone decides.
     private String validator = "";
 

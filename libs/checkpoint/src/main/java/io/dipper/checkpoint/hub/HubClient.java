@@ -14,7 +14,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Speaks to a hub: what a repository holds at a revision, and its files. Passing trouble is retried; what remains is
+/// Speaks to a hub: what a repository holds at a revision, and its files. Passing trouble is retried;
+/// what
+/// remains is
 /// a [HubException]. Safe for use by several threads.
 public final class HubClient implements AutoCloseable {
     private static final int MAX_LISTING_BYTES = 32 << 20;
@@ -81,7 +83,8 @@ public final class HubClient implements AutoCloseable {
         });
     }
 
-    /// Brings `incomplete`, which may hold the beginning already, to the file's full and verified content.
+    /// Brings `incomplete`, which may hold the beginning already, to the file's full and verified
+    /// content.
     public void download(HubRepo repo, String commit, HubFile file, Path incomplete, Progress progress)
             throws IOException {
         String what = repo + ": " + file.name();

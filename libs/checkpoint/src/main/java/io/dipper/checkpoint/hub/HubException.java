@@ -15,7 +15,8 @@ public final class HubException extends IOException {
         CORRUPT,
         /// The hub, or the way to it, failed again and again.
         UNAVAILABLE,
-        /// The hub answered with something that is not its protocol, or the repository holds no checkpoint.
+        /// The hub answered with something that is not its protocol, or the repository holds no
+        /// checkpoint.
         UNUSABLE
     }
 

@@ -4,7 +4,9 @@ import java.util.regex.Pattern;
 
 /// A file of a repository at one commit.
 ///
-/// @param etag the hub's name for the content: SHA-256 of large files, git's SHA-1 of small ones; also its name in
+/// @param etag the hub's name for the content: SHA-256 of large files, git's SHA-1 of small ones; also
+///     its
+///     name in
 ///     the cache
 public record HubFile(String name, long bytes, String etag) {
     private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");

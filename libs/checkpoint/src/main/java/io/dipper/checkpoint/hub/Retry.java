@@ -44,7 +44,8 @@ public record Retry(int attempts, Pause pause) {
         return run(what, () -> 0, attempt);
     }
 
-    /// Tries until it works or `attempts` tries in a row brought `progress` no further than it ever was.
+    /// Tries until it works or `attempts` tries in a row brought `progress` no further than it ever
+    /// was.
     <T> T run(String what, LongSupplier progress, Attempt<T> attempt) throws IOException {
         int failures = 0;
         long best = progress.getAsLong();

@@ -5,7 +5,8 @@ package io.dipper.engineort.prove;
 /// @param maxLogitDiff largest absolute difference to the reference, over prompt and continuation
 /// @param greedyIds the continuation that was served
 /// @param greedyMatch whether it is the reference's
-/// @param prefillDecodeDiff largest difference of a position's logits between reading (whole and in chunks) and
+/// @param prefillDecodeDiff largest difference of a position's logits between reading (whole and in
+///     chunks) and
 /// decoding
 /// @param batchDiff largest difference of a position's logits between alone and in company
 /// @param undecided of ids that differ: whether the reference's own gap there is too small to decide

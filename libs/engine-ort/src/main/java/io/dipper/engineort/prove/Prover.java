@@ -18,8 +18,11 @@ import java.util.Map;
 
 /// Proves an exported model against a reference's answers, through the engine that serves it.
 ///
-/// The prompt is scored and continued alone; then prompt and continuation are read as one prompt, whole and in chunks
-/// (prefill = decode); then the first request is repeated among others of other lengths (alone = in company).
+/// The prompt is scored and continued alone; then prompt and continuation are read as one prompt,
+/// whole and
+/// in chunks
+/// (prefill = decode); then the first request is repeated among others of other lengths (alone = in
+/// company).
 public final class Prover {
     private static final long KV_BYTES = 256L << 20;
     private static final int CHUNK = 5;

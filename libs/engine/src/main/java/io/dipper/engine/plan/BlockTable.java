@@ -2,7 +2,8 @@ package io.dipper.engine.plan;
 
 import java.util.Arrays;
 
-/// The pool blocks of one sequence in one KV group: logical block `b` lies in `block(b % ring)`, or `block(b)` where
+/// The pool blocks of one sequence in one KV group: logical block `b` lies in `block(b % ring)`, or
+/// `block(b)` where
 /// nothing is forgotten.
 public final class BlockTable {
     private int[] blocks = new int[4];

@@ -18,7 +18,9 @@ public record Row(Sequence sequence, int from, int count, int firstDraw) {
         return count - firstDraw;
     }
 
-    /// The id that the logits after the row's token at this offset must name: the prompt's next token while it is
+    /// The id that the logits after the row's token at this offset must name: the prompt's next token
+    /// while
+    /// it is
     /// scored, else [#FREE].
     public int forcedId(int offset) {
         int next = from + offset + 1;

@@ -5,14 +5,18 @@ import io.dipper.engine.Submission;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// One request as the engine's thread sees it: its tokens so far and which of them have keys and values in the pool.
+/// One request as the engine's thread sees it: its tokens so far and which of them have keys and
+/// values in
+/// the pool.
 ///
 /// ```
 /// tokens:  | prompt ............ | generated ... |
 ///          0        computed ^            length ^      pending = length - computed
 /// ```
 ///
-/// A sequence decodes when one token is pending and its prompt is read; else it reads (its prompt, or after an eviction
+/// A sequence decodes when one token is pending and its prompt is read; else it reads (its prompt, or
+/// after
+/// an eviction
 /// everything that it had).
 public final class Sequence {
     private final Submission submission;

@@ -18,7 +18,8 @@ import io.dipper.onnxruntime.SessionOptions;
 import io.dipper.onnxruntime.Tensor;
 import java.util.List;
 
-/// What a node costs: a chain of 200 additions of four elements, by an operator in Java and by ONNX Runtime's own; and
+/// What a node costs: a chain of 200 additions of four elements, by an operator in Java and by ONNX
+/// Runtime's own; and
 /// what splitting a node's work over the session's threads costs.
 public final class NodeCostBenchmark {
     private static final int NODES = 200;

@@ -4,7 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Cuts a stream of bytes into frames, wherever the network cut it. Lines may end in LF, CR LF or CR. Not thread-safe:
+/// Cuts a stream of bytes into frames, wherever the network cut it. Lines may end in LF, CR LF or CR.
+/// Not
+/// thread-safe:
 /// one stream, one reader.
 public final class SseReader {
     /// Far above any real frame: an answer's chunk, or a whole reply sent as one.

@@ -7,7 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// The body of `POST /v1/chat/completions`: right types, nothing more. Ranges, names and what is served are the
+/// The body of `POST /v1/chat/completions`: right types, nothing more. Ranges, names and what is
+/// served are the
 /// service's to check.
 ///
 /// @param messages null if absent

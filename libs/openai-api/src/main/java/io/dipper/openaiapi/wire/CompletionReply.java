@@ -21,7 +21,8 @@ public record CompletionReply(
 
     /// One continuation of one prompt.
     ///
-    /// @param promptTokenIds only where `return_token_ids` was asked for: a batch has a prompt for each choice
+    /// @param promptTokenIds only where `return_token_ids` was asked for: a batch has a prompt for
+    ///     each choice
     public record Choice(
             int index,
             String text,

@@ -12,10 +12,13 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Softmax attention over the pool, block by block with a running maximum (the online softmax of FlashAttention), so
+/// Softmax attention over the pool, block by block with a running maximum (the online softmax of
+/// FlashAttention), so
 /// a context of any length needs no score matrix.
 ///
-/// A token's answer is computed from its own blocks in order and from nothing else: company in the step and the cut of
+/// A token's answer is computed from its own blocks in order and from nothing else: company in the
+/// step and
+/// the cut of
 /// the prompt into chunks change no bit of it.
 final class AttentionKernel {
     private final AttentionShape shape;
@@ -109,7 +112,8 @@ final class AttentionKernel {
         }
     }
 
-    /// Scores of a whole block, seen or not; two accumulators a vector hide the latency of the additions.
+    /// Scores of a whole block, seen or not; two accumulators a vector hide the latency of the
+    /// additions.
     private void score(long keys, Scratch scratch) {
         int tokens = shape.blockTokens();
         int dims = shape.headDim();

@@ -2,7 +2,8 @@ package io.dipper.operators.attention;
 
 import static io.dipper.operators.Memory.floatAt;
 
-/// What happens to a query or key head before it meets the other: RMS norm over the head, then rotation.
+/// What happens to a query or key head before it meets the other: RMS norm over the head, then
+/// rotation.
 final class HeadPreparation {
     private final AttentionShape shape;
     private final long cos;

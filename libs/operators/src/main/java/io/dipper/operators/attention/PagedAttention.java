@@ -11,10 +11,14 @@ import io.dipper.operators.Memory;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
-/// `PagedAttention(query [T, H·d], key [T, KV·d], value [T, KV·dv], kv_pool [B, …], positions [T], seq_starts [R+1],
-/// block_table [R, W], cos?, sin? [T, rotary/2], q_norm?, k_norm? [d], order?) → out [T, H·dv], order [1]`
+/// `PagedAttention(query [T, H·d], key [T, KV·d], value [T, KV·dv], kv_pool [B, …], positions [T],
+/// seq_starts [R+1],
+/// block_table [R, W], cos?, sin? [T, rotary/2], q_norm?, k_norm? [d], order?) → out [T, H·dv], order
+/// [1]`
 ///
-/// Head norms, rotation, the write into the pool and causal attention over it, for prompt chunks and single tokens of
+/// Head norms, rotation, the write into the pool and causal attention over it, for prompt chunks and
+/// single
+/// tokens of
 /// any number of sequences at once. `order` only makes later readers of the pool wait.
 public final class PagedAttention {
     public static final JavaOperator OPERATOR = new JavaOperator(

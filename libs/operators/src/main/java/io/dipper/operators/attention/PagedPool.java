@@ -3,7 +3,9 @@ package io.dipper.operators.attention;
 /// Where keys and values lie. A block holds, for each key-value head:
 ///
 /// ```
-/// keys    [headDim][blockTokens]    transposed: the scores of a whole block are sums of vectors, without reductions
+/// keys    [headDim][blockTokens]    transposed: the scores of a whole block are sums of vectors,
+/// without
+/// reductions
 /// values  [blockTokens][valueDim]
 /// ```
 final class PagedPool {

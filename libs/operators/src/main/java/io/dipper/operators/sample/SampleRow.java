@@ -2,10 +2,15 @@ package io.dipper.operators.sample;
 
 import java.util.Arrays;
 
-/// Chooses one token: bias, penalties, then argmax if greedy, else temperature, top-k, top-p, min-p and one draw.
+/// Chooses one token: bias, penalties, then argmax if greedy, else temperature, top-k, top-p, min-p
+/// and one
+/// draw.
 ///
-/// The draw is a race: of the kept tokens, each with probability p, the one with the least Exp(1) / p wins. The
-/// exponential numbers come from [Philox], one a token, so neither order nor company of the tokens matters, and a last
+/// The draw is a race: of the kept tokens, each with probability p, the one with the least Exp(1) / p
+/// wins. The
+/// exponential numbers come from [Philox], one a token, so neither order nor company of the tokens
+/// matters,
+/// and a last
 /// bit that differs in some logit hardly ever changes the winner.
 final class SampleRow {
     private final float[] logits;
@@ -78,7 +83,9 @@ final class SampleRow {
         return winner;
     }
 
-    /// How many of the kept tokens, likeliest first, hold the mass `topP`; all, in any order, if nothing is cut.
+    /// How many of the kept tokens, likeliest first, hold the mass `topP`; all, in any order, if
+    /// nothing is
+    /// cut.
     private static int nucleus(double[] weights, double total, float topP) {
         if (topP >= 1) {
             return weights.length;
@@ -93,7 +100,8 @@ final class SampleRow {
         return weights.length;
     }
 
-    /// Fills `kept` with the `topK` likeliest ids (all for 0), likeliest first, lower ids first among equals.
+    /// Fills `kept` with the `topK` likeliest ids (all for 0), likeliest first, lower ids first among
+    /// equals.
     private void keepLikeliest(int topK) {
         long[] order = new long[logits.length];
         for (int id = 0; id < order.length; id++) {

@@ -2,7 +2,9 @@ package io.dipper.servicesupport.home;
 
 import java.nio.file.Path;
 
-/// The folder that holds all that outlives a process: models, PostgreSQL's data, logs, the service token and the first admin key.
+/// The folder that holds all that outlives a process: models, PostgreSQL's data, logs, the service
+/// token and
+/// the first admin key.
 public record DipperHome(Path root) {
 
     public DipperHome {

@@ -11,10 +11,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Held by the one process that runs PostgreSQL in a home. The kernel lets go of it when the process dies, however it dies.
+/// Held by the one process that runs PostgreSQL in a home. The kernel lets go of it when the process
+/// dies,
+/// however it dies.
 public final class HomeLock implements AutoCloseable {
 
-    /// Homes held by this JVM. Closing any channel on a file drops the process's POSIX lock on it, so a second channel must not even
+    /// Homes held by this JVM. Closing any channel on a file drops the process's POSIX lock on it, so a
+    /// second channel must not even
     /// be opened.
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
@@ -45,8 +48,7 @@ public final class HomeLock implements AutoCloseable {
                 throw inUse(home, Files.readString(file).strip());
             }
             channel.truncate(0);
-            channel.write(ByteBuffer.wrap(
-                    (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+            channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
             taken = lock;
             return lock;
         } catch (IOException e) {

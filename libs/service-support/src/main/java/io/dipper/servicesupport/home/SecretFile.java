@@ -14,7 +14,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/// Files that hold one secret, alone on one line, readable by their owner only. They appear whole or not at all.
+/// Files that hold one secret, alone on one line, readable by their owner only. They appear whole or
+/// not at
+/// all.
 public final class SecretFile {
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
@@ -33,7 +35,9 @@ public final class SecretFile {
         }
     }
 
-    /// The file's secret; if there is none yet, one is made. Processes that race for it agree: the first link wins.
+    /// The file's secret; if there is none yet, one is made. Processes that race for it agree: the
+    /// first
+    /// link wins.
     public static String readOrCreate(Path file, Supplier<String> secret) {
         Optional<String> existing = read(file);
         if (existing.isPresent()) {

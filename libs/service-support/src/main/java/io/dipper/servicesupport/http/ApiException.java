@@ -4,7 +4,9 @@ import java.io.Serial;
 import java.util.Map;
 import org.springframework.http.HttpStatus;
 
-/// A refusal on its way to the client, who sees exactly these fields. No stack trace: it is an answer, not a fault.
+/// A refusal on its way to the client, who sees exactly these fields. No stack trace: it is an answer,
+/// not a
+/// fault.
 public final class ApiException extends RuntimeException {
 
     @Serial
@@ -40,7 +42,8 @@ public final class ApiException extends RuntimeException {
     }
 
     public static ApiException tooManyRequests(String message, String code, int retryAfterSeconds) {
-        return new ApiException(new ApiError(429, message, "rate_limit_error", null, code), retryAfter(retryAfterSeconds));
+        return new ApiException(
+                new ApiError(429, message, "rate_limit_error", null, code), retryAfter(retryAfterSeconds));
     }
 
     public static ApiException unavailable(String message, String code, int retryAfterSeconds) {

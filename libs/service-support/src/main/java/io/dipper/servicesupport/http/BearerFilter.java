@@ -8,7 +8,9 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
-/// Closed by default: without a key that [Authenticator] knows, nothing but [OpenPaths] is reached, and no body is read.
+/// Closed by default: without a key that [Authenticator] knows, nothing but [OpenPaths] is reached,
+/// and no
+/// body is read.
 @Order(BearerFilter.ORDER)
 public final class BearerFilter implements WebFilter {
 

@@ -14,7 +14,9 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
-/// Lets requests in flight finish before the server goes. While they do, new ones are told to come back: the port stays open until
+/// Lets requests in flight finish before the server goes. While they do, new ones are told to come
+/// back: the
+/// port stays open until
 /// then, so that clients get an answer and not a refused connection. Health stays reachable throughout.
 @Order(Drain.ORDER)
 public final class Drain implements WebFilter, SmartLifecycle {
@@ -47,7 +49,8 @@ public final class Drain implements WebFilter, SmartLifecycle {
             // Read after counting: a request is either seen by the wait below, or sees that it came too late.
             if (draining) {
                 leave();
-                return Mono.error(ApiException.unavailable("this service is shutting down", "draining", RETRY_AFTER_SECONDS));
+                return Mono.error(
+                        ApiException.unavailable("this service is shutting down", "draining", RETRY_AFTER_SECONDS));
             }
             return chain.filter(exchange).doFinally(_ -> leave());
         });

@@ -12,9 +12,9 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ContentTooLargeException;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.NotAcceptableStatusException;
-import org.springframework.web.server.ContentTooLargeException;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.ServerWebInputException;
@@ -22,7 +22,9 @@ import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import org.springframework.web.server.WebExceptionHandler;
 import reactor.core.publisher.Mono;
 
-/// Every error of a service leaves through here, as OpenAI-shaped JSON. What is not an answer of ours is a 500 that tells the client
+/// Every error of a service leaves through here, as OpenAI-shaped JSON. What is not an answer of ours
+/// is a
+/// 500 that tells the client
 /// nothing but where to look: the cause is in the log, under the request's id.
 @Order(Ordered.HIGHEST_PRECEDENCE)
 public final class ErrorHandler implements WebExceptionHandler {
@@ -48,7 +50,8 @@ public final class ErrorHandler implements WebExceptionHandler {
         byte[] body = error.toJson();
         response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
         response.getHeaders().setContentLength(body.length);
-        return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
+        return response.writeWith(
+                Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
     }
 
     private static ApiError describe(ServerWebExchange exchange, Throwable fault, HttpHeaders headers) {
@@ -63,13 +66,15 @@ public final class ErrorHandler implements WebExceptionHandler {
             }
             case UnsupportedMediaTypeStatusException _ ->
                 invalid(415, "the body must be application/json", "unsupported_media_type");
-            case NotAcceptableStatusException _ -> invalid(406, "only application/json is produced here", "not_acceptable");
+            case NotAcceptableStatusException _ ->
+                invalid(406, "only application/json is produced here", "not_acceptable");
             case ContentTooLargeException _ -> tooLarge();
             case DataBufferLimitException _ -> tooLarge();
-            case ServerWebInputException e -> e.getCause() instanceof DecodingException decoding
-                            && decoding.getCause() instanceof DataBufferLimitException
-                    ? tooLarge()
-                    : invalid(400, "the request cannot be read: " + e.getReason(), null);
+            case ServerWebInputException e ->
+                e.getCause() instanceof DecodingException decoding
+                                && decoding.getCause() instanceof DataBufferLimitException
+                        ? tooLarge()
+                        : invalid(400, "the request cannot be read: " + e.getReason(), null);
             case ResponseStatusException e -> status(e, headers);
             default -> {
                 LOG.error("request {} failed", RequestIdFilter.idOf(exchange), fault);
@@ -99,7 +104,11 @@ public final class ErrorHandler implements WebExceptionHandler {
 
     private static ApiError internal(ServerWebExchange exchange) {
         return new ApiError(
-                500, "internal error, request " + RequestIdFilter.idOf(exchange), "server_error", null, "internal_error");
+                500,
+                "internal error, request " + RequestIdFilter.idOf(exchange),
+                "server_error",
+                null,
+                "internal_error");
     }
 
     /// Methods are free text on the wire; only a short plain one is repeated.

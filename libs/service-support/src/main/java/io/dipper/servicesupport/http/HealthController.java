@@ -6,7 +6,9 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
-/// Liveness is apart from readiness: a service that waits for its model or drains is alive, and killing it would not help.
+/// Liveness is apart from readiness: a service that waits for its model or drains is alive, and
+/// killing it
+/// would not help.
 @RestController
 public final class HealthController {
 

@@ -15,7 +15,9 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 
-/// The HTTP edge that every service has. A service replaces [Authenticator] or [OpenPaths] by a bean of its own.
+/// The HTTP edge that every service has. A service replaces [Authenticator] or [OpenPaths] by a bean
+/// of its
+/// own.
 @Configuration(proxyBeanMethods = false)
 @Import(HealthController.class)
 public class HttpConfiguration {
@@ -25,9 +27,7 @@ public class HttpConfiguration {
     @Bean
     DipperHome dipperHome(Environment environment) {
         String configured = environment.getProperty("dipper.home");
-        return configured == null || configured.isBlank()
-                ? DipperHome.standard()
-                : new DipperHome(Path.of(configured));
+        return configured == null || configured.isBlank() ? DipperHome.standard() : new DipperHome(Path.of(configured));
     }
 
     @Bean
@@ -67,15 +67,18 @@ public class HttpConfiguration {
         return new ErrorHandler();
     }
 
-    /// Event loops and connections of this context alone: closing one service must not stop the others of the same JVM.
+    /// Event loops and connections of this context alone: closing one service must not stop the others
+    /// of
+    /// the same JVM.
     @Bean
     ReactorResourceFactory reactorResourceFactory(@Value("${dipper.service}") String service) {
         int workers = Math.max(2, Runtime.getRuntime().availableProcessors());
         var resources = new ReactorResourceFactory();
         resources.setUseGlobalResources(false);
         resources.setLoopResourcesSupplier(() -> LoopResources.create(service + "-http", workers, true));
-        resources.setConnectionProviderSupplier(
-                () -> ConnectionProvider.builder(service).maxConnections(CONNECTIONS_PER_HOST).build());
+        resources.setConnectionProviderSupplier(() -> ConnectionProvider.builder(service)
+                .maxConnections(CONNECTIONS_PER_HOST)
+                .build());
         resources.setShutdownQuietPeriod(Duration.ZERO);
         return resources;
     }

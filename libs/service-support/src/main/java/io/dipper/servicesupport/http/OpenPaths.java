@@ -12,7 +12,8 @@ public interface OpenPaths {
 
     Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
-    OpenPaths HEALTH_ONLY = request -> reads(request) && HEALTH.contains(request.getPath().value());
+    OpenPaths HEALTH_ONLY =
+            request -> reads(request) && HEALTH.contains(request.getPath().value());
 
     boolean isOpen(ServerHttpRequest request);
 

@@ -10,8 +10,11 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A real PostgreSQL server for one home, run as a child process: durable, closed by a generated password, on the loopback address
-/// only. The data survive any end of either process. A server that dies is started again, on the same port.
+/// A real PostgreSQL server for one home, run as a child process: durable, closed by a generated
+/// password,
+/// on the loopback address
+/// only. The data survive any end of either process. A server that dies is started again, on the same
+/// port.
 public final class EmbeddedPostgres implements AutoCloseable {
 
     static final String USERNAME = "dipper";
@@ -34,7 +37,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /// Starts the home's server, on data that are made now if there are none.
     ///
-    /// @throws IllegalStateException when another process runs this home's server, or this one does not start
+    /// @throws IllegalStateException when another process runs this home's server, or this one does
+    ///     not start
     public static EmbeddedPostgres start(DipperHome home) {
         HomeLock lock = HomeLock.acquire(home);
         try {
@@ -52,8 +56,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     /// How to connect; valid over restarts.
     public DatabaseSettings settings() {
-        return new DatabaseSettings(
-                "jdbc:postgresql://127.0.0.1:" + port + "/postgres", USERNAME, cluster.password());
+        return new DatabaseSettings("jdbc:postgresql://127.0.0.1:" + port + "/postgres", USERNAME, cluster.password());
     }
 
     /// Starts a stopped server; does nothing to a running one.
@@ -105,7 +108,9 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /// The sessions of a server that was killed may hold on to its shared memory for a moment, during which a new one refuses.
+    /// The sessions of a server that was killed may hold on to its shared memory for a moment, during
+    /// which
+    /// a new one refuses.
     private Process startWithPatience() {
         long pauseMs = FIRST_PAUSE_MS;
         for (int attempt = 1; ; attempt++) {

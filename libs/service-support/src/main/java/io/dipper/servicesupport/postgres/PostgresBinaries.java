@@ -27,7 +27,8 @@ final class PostgresBinaries {
 
     /// The programs under `parent`, unpacked there first if this archive has not been yet.
     static PostgresBinaries unpackedUnder(Path parent) {
-        if (!System.getProperty("os.arch").equals("amd64") || !System.getProperty("os.name").equals("Linux")) {
+        if (!System.getProperty("os.arch").equals("amd64")
+                || !System.getProperty("os.name").equals("Linux")) {
             throw new IllegalStateException(
                     "the embedded PostgreSQL runs on Linux x86-64 only: set dipper.database.url to a server of your own");
         }
@@ -49,7 +50,9 @@ final class PostgresBinaries {
         return folder.resolve("bin").resolve(name);
     }
 
-    /// Names the archive: two releases of the same size have not been seen, and reading 15 MB for a digest costs every start.
+    /// Names the archive: two releases of the same size have not been seen, and reading 15 MB for a
+    /// digest
+    /// costs every start.
     private static long archiveSize() throws IOException {
         var archive = PostgresBinaries.class.getResource(ARCHIVE);
         if (archive == null) {

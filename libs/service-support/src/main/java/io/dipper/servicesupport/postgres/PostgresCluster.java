@@ -27,7 +27,8 @@ final class PostgresCluster {
     /// The line of postmaster.pid that says how far the server is.
     private static final int STATUS_LINE = 7;
 
-    /// Small enough to live beside a model; what keeps data safe (fsync, synchronous_commit, full_page_writes) stays on.
+    /// Small enough to live beside a model; what keeps data safe (fsync, synchronous_commit,
+    /// full_page_writes) stays on.
     private static final List<String> SERVER_SETTINGS = List.of(
             "listen_addresses=127.0.0.1",
             "unix_socket_directories=",
@@ -62,7 +63,9 @@ final class PostgresCluster {
         return password;
     }
 
-    /// Makes the data folder if there is none. It appears by one rename: a start that was killed in between leaves no half of one.
+    /// Makes the data folder if there is none. It appears by one rename: a start that was killed in
+    /// between
+    /// leaves no half of one.
     ///
     /// @return whether it was made now
     boolean initialize() {
@@ -113,7 +116,9 @@ final class PostgresCluster {
         return process;
     }
 
-    /// Ends what an earlier process left running on this folder: the server has a session of its own and outlives a killed JVM.
+    /// Ends what an earlier process left running on this folder: the server has a session of its own
+    /// and
+    /// outlives a killed JVM.
     void stopLeftover() {
         List<String> lines = pidFile();
         if (lines.isEmpty()) {
@@ -127,7 +132,6 @@ final class PostgresCluster {
         });
     }
 
-
     /// Ends sessions and server in order (a "fast" shutdown), then without order, then by force.
     void stop(ProcessHandle process) {
         for (String signal : List.of("INT", "QUIT", "KILL")) {
@@ -136,7 +140,11 @@ final class PostgresCluster {
                 process.onExit().get(STOP_LIMIT_MS, TimeUnit.MILLISECONDS);
                 return;
             } catch (TimeoutException e) {
-                LOG.warn("PostgreSQL (process {}) is still there {} ms after SIG{}", process.pid(), STOP_LIMIT_MS, signal);
+                LOG.warn(
+                        "PostgreSQL (process {}) is still there {} ms after SIG{}",
+                        process.pid(),
+                        STOP_LIMIT_MS,
+                        signal);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 process.destroyForcibly();
@@ -152,7 +160,8 @@ final class PostgresCluster {
     }
 
     private boolean servesThisFolder(ProcessHandle process) {
-        String arguments = process.info().arguments().map(a -> String.join(" ", a)).orElse("");
+        String arguments =
+                process.info().arguments().map(a -> String.join(" ", a)).orElse("");
         return process.info().command().orElse("").endsWith("/postgres") && arguments.contains(data.toString());
     }
 
@@ -174,7 +183,9 @@ final class PostgresCluster {
         }
     }
 
-    /// PostgreSQL refuses to run as root. In a user namespace of its own it is nobody, and its files still belong to root outside.
+    /// PostgreSQL refuses to run as root. In a user namespace of its own it is nobody, and its files
+    /// still
+    /// belong to root outside.
     private List<String> command(String program) {
         List<String> command = new ArrayList<>(List.of("setsid"));
         if (System.getProperty("user.name").equals("root")) {
@@ -203,8 +214,7 @@ final class PostgresCluster {
         try {
             int status = process.waitFor();
             if (status != 0) {
-                throw new IllegalStateException(
-                        "%s ended with status %d; see %s".formatted(command, status, log));
+                throw new IllegalStateException("%s ended with status %d; see %s".formatted(command, status, log));
             }
         } catch (InterruptedException e) {
             process.destroyForcibly();

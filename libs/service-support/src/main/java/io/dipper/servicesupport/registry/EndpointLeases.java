@@ -11,8 +11,11 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps the registry told of what this instance serves: each lease is renewed well before it runs out, and withdrawn when its model
-/// goes. A registry that is away is retried with the next beat; it is mentioned once, not with every beat.
+/// Keeps the registry told of what this instance serves: each lease is renewed well before it runs
+/// out, and
+/// withdrawn when its model
+/// goes. A registry that is away is retried with the next beat; it is mentioned once, not with every
+/// beat.
 public final class EndpointLeases implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(EndpointLeases.class);
@@ -21,8 +24,8 @@ public final class EndpointLeases implements AutoCloseable {
 
     private final RegistryClient registry;
     private final Supplier<List<EndpointLease>> current;
-    private final ScheduledExecutorService beats =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("leases").daemon().factory());
+    private final ScheduledExecutorService beats = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("leases").daemon().factory());
     private final Set<String> announced = new HashSet<>();
     private boolean away;
 

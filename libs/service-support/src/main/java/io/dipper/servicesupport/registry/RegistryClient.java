@@ -31,7 +31,11 @@ public final class RegistryClient {
 
     /// All leases that hold now.
     public Mono<List<EndpointLease>> endpoints() {
-        return http.get().uri("/api/registry/endpoints").retrieve().bodyToMono(LEASES).map(Page::data);
+        return http.get()
+                .uri("/api/registry/endpoints")
+                .retrieve()
+                .bodyToMono(LEASES)
+                .map(Page::data);
     }
 
     public Mono<Void> putEndpoint(EndpointLease lease) {

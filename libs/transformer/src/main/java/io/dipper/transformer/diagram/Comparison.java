@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Two designs line by line. Sections are set beside each other by their part, kinds of layers in their order.
+/// Two designs line by line. Sections are set beside each other by their part, kinds of layers in
+/// their order.
 public record Comparison(Diagram left, Diagram right, List<Pair> pairs) {
     public Comparison {
         pairs = List.copyOf(pairs);

@@ -12,7 +12,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Diagrams as pictures: on the left the stack of layers, a cell each, coloured by what it sees; beside it a panel for
+/// Diagrams as pictures: on the left the stack of layers, a cell each, coloured by what it sees;
+/// beside it a
+/// panel for
 /// each kind of layer, read from the bottom up, with the residual stream running past its branches.
 ///
 /// ```

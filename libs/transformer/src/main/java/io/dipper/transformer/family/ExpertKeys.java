@@ -60,7 +60,9 @@ final class ExpertKeys {
         return new Groups(count, chosen, rank);
     }
 
-    /// Sigmoid scores with a stored correction, groups ranked by their two best, as DeepSeek V3 and GLM 4.5 have them.
+    /// Sigmoid scores with a stored correction, groups ranked by their two best, as DeepSeek V3 and
+    /// GLM 4.5
+    /// have them.
     static Router corrected(Keys keys) {
         int experts = count(keys, "n_routed_experts", "num_local_experts");
         int used = used(keys, experts);
@@ -76,7 +78,8 @@ final class ExpertKeys {
                 : Router.Weights.AS_SCORED;
     }
 
-    /// Experts of width `moe_intermediate_size`, and `n_shared_experts` of them as one that every token passes.
+    /// Experts of width `moe_intermediate_size`, and `n_shared_experts` of them as one that every
+    /// token passes.
     static Experts withShared(Decoder decoder, Keys keys, Router router) {
         Gated expert = decoder.gated("moe_intermediate_size");
         int shared = keys.notNegativeOr("n_shared_experts", 0);

@@ -18,7 +18,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
-/// gpt-oss: learned sinks, a short window on every other layer, biases everywhere, experts with a clamped gate.
+/// gpt-oss: learned sinks, a short window on every other layer, biases everywhere, experts with a
+/// clamped gate.
 final class GptOss implements Family {
     private static final double ALPHA = 1.702;
 

@@ -47,7 +47,8 @@ final class HubNames {
         return postNorm().and(same("layers.{layer}.before_mlp", LAYER + "pre_feedforward_layernorm.weight"));
     }
 
-    /// Llama's names with routed experts, each in tensors of its own, and shared ones as DeepSeek spells them.
+    /// Llama's names with routed experts, each in tensors of its own, and shared ones as DeepSeek
+    /// spells them.
     static Renaming experts() {
         String expert = "layers.{layer}.mlp.experts.{expert}.";
         String shared = "layers.{layer}.mlp.shared.";

@@ -13,7 +13,9 @@ import java.util.Set;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
-/// The keys of a configuration, each of which must be read, declared harmless, or refused by name before [#finish].
+/// The keys of a configuration, each of which must be read, declared harmless, or refused by name
+/// before
+/// [#finish].
 ///
 /// `null` counts as not stated, as it does for the reference, except where [#statesNull] asks.
 final class Keys {

@@ -26,7 +26,8 @@ final class QwenSpans {
         return Spans.of(kinds, Map.of(Spans.FULL, Span.FULL, Spans.SLIDING, window(keys, windowed, context)));
     }
 
-    /// On every layer or on none, as the mixture-of-experts models have it; they pass over `max_window_layers`.
+    /// On every layer or on none, as the mixture-of-experts models have it; they pass over
+    /// `max_window_layers`.
     static List<Span> everywhere(Keys keys, int layers, int context) {
         keys.harmless("max_window_layers");
         return Collections.nCopies(layers, window(keys, windowed(keys), context));

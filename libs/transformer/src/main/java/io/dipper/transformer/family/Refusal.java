@@ -2,7 +2,9 @@ package io.dipper.transformer.family;
 
 import java.util.List;
 
-/// Why a configuration cannot be served: the key at fault (none where values are only wrong together), its value as the
+/// Why a configuration cannot be served: the key at fault (none where values are only wrong together),
+/// its
+/// value as the
 /// file spells it, and the reason. `more`
 /// holds
 /// what else is wrong, as far as reading went.

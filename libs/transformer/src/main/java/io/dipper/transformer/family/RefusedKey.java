@@ -1,6 +1,8 @@
 package io.dipper.transformer.family;
 
-/// Carries a refusal out of a family's reading to [Families], which alone catches it and answers with the value.
+/// Carries a refusal out of a family's reading to [Families], which alone catches it and answers with
+/// the
+/// value.
 final class RefusedKey extends RuntimeException {
     private final transient Refusal refusal;
 

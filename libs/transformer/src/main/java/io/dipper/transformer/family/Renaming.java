@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Where a family's checkpoints keep the weights of a tree: rules from tree paths to the hub's tensors, the prefixes
+/// Where a family's checkpoints keep the weights of a tree: rules from tree paths to the hub's
+/// tensors, the
+/// prefixes
 /// under which files spell those, and the tensors that are left out on purpose.
 public final class Renaming {
     private static final Pattern LAYER = Pattern.compile("\\.layers\\.(\\d{1,6})\\.");
@@ -95,7 +97,8 @@ public final class Renaming {
 
     private record LeftOut(Pattern pattern, String reason) {}
 
-    /// A weight as part of a stored tensor: element (i, j) of the weight, seen as rows and columns, lies at
+    /// A weight as part of a stored tensor: element (i, j) of the weight, seen as rows and columns,
+    /// lies at
     /// `offset + i * rowStride + j * columnStride` elements from the tensor's start.
     public record View(String tensor, List<Integer> tensorShape, long offset, long rowStride, long columnStride) {
         public View {

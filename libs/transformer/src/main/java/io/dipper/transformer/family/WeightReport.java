@@ -15,7 +15,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// What a checkpoint's tensors are against what the tree needs, all of it in one report, made from names and shapes
+/// What a checkpoint's tensors are against what the tree needs, all of it in one report, made from
+/// names and
+/// shapes
 /// alone
 /// before any tensor is read.
 ///

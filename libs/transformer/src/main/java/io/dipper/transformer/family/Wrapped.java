@@ -4,10 +4,13 @@ import io.dipper.transformer.family.Renaming.Layout;
 import io.dipper.transformer.tree.Model;
 import java.util.Optional;
 
-/// The text part of a multimodal model: a family's configuration under `text_config`, its names under a prefix, the
+/// The text part of a multimodal model: a family's configuration under `text_config`, its names under a
+/// prefix, the
 /// towers' tensors left out.
 ///
-/// What only the outer object states (whether the head is tied) holds for the text model; where both state it they must
+/// What only the outer object states (whether the head is tied) holds for the text model; where both
+/// state
+/// it they must
 /// agree.
 record Wrapped(Family text, String textType) implements Family {
     @Override

@@ -10,7 +10,8 @@ import java.util.Map;
 
 /// How many parameters a model has, and how many a token meets.
 ///
-/// A tied matrix counts once. `active` counts, of a layer's routed experts, only as many as a token uses.
+/// A tied matrix counts once. `active` counts, of a layer's routed experts, only as many as a token
+/// uses.
 public record Parameters(
         long total,
         long active,
@@ -38,7 +39,8 @@ public record Parameters(
                 sums.getOrDefault(Use.ROUTER_CORRECTION, 0L));
     }
 
-    /// Active without the tables of which a token only looks up a row; a tied matrix stays, it is the head.
+    /// Active without the tables of which a token only looks up a row; a tied matrix stays, it is the
+    /// head.
     public long activeWithoutLookups() {
         return active - lookupTables;
     }

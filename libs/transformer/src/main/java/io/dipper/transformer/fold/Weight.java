@@ -2,7 +2,8 @@ package io.dipper.transformer.fold;
 
 import java.util.List;
 
-/// A parameter tensor of a tree: its path, its shape (a matrix has outputs as rows), and what it is for.
+/// A parameter tensor of a tree: its path, its shape (a matrix has outputs as rows), and what it is
+/// for.
 public record Weight(String path, List<Integer> shape, Use use) {
     public Weight {
         shape = List.copyOf(shape);
@@ -39,7 +40,9 @@ public record Weight(String path, List<Integer> shape, Use use) {
         /// Used by the tokens that chose the expert.
         EXPERT,
         ROUTER_CORRECTION,
-        /// Stored by some files and counted by everyone, but read by nothing: the keys and values of a layer that reads
+        /// Stored by some files and counted by everyone, but read by nothing: the keys and values of a
+        /// layer
+        /// that reads
         /// another layer's.
         IDLE
     }

@@ -110,7 +110,8 @@ public record Attention(
         }
     }
 
-    /// Whether the query projection is twice as wide, its other half gating the heads' output through a sigmoid. The
+    /// Whether the query projection is twice as wide, its other half gating the heads' output through a
+    /// sigmoid. The
     /// rows of a head are its query, then its gate.
     public enum Gate {
         NONE,

@@ -1,6 +1,7 @@
 package io.dipper.transformer.tree;
 
-/// One layer: a mixer and a feed-forward part, each a branch beside the residual stream, with their norms.
+/// One layer: a mixer and a feed-forward part, each a branch beside the residual stream, with their
+/// norms.
 public record Block(BlockNorms norms, Mixer mixer, FeedForward feedForward) {
     public Block {
         IllFormedTree.unless(

@@ -2,7 +2,9 @@ package io.dipper.transformer.tree;
 
 import java.util.OptionalInt;
 
-/// From token ids to the residual stream: a table's row times `multiplier`, plus a learned position where there are
+/// From token ids to the residual stream: a table's row times `multiplier`, plus a learned position
+/// where
+/// there are
 /// any.
 public record Embedding(int vocabulary, int width, double multiplier, OptionalInt learnedPositions) {
     public Embedding {

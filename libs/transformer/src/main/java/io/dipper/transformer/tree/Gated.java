@@ -5,7 +5,9 @@ import java.util.OptionalDouble;
 
 /// `down(activation(gate(x)) * up(x))`.
 ///
-/// With a `sparsity` s the gate's values are cut at the s-quantile of a normal distribution fitted to them, before the
+/// With a `sparsity` s the gate's values are cut at the s-quantile of a normal distribution fitted to
+/// them,
+/// before the
 /// activation. With a `clamp` it is the clamped form, see [Clamp].
 public record Gated(
         int hidden,
@@ -41,7 +43,8 @@ public record Gated(
         return new Gated(hidden, intermediate, activation, biased, sparsity, Optional.of(newClamp));
     }
 
-    /// With g = min(gate, limit) and u = up held within ±limit: `down(g * sigmoid(alpha * g) * (u + 1))`.
+    /// With g = min(gate, limit) and u = up held within ±limit: `down(g * sigmoid(alpha * g) * (u +
+    /// 1))`.
     public record Clamp(double limit, double alpha) {
         public Clamp {
             IllFormedTree.above("clamp limit", limit, 0);

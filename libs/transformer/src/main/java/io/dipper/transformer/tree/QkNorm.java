@@ -7,7 +7,8 @@ public sealed interface QkNorm {
 
     record None() implements QkNorm {}
 
-    /// Each head alone, with one weight for all heads; `value` where the value heads are normalised too.
+    /// Each head alone, with one weight for all heads; `value` where the value heads are normalised
+    /// too.
     record PerHead(Norm query, Norm key, Optional<Norm> value) implements QkNorm {
         public PerHead {
             IllFormedTree.unless(
