@@ -5,6 +5,8 @@ import io.dipper.cli.offline.ExportCommand;
 import io.dipper.cli.offline.InspectCommand;
 import io.dipper.cli.offline.PlanCommand;
 import io.dipper.cli.offline.ProveCommand;
+import io.dipper.cli.offline.RenderCommand;
+import io.dipper.cli.offline.TokenizeCommand;
 import io.dipper.cli.online.ChatCommand;
 import io.dipper.cli.online.ImportCommand;
 import io.dipper.cli.online.KeysCommand;
@@ -36,6 +38,8 @@ import picocli.CommandLine.IVersionProvider;
             PlanCommand.class,
             ExportCommand.class,
             ProveCommand.class,
+            RenderCommand.class,
+            TokenizeCommand.class,
             RunCommand.class,
             ChatCommand.class,
             ListCommand.class,

@@ -108,6 +108,27 @@ class OfflineVerbsTest {
     }
 
     @Test
+    void renderPrintsALineACaseTextOrError() throws Exception {
+        Path template = folder.resolve("chat.jinja");
+        Files.writeString(template, """
+                {%- for message in messages %}
+                {%- if message.role == 'alien' %}{{ raise_exception('who is ' + message.role) }}{% endif %}
+                [{{ message.role }}] {{ message.content }}
+                {%- endfor %}""");
+        Path cases = folder.resolve("cases.jsonl");
+        Files.writeString(cases, """
+                {"id": "one", "inputs": {"messages": [{"role": "user", "content": "hi"}]}}
+                {"id": "two", "inputs": {"messages": [{"role": "alien", "content": "hi"}]}}
+                """);
+        Result result = run("render", "--template", template.toString(), "--cases", cases.toString());
+        assertThat(result.code).isZero();
+        var lines = result.out.lines().map(JsonMapper.shared()::readTree).toList();
+        assertThat(lines.get(0).path("text").asString()).contains("[user] hi");
+        assertThat(lines.get(1).path("kind").asString()).isEqualTo("raise_exception");
+        assertThat(lines.get(1).path("error").asString()).isEqualTo("who is alien");
+    }
+
+    @Test
     void badUsageIsExitCode2() {
         assertThat(run("inspect").code).isEqualTo(2);
         assertThat(run("no-such-verb").code).isEqualTo(2);
