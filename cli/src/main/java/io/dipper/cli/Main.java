@@ -18,6 +18,8 @@ import io.dipper.cli.online.RmCommand;
 import io.dipper.cli.online.RunCommand;
 import io.dipper.cli.online.ShowCommand;
 import io.dipper.cli.online.UnloadCommand;
+import io.dipper.cli.platform.ServeCommand;
+import io.dipper.cli.platform.UpCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -33,6 +35,8 @@ import picocli.CommandLine.IVersionProvider;
         versionProvider = Main.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            UpCommand.class,
+            ServeCommand.class,
             InspectCommand.class,
             DiagramCommand.class,
             PlanCommand.class,

@@ -12,7 +12,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// Keys, and the first of them: a gateway without any makes an administrator's key and leaves it in `admin.key`.
+/// Keys, and the first of them: a gateway without any makes an administrator's key and leaves it in
+/// `admin.key`.
 @Configuration(proxyBeanMethods = false)
 @Import(KeyController.class)
 public class KeyConfiguration {

@@ -25,7 +25,8 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Passes one request to an endpoint and the answer back, as one chain: backpressure goes through it in one direction,
+/// Passes one request to an endpoint and the answer back, as one chain: backpressure goes through it
+/// in one direction,
 /// and a hang-up
 /// of the client in the other. Another endpoint is tried only while nothing of an answer was seen.
 final class Relay {

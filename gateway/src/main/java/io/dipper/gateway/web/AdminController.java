@@ -15,7 +15,8 @@ import org.springframework.web.reactive.function.client.WebClientRequestExceptio
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/// The other services' own paths, for administrators: what they send goes on with the service token instead of their
+/// The other services' own paths, for administrators: what they send goes on with the service token
+/// instead of their
 /// key.
 @RestController
 public class AdminController {

@@ -4,7 +4,8 @@ import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Reads one call, `{"name": …, "arguments": {…}}`, character by character, and gives its arguments out as
+/// Reads one call, `{"name": …, "arguments": {…}}`, character by character, and gives its arguments
+/// out as
 /// they come.
 /// The end marker counts only outside of JSON strings. What is no such object comes out as content.
 final class CallParser {

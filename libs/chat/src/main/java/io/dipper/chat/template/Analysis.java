@@ -5,7 +5,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// What can be told of a template without running it: which names it reads that it did not set before, and
+/// What can be told of a template without running it: which names it reads that it did not set before,
+/// and
 /// whether it
 /// uses filters and tests that do not exist.
 ///

@@ -7,7 +7,8 @@ import java.util.Set;
 
 /// A model's chat template: a conversation in, the text that the model sees out.
 ///
-/// Templates come with checkpoints and are not trusted: they see nothing but the variables and the clock,
+/// Templates come with checkpoints and are not trusted: they see nothing but the variables and the
+/// clock,
 /// change
 /// nothing,
 /// and end within bounds. May be used by many threads.
@@ -37,7 +38,8 @@ public final class ChatTemplate {
     /// Renders one conversation.
     ///
     /// @param variables texts, numbers, booleans, null, lists, maps and JSON nodes; `tools` and
-    ///     `documents` are none and `add_generation_prompt` is false where absent, all else is undefined
+    ///     `documents` are none and `add_generation_prompt` is false where absent, all else is
+    ///     undefined
     /// @throws TemplateException if the template refuses or fails
     public String render(Map<String, Object> variables, Clock clock) {
         var budget = new Budget();

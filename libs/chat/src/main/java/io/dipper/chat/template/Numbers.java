@@ -3,7 +3,8 @@ package io.dipper.chat.template;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 
-/// Python's numbers: integers of any size (`Long` where it fits, else `BigInteger`), floats, and booleans
+/// Python's numbers: integers of any size (`Long` where it fits, else `BigInteger`), floats, and
+/// booleans
 /// that count as
 /// 0 and 1.
 final class Numbers {

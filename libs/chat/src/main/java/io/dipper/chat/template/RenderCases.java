@@ -21,7 +21,8 @@ public final class RenderCases {
     /// Reads lines of JSON, `{id, inputs}`, and writes a line for each: `{id, text}` or `{id, error,
     /// kind}`.
     ///
-    /// @throws IOException if a file cannot be read, or a line is no such JSON; the message names file and
+    /// @throws IOException if a file cannot be read, or a line is no such JSON; the message names file
+    ///     and
     ///     line
     public static void run(Path templateFile, Path casesFile, Clock clock, Writer out) throws IOException {
         String source = Files.readString(templateFile);

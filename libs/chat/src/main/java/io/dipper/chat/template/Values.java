@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/// What Python does with values in general. None is null; strings are `String` or `Markup`, lists `List`,
+/// What Python does with values in general. None is null; strings are `String` or `Markup`, lists
+/// `List`,
 /// dicts `Map`.
 final class Values {
     private Values() {}

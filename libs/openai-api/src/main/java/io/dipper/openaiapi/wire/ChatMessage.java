@@ -84,10 +84,17 @@ public record ChatMessage(
                 throw call.refuse("type", call.path("type") + " must be function");
             }
             Fields function = call.requiredObject("function");
-            String arguments = function.text("arguments");
-            calls.add(
-                    new ToolCall(call.text("id"), function.requiredText("name"), arguments == null ? "{}" : arguments));
+            calls.add(new ToolCall(call.text("id"), function.requiredText("name"), arguments(function)));
         }
         return calls;
+    }
+
+    /// A JSON text; an object as it is has but one meaning, so it is taken too.
+    private static String arguments(Fields function) {
+        JsonNode node = function.node("arguments");
+        if (node == null) {
+            return "{}";
+        }
+        return node.isObject() ? node.toString() : Fields.asText(node, function.path("arguments"));
     }
 }

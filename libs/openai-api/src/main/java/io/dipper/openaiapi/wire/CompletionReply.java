@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// The answer to a text completion, and with the same shape each event of a streamed one.
 ///
 /// @param usage null if the key is not there
+/// @param promptTokenIds only where `return_token_ids` was asked for and there is one prompt
 public record CompletionReply(
         String id,
         String object,
@@ -15,7 +16,8 @@ public record CompletionReply(
         String model,
         String systemFingerprint,
         List<Choice> choices,
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable StreamUsage usage) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable StreamUsage usage,
+        @JsonInclude(JsonInclude.Include.NON_NULL) int @Nullable [] promptTokenIds) {
 
     public static final String OBJECT = "text_completion";
 

@@ -1,0 +1,55 @@
+package io.dipper.cli.platform;
+
+import io.dipper.servicesupport.home.DipperHome;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.springframework.context.ConfigurableApplicationContext;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "serve",
+        description =
+                "One service in a JVM of its own, in the foreground. Properties come from the environment"
+                        + " (DIPPER_REGISTRY_URL, DIPPER_DATABASE_URL, DIPPER_SERVICE_TOKEN, …) or a file NAME.yaml in the home.")
+public final class ServeCommand implements Callable<Integer> {
+    @Spec
+    CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "show this help")
+    boolean help;
+
+    @Parameters(paramLabel = "gateway|inference|registry|benchmark")
+    Service service;
+
+    @Option(names = "--port", paramLabel = "N", description = "default: 8080, 8081, 8082, 8083 in this order")
+    Integer port;
+
+    @Option(names = "--home", paramLabel = "DIR", description = "default: DIPPER_HOME or ~/.dipper")
+    Path folder;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        DipperHome home = folder == null ? DipperHome.standard() : new DipperHome(folder);
+        Map<String, Object> properties = new LinkedHashMap<>();
+        int chosen = port == null ? service.port(8080) : port;
+        properties.put("server.port", chosen);
+        properties.put("dipper.home", home.root().toString());
+        var shutdown = new Shutdown();
+        shutdown.install();
+        ConfigurableApplicationContext context = service.start(properties);
+        shutdown.add(service.name(), context);
+        spec.commandLine().getOut().println("ready http://127.0.0.1:" + chosen);
+        new CountDownLatch(1).await();
+        return 0;
+    }
+}

@@ -1,0 +1,45 @@
+package io.dipper.cli.platform;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/// The JVM's one shutdown hook: stops what was started, last first, and ends with exit code 0, which a JVM that gets
+/// SIGTERM would not do by itself.
+final class Shutdown {
+    private final Deque<Step> steps = new ArrayDeque<>();
+    private int exitCode;
+
+    private record Step(String name, AutoCloseable closing) {}
+
+    void install() {
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
+                    stopAll();
+                    Runtime.getRuntime().halt(exitCode());
+                }));
+    }
+
+    /// Stopped before what was added earlier.
+    synchronized void add(String name, AutoCloseable closing) {
+        steps.push(new Step(name, closing));
+    }
+
+    synchronized void failed() {
+        exitCode = 1;
+    }
+
+    private synchronized int exitCode() {
+        return exitCode;
+    }
+
+    private synchronized void stopAll() {
+        while (!steps.isEmpty()) {
+            Step step = steps.pop();
+            try {
+                step.closing.close();
+            } catch (Exception e) {
+                System.err.println("dipper: stopping " + step.name + " failed: " + e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.dipper.cli.platform;
+
+import io.dipper.cli.Failure;
+import io.dipper.cli.online.ImportJob;
+import io.dipper.cli.online.Platform;
+import io.dipper.servicesupport.home.DipperHome;
+import io.dipper.servicesupport.home.SecretFile;
+import io.dipper.servicesupport.postgres.EmbeddedPostgres;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
+
+/// Starts everything in one JVM, in the order of need: PostgreSQL, registry, then gateway, benchmark and the first
+/// import
+/// side by side, and inference once there is a model.
+final class Up {
+    static final String DEMONSTRATION = "dipper-mini";
+    private static final String NO_MODEL = "none";
+    private static final long POLL_MILLIS = 50;
+
+    private final DipperHome home;
+    private final int port;
+    private final String model;
+    private final Shutdown shutdown;
+    private final PrintWriter messages;
+
+    Up(DipperHome home, int port, String model, Shutdown shutdown, PrintWriter messages) {
+        this.home = home;
+        this.port = port;
+        this.model = model;
+        this.shutdown = shutdown;
+        this.messages = messages;
+    }
+
+    void start() throws Exception {
+        Files.createDirectories(home.logs());
+        System.setProperty("dipper.home", home.root().toString());
+        var postgres = EmbeddedPostgres.start(home);
+        shutdown.add("PostgreSQL", postgres);
+        var properties = new ServiceProperties(home, port, postgres.settings().asProperties());
+        shutdown.add("registry", Service.REGISTRY.start(properties.of(Service.REGISTRY)));
+        try (ExecutorService starters = Executors.newFixedThreadPool(2)) {
+            Future<ConfigurableApplicationContext> gateway =
+                    starters.submit(() -> Service.GATEWAY.start(properties.of(Service.GATEWAY)));
+            importModel(new Platform(URI.create(Service.REGISTRY.url(port)), properties.token()));
+            Map<String, Object> inference = properties.of(Service.INFERENCE);
+            inference.put("dipper.model", model);
+            Future<ConfigurableApplicationContext> served = starters.submit(() -> Service.INFERENCE.start(inference));
+            ConfigurableApplicationContext gatewayContext = result(gateway);
+            Map<String, Object> benchmark = properties.of(Service.BENCHMARK);
+            benchmark.put("dipper.gateway.key", SecretFile.read(home.adminKey()).orElse(""));
+            shutdown.add("benchmark", Service.BENCHMARK.start(benchmark));
+            shutdown.add("inference", result(served));
+            shutdown.add("gateway", gatewayContext);
+        }
+        awaitModel();
+    }
+
+    private void importModel(Platform registry) throws InterruptedException {
+        if (model.equals(DEMONSTRATION)) {
+            Path folder = Path.of(System.getProperty("dipper.install", ""))
+                    .resolve("models")
+                    .resolve(DEMONSTRATION);
+            if (!Files.isDirectory(folder)) {
+                throw Failure.badInput("the demonstration model is missing: " + folder);
+            }
+            ImportJob.run(registry, model, "path:" + folder.toAbsolutePath(), null, messages);
+        }
+    }
+
+    /// Waits until the gateway lists the model: then a chat would be answered.
+    private void awaitModel() throws InterruptedException {
+        if (model.equals(NO_MODEL)) {
+            return;
+        }
+        String key = SecretFile.read(home.adminKey())
+                .orElseThrow(() -> Failure.badInput("the gateway wrote no key file: " + home.adminKey()));
+        var gateway = new Platform(URI.create(Service.GATEWAY.url(port)), key);
+        while (!lists(gateway.get("/v1/models"))) {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+    }
+
+    private boolean lists(JsonNode models) {
+        for (JsonNode listed : models.path("data")) {
+            if (listed.path("id").asString("").equals(model)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static <T> T result(Future<T> future) throws Exception {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+}

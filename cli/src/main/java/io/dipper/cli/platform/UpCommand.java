@@ -1,0 +1,60 @@
+package io.dipper.cli.platform;
+
+import io.dipper.cli.Failure;
+import io.dipper.servicesupport.home.DipperHome;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "up",
+        description = "The whole platform on this machine, in the foreground: PostgreSQL, four services, console."
+                + " Prints one line when a chat would be answered.")
+public final class UpCommand implements Callable<Integer> {
+    private static final int HIGHEST_PORT = 65_535 - 3;
+
+    @Spec
+    CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "show this help")
+    boolean help;
+
+    @Option(names = "--port", defaultValue = "8080", paramLabel = "N", description = "the gateway's; the others follow")
+    int port;
+
+    @Option(names = "--home", paramLabel = "DIR", description = "default: DIPPER_HOME or ~/.dipper")
+    Path folder;
+
+    @Option(
+            names = "--model",
+            defaultValue = Up.DEMONSTRATION,
+            paramLabel = "NAME|none",
+            description = "what to serve (default: dipper-mini)")
+    String model;
+
+    @Override
+    public Integer call() throws Exception {
+        if (port < 1 || port > HIGHEST_PORT) {
+            throw Failure.badInput("--port must be 1 to " + HIGHEST_PORT + ", given: " + port);
+        }
+        DipperHome home = folder == null ? DipperHome.standard() : new DipperHome(folder);
+        var shutdown = new Shutdown();
+        shutdown.install();
+        try {
+            new Up(home, port, model, shutdown, spec.commandLine().getErr()).start();
+        } catch (Exception e) {
+            shutdown.failed();
+            throw e;
+        }
+        spec.commandLine().getOut().println("ready http://127.0.0.1:" + port + " key-file " + home.adminKey());
+        new CountDownLatch(1).await();
+        return 0;
+    }
+}

@@ -1,0 +1,34 @@
+package io.dipper.inference;
+
+import io.dipper.engineort.OrtRunner;
+import io.dipper.engineort.RunnerOptions;
+import io.dipper.inference.host.RunnerFactory;
+import io.dipper.servicesupport.ServiceBootstrap;
+import io.dipper.servicesupport.WebService;
+import java.util.Map;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.util.unit.DataSize;
+
+/// The service that computes answers: models on this host's devices, behind OpenAI's routes.
+@WebService
+@Import(InferenceConfiguration.class)
+public class InferenceApplication {
+
+    /// Starts the service and returns when it takes requests. The model that `dipper.model` names is being loaded then;
+    /// `/health/ready` says when it serves.
+    public static ConfigurableApplicationContext start(Map<String, Object> properties) {
+        return ServiceBootstrap.start(InferenceApplication.class, "inference", properties);
+    }
+
+    /// Models run on ONNX Runtime.
+    ///
+    /// @param kvBytes most memory that a model's keys and values may take; only what is written becomes resident
+    @Bean
+    RunnerFactory runnerFactory(@Value("${dipper.inference.kv-bytes:512MB}") DataSize kvBytes) {
+        var options = RunnerOptions.withKvBytes(kvBytes.toBytes());
+        return folder -> OrtRunner.open(folder, options);
+    }
+}

@@ -1,0 +1,105 @@
+package io.dipper.inference;
+
+import io.dipper.inference.answer.ChatCompletions;
+import io.dipper.inference.answer.Completions;
+import io.dipper.inference.api.InferenceRoutes;
+import io.dipper.inference.host.FirstModel;
+import io.dipper.inference.host.FolderSource;
+import io.dipper.inference.host.LeaseKeeper;
+import io.dipper.inference.host.ModelHost;
+import io.dipper.inference.host.ModelLoader;
+import io.dipper.inference.host.ModelSource;
+import io.dipper.inference.host.RegistrySource;
+import io.dipper.inference.host.RunnerFactory;
+import io.dipper.inference.validation.ChatValidation;
+import io.dipper.inference.validation.CompletionValidation;
+import io.dipper.inference.web.RouteTable;
+import io.dipper.servicesupport.home.DipperHome;
+import io.dipper.servicesupport.http.Readiness;
+import io.dipper.servicesupport.http.ServiceToken;
+import io.dipper.servicesupport.registry.RegistryClient;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.random.RandomGenerator;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.netty.http.client.HttpClient;
+
+/// Puts the service together. What computes a model, a [RunnerFactory], is the application's to choose.
+@Configuration(proxyBeanMethods = false)
+public class InferenceConfiguration {
+
+    private static final String REGISTRY_URL = "dipper.registry.url";
+
+    @Bean
+    Clock clock() {
+        return Clock.system(ZoneId.systemDefault());
+    }
+
+    @Bean(destroyMethod = "close")
+    ExecutorService requestThreads() {
+        return Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("request-", 0).factory());
+    }
+
+    @Bean
+    @ConditionalOnProperty(REGISTRY_URL)
+    RegistryClient registryClient(HttpClient http, ServiceToken token, @Value("${" + REGISTRY_URL + "}") String url) {
+        return new RegistryClient(http, url, token);
+    }
+
+    @Bean
+    @ConditionalOnProperty(REGISTRY_URL)
+    LeaseKeeper leaseKeeper(RegistryClient registry, ModelHost host, @Value("${dipper.inference.url:}") String url) {
+        return new LeaseKeeper(registry, host, url);
+    }
+
+    @Bean
+    ModelSource modelSource(DipperHome home, Optional<RegistryClient> registry) {
+        ModelSource folders = new FolderSource(home.models());
+        return registry.<ModelSource>map(client -> folders.or(new RegistrySource(client)))
+                .orElse(folders);
+    }
+
+    @Bean
+    ModelLoader modelLoader(RunnerFactory runners, MeterRegistry meters, Clock clock) {
+        return new ModelLoader(runners, meters, clock);
+    }
+
+    @Bean
+    ModelHost modelHost(
+            ModelSource source, ModelLoader loader, @Value("${dipper.drain-timeout:30s}") Duration drainLimit) {
+        return new ModelHost(source, loader, drainLimit);
+    }
+
+    /// Begins to load while the rest of the service starts.
+    @Bean(initMethod = "start")
+    @ConditionalOnExpression("!'${dipper.model:}'.isBlank() && '${dipper.model:}' != 'none'")
+    FirstModel firstModel(ModelHost host, Readiness readiness, @Value("${dipper.model}") String model) {
+        return new FirstModel(host, readiness, model);
+    }
+
+    @Bean
+    RouteTable routes(
+            ModelHost host,
+            Clock clock,
+            ExecutorService requestThreads,
+            @Value("${dipper.inference.max-body-bytes:8388608}") int maxBodyBytes) {
+        RandomGenerator seeds = new SecureRandom();
+        var table = new RouteTable(requestThreads, maxBodyBytes);
+        return InferenceRoutes.addTo(
+                table,
+                host,
+                new ChatCompletions(host, new ChatValidation(seeds), clock),
+                new Completions(host, new CompletionValidation(seeds), clock));
+    }
+}

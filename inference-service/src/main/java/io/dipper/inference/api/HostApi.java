@@ -1,0 +1,126 @@
+package io.dipper.inference.api;
+
+import io.dipper.engine.EngineStats;
+import io.dipper.export.Target;
+import io.dipper.inference.host.HostedModel;
+import io.dipper.inference.host.ModelHost;
+import io.dipper.inference.host.ModelMemory;
+import io.dipper.inference.host.ServedModel;
+import io.dipper.inference.web.Answer;
+import io.dipper.inference.web.Handler.Call;
+import io.dipper.openaiapi.ApiError;
+import io.dipper.openaiapi.RefusedException;
+import io.dipper.openaiapi.json.StrictJson;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// `/api/inference/models`: what this host has loaded, and loading and unloading while others serve.
+final class HostApi {
+    private final ModelHost host;
+
+    HostApi(ModelHost host) {
+        this.host = host;
+    }
+
+    record Listing(List<Entry> data) {
+        static Listing of(List<HostedModel> models) {
+            return new Listing(models.stream().map(Entry::of).toList());
+        }
+    }
+
+    /// A model's state and what it takes; the figures are there once it is loaded.
+    record Entry(
+            String name,
+            String state,
+            String message,
+            @Nullable ModelMemory memory,
+            int running,
+            int waiting,
+            int capacity,
+            @Nullable Engine engine) {
+
+        static Entry of(HostedModel model) {
+            ServedModel served = model.served().orElse(null);
+            if (served == null) {
+                return new Entry(model.name(), model.state().name(), model.message(), null, 0, 0, 0, null);
+            }
+            EngineStats stats = served.engine().stats();
+            var limits = served.engine().limits();
+            return new Entry(
+                    model.name(),
+                    model.isServing() || model.state() != HostedModel.State.READY
+                            ? model.state().name()
+                            : HostedModel.State.FAILED.name(),
+                    model.message(),
+                    served.memory(),
+                    stats.running(),
+                    stats.waiting(),
+                    limits.maxRunning() + limits.maxWaiting(),
+                    Engine.of(stats));
+        }
+    }
+
+    /// How the engine has fared since it was started.
+    ///
+    /// @param outsideRunner share of the steps' time that was not spent in the runner
+    record Engine(
+            long steps,
+            long finished,
+            long cancelled,
+            long failed,
+            long refused,
+            long preempted,
+            int heldBlocks,
+            int totalBlocks,
+            double outsideRunner) {
+
+        static Engine of(EngineStats stats) {
+            long busyNs = stats.planNs() + stats.runNs();
+            return new Engine(
+                    stats.steps(),
+                    stats.finished(),
+                    stats.cancelled(),
+                    stats.failed(),
+                    stats.refusedTotal(),
+                    stats.preempted(),
+                    stats.heldBlocks(),
+                    stats.totalBlocks(),
+                    busyNs == 0 ? 0 : (double) stats.planNs() / busyNs);
+        }
+    }
+
+    Answer list(Call call) {
+        return Answer.camelCase(200, Listing.of(host.list()));
+    }
+
+    /// Begins to load; 202 says that it goes on.
+    Answer load(Call call) {
+        HostedModel model = host.load(call.pathId(), target(call.body()));
+        int status = model.state() == HostedModel.State.LOADING ? 202 : 200;
+        return Answer.camelCase(status, Entry.of(model));
+    }
+
+    /// Returns when the model is gone.
+    Answer unload(Call call) throws InterruptedException {
+        return host.unload(call.pathId())
+                ? Answer.camelCase(200, Listing.of(host.list()))
+                : Answer.refusal(ApiError.modelNotFound());
+    }
+
+    private static Target target(byte[] body) {
+        String text = body.length == 0
+                ? null
+                : StrictJson.read(body, fields -> fields.text("target")).orThrow();
+        return text == null ? Target.CPU_F32 : named(text);
+    }
+
+    static Target named(String text) {
+        for (Target target : Target.values()) {
+            if (target.toString().equals(text.toLowerCase(Locale.ROOT))) {
+                return target;
+            }
+        }
+        throw new RefusedException(ApiError.invalid("target", "target must be one of " + List.of(Target.values())));
+    }
+}

@@ -1,0 +1,67 @@
+package io.dipper.inference.host;
+
+import io.dipper.checkpoint.Checkpoint;
+import io.dipper.checkpoint.CheckpointException;
+import io.dipper.checkpoint.Digests;
+import io.dipper.checkpoint.Manifest;
+import io.dipper.checkpoint.Progress;
+import io.dipper.export.ExportResult;
+import io.dipper.export.Exporter;
+import io.dipper.export.Target;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Models given as the path of a folder: a checkpoint as it was published. It is exported on first use, and the export
+/// is found again by the checkpoint's digest.
+public final class FolderSource implements ModelSource {
+    private final Path exports;
+
+    /// Keeps exports under `models`, apart from what the registry keeps there.
+    public FolderSource(Path models) {
+        this.exports = models.resolve(".direct");
+    }
+
+    @Override
+    public Optional<ModelFiles> find(String name, Target target) throws IOException {
+        Optional<Path> folder = checkpointFolder(name);
+        if (folder.isEmpty()) {
+            return Optional.empty();
+        }
+        Path checkpoint = folder.get();
+        Path out =
+                exports.resolve(Digests.ofCheckpoint(checkpoint, Progress.NONE)).resolve(target.toString());
+        if (!Files.exists(out.resolve(Manifest.FILE))) {
+            export(checkpoint, target, out);
+        }
+        return Optional.of(new ModelFiles(nameOf(checkpoint), out, checkpoint));
+    }
+
+    /// What a model given as `path` is called: the folder's own name.
+    public static String nameOf(Path path) {
+        return path.getFileName().toString();
+    }
+
+    /// The folder that a text names, if it is the path of a checkpoint.
+    public static Optional<Path> checkpointFolder(String text) {
+        if (text.indexOf('/') < 0 && text.indexOf('\\') < 0) {
+            return Optional.empty();
+        }
+        try {
+            Path folder = Path.of(text).toAbsolutePath().normalize();
+            return Files.isRegularFile(folder.resolve(Checkpoint.CONFIG)) ? Optional.of(folder) : Optional.empty();
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static void export(Path checkpoint, Target target, Path out) throws IOException {
+        Files.createDirectories(out.getParent());
+        ExportResult result = Exporter.export(checkpoint, target, out, Progress.NONE);
+        if (!(result instanceof ExportResult.Exported)) {
+            throw CheckpointException.of(checkpoint, result.message());
+        }
+    }
+}

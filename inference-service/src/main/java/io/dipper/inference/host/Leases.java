@@ -1,0 +1,65 @@
+package io.dipper.inference.host;
+
+import io.dipper.engine.EngineStats;
+import io.dipper.servicesupport.registry.EndpointLease;
+import java.util.List;
+import java.util.UUID;
+
+/// What this instance tells the registry of its models.
+public final class Leases {
+    private static final String SERVICE = "inference";
+
+    private final ModelHost host;
+    private final String url;
+    private final String instance = UUID.randomUUID().toString().substring(0, 8);
+
+    /// The leases of an instance that is reached at `url`.
+    public Leases(ModelHost host, String url) {
+        this.host = host;
+        this.url = url;
+    }
+
+    /// One lease a model, as things are now.
+    public List<EndpointLease> current() {
+        return host.list().stream()
+                .filter(model -> model.state() != HostedModel.State.FAILED)
+                .map(this::lease)
+                .toList();
+    }
+
+    private EndpointLease lease(HostedModel model) {
+        String id = SERVICE + "-" + instance + "-" + model.name().replaceAll("[^A-Za-z0-9_.-]", "-");
+        var served = model.served();
+        if (served.isEmpty()) {
+            return new EndpointLease(
+                    id,
+                    model.name(),
+                    url,
+                    SERVICE,
+                    EndpointLease.State.LOADING,
+                    EndpointLease.TTL_SECONDS,
+                    0,
+                    0,
+                    0,
+                    EndpointLease.Memory.UNKNOWN);
+        }
+        EngineStats stats = served.get().engine().stats();
+        var limits = served.get().engine().limits();
+        return new EndpointLease(
+                id,
+                model.name(),
+                url,
+                SERVICE,
+                model.isServing() ? EndpointLease.State.READY : EndpointLease.State.DRAINING,
+                EndpointLease.TTL_SECONDS,
+                stats.running(),
+                stats.waiting(),
+                limits.maxRunning() + limits.maxWaiting(),
+                memory(served.get().memory()));
+    }
+
+    private static EndpointLease.Memory memory(ModelMemory memory) {
+        return new EndpointLease.Memory(
+                memory.weightsBytes(), memory.kvReservedBytes(), memory.kvPeakBytes(), memory.rssBytes());
+    }
+}

@@ -1,0 +1,83 @@
+package io.dipper.inference.host;
+
+import io.dipper.chat.ChatModelFiles;
+import io.dipper.checkpoint.Manifest;
+import io.dipper.engine.Engine;
+import io.dipper.engine.EngineLimits;
+import io.dipper.engine.Runner;
+import io.dipper.engine.RunnerShape;
+import io.dipper.inference.metrics.ModelMeters;
+import io.dipper.inference.validation.ModelLimits;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Set;
+
+/// Brings a model's files to life.
+public final class ModelLoader {
+    /// What a template reads of the conversation itself; the rest of its variables are options.
+    private static final Set<String> NOT_OPTIONS = Set.of(
+            "messages",
+            "tools",
+            "documents",
+            "chat_template",
+            "add_generation_prompt",
+            "bos_token",
+            "eos_token",
+            "pad_token",
+            "unk_token");
+
+    private final RunnerFactory runners;
+    private final MeterRegistry meters;
+    private final InstantSource clock;
+
+    public ModelLoader(RunnerFactory runners, MeterRegistry meters, InstantSource clock) {
+        this.runners = runners;
+        this.meters = meters;
+        this.clock = clock;
+    }
+
+    ServedModel load(ModelFiles files) throws IOException {
+        Manifest manifest = Manifest.open(files.exportFolder());
+        ChatModelFiles chat = ChatModelFiles.load(files.checkpointFolder());
+        var defaults = GenerationDefaults.read(files.checkpointFolder());
+        Runner runner = runners.open(files.exportFolder());
+        RunnerShape shape = runner.shape();
+        var engine = new Engine(files.name(), runner, EngineLimits.forShape(shape));
+        return new ServedModel(
+                files.name(),
+                clock.instant().getEpochSecond(),
+                fingerprint(manifest),
+                engine,
+                chat,
+                new ModelLimits(
+                        shape.vocabularySize(),
+                        Math.min(shape.contextLength(), shape.longestSequence()),
+                        longestTokenBytes(chat),
+                        options(chat),
+                        defaults),
+                new ModelMeters(meters, files.name(), engine::stats),
+                ModelMemory.Fixed.of(manifest, shape));
+    }
+
+    private static String fingerprint(Manifest manifest) {
+        String source = manifest.source();
+        return "fp_" + source.substring(0, Math.min(12, source.length())) + "_" + manifest.target();
+    }
+
+    private static int longestTokenBytes(ChatModelFiles chat) {
+        int longest = 1;
+        for (int id = 0; id < chat.tokenizer().vocabularySize(); id++) {
+            longest = Math.max(longest, chat.tokenizer().bytes(id).length);
+        }
+        return longest;
+    }
+
+    private static Set<String> options(ChatModelFiles chat) {
+        Set<String> options = new HashSet<>(chat.template().optionNames());
+        options.removeAll(NOT_OPTIONS);
+        options.add(ModelLimits.ENABLE_THINKING);
+        return options;
+    }
+}

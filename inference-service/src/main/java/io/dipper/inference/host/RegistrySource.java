@@ -1,0 +1,34 @@
+package io.dipper.inference.host;
+
+import io.dipper.export.Target;
+import io.dipper.servicesupport.registry.RegistryClient;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.springframework.web.reactive.function.client.WebClientException;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
+
+/// Models that the registry knows. Both see the same files.
+public final class RegistrySource implements ModelSource {
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
+    private final RegistryClient registry;
+
+    public RegistrySource(RegistryClient registry) {
+        this.registry = registry;
+    }
+
+    @Override
+    public Optional<ModelFiles> find(String name, Target target) throws IOException {
+        try {
+            return registry.export(name, target.toString())
+                    .blockOptional(LIMIT)
+                    .map(export -> new ModelFiles(name, Path.of(export.folder()), Path.of(export.checkpointFolder())));
+        } catch (WebClientResponseException.NotFound e) {
+            return Optional.empty();
+        } catch (WebClientException e) {
+            throw new IOException("the registry does not answer: " + e.getMessage(), e);
+        }
+    }
+}
