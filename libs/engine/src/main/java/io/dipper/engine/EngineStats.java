@@ -28,8 +28,34 @@ public record EngineStats(
         long planNs,
         long runNs) {
 
+    /// The same picture with later submissions; those that were not refused wait.
+    public EngineStats withArrivals(long submittedNow, Map<Refusal.Reason, Long> refusedNow) {
+        long taken = submittedNow - total(refusedNow) - (submitted - refusedTotal());
+        return new EngineStats(
+                running,
+                waiting + (int) taken,
+                heldBlocks,
+                totalBlocks,
+                peakBlocks,
+                submittedNow,
+                refusedNow,
+                finished,
+                cancelled,
+                failed,
+                preempted,
+                promptTokens,
+                generatedTokens,
+                steps,
+                planNs,
+                runNs);
+    }
+
     public long refusedTotal() {
-        return refused.values().stream().mapToLong(Long::longValue).sum();
+        return total(refused);
+    }
+
+    private static long total(Map<Refusal.Reason, Long> counts) {
+        return counts.values().stream().mapToLong(Long::longValue).sum();
     }
 
     public double kvUsage() {

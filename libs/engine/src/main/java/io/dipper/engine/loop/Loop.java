@@ -64,8 +64,11 @@ final class Loop {
         return failuresInARow < Engine.FAILURES_TAKEN_FOR_LOST;
     }
 
+    /// The picture after the last step, with what has arrived since. Any thread may ask.
     EngineStats stats() {
-        return stats;
+        EngineStats last = stats;
+        Inbox.Counts now = inbox.counts();
+        return last.withArrivals(now.submitted(), now.refused());
     }
 
     void failAll(String message) {
