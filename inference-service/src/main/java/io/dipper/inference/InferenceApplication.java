@@ -17,7 +17,8 @@ import org.springframework.util.unit.DataSize;
 @Import(InferenceConfiguration.class)
 public class InferenceApplication {
 
-    /// Starts the service and returns when it takes requests. The model that `dipper.model` names is being loaded then;
+    /// Starts the service and returns when it takes requests. The model that `dipper.model` names is
+    /// being loaded then;
     /// `/health/ready` says when it serves.
     public static ConfigurableApplicationContext start(Map<String, Object> properties) {
         return ServiceBootstrap.start(InferenceApplication.class, "inference", properties);
@@ -25,7 +26,8 @@ public class InferenceApplication {
 
     /// Models run on ONNX Runtime.
     ///
-    /// @param kvBytes most memory that a model's keys and values may take; only what is written becomes resident
+    /// @param kvBytes most memory that a model's keys and values may take; only what is written
+    ///     becomes resident
     @Bean
     RunnerFactory runnerFactory(@Value("${dipper.inference.kv-bytes:512MB}") DataSize kvBytes) {
         var options = RunnerOptions.withKvBytes(kvBytes.toBytes());

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The answer is "I am Dipper Mini, a 14-million-parameter demonstration model of the Dipper platform.", in tokens of a
+/// The answer is "I am Dipper Mini, a 14-million-parameter demonstration model of the Dipper
+/// platform.", in tokens of a
 /// word or less.
 @ExtendWith(SharedService.class)
 class StopTextsTest {

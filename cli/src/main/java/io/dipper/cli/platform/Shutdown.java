@@ -3,7 +3,8 @@ package io.dipper.cli.platform;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/// The JVM's one shutdown hook: stops what was started, last first, and ends with exit code 0, which a JVM that gets
+/// The JVM's one shutdown hook: stops what was started, last first, and ends with exit code 0, which a
+/// JVM that gets
 /// SIGTERM would not do by itself.
 final class Shutdown {
     private final Deque<Step> steps = new ArrayDeque<>();
@@ -32,7 +33,8 @@ final class Shutdown {
         return exitCode;
     }
 
-    private synchronized void stopAll() {
+    /// Stops what is still there; a second call finds nothing.
+    synchronized void stopAll() {
         while (!steps.isEmpty()) {
             Step step = steps.pop();
             try {

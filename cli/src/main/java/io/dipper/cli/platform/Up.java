@@ -19,7 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 
-/// Starts everything in one JVM, in the order of need: PostgreSQL, registry, then gateway, benchmark and the first
+/// Starts everything in one JVM, in the order of need: PostgreSQL, registry, then gateway, benchmark
+/// and the first
 /// import
 /// side by side, and inference once there is a model.
 final class Up {

@@ -10,7 +10,8 @@ import io.dipper.openaiapi.wire.FinishReason;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One of the `n` answers of a chat, from tokens to deltas. Streams send the deltas, whole replies join them; so both
+/// One of the `n` answers of a chat, from tokens to deltas. Streams send the deltas, whole replies
+/// join them; so both
 /// say the same.
 final class ChatChoice {
     private final SequenceText text;

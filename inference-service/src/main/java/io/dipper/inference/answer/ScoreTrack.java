@@ -4,11 +4,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Keeps the tokens' scores in step with the text: a score goes out when all bytes of its token have gone out in the
+/// Keeps the tokens' scores in step with the text: a score goes out when all bytes of its token have
+/// gone out in the
 /// text, and scores of text that is never sent are never sent.
 ///
 /// ```
-/// tokens:     |The| capi|tal| of| ...    scores of "The", " capi" and "tal" are ready once "The capital"
+/// tokens:     |The| capi|tal| of| ...    scores of "The", " capi" and "tal" are ready once "The
+/// capital"
 /// released:   |The capital|              was released
 /// ```
 final class ScoreTrack {

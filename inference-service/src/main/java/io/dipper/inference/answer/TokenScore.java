@@ -3,7 +3,8 @@ package io.dipper.inference.answer;
 import io.dipper.engine.Event;
 import java.util.Arrays;
 
-/// A token of the answer (or of an echoed prompt) with its probability, before it takes the wire's shape.
+/// A token of the answer (or of an echoed prompt) with its probability, before it takes the wire's
+/// shape.
 ///
 /// @param startCharacter characters of the text before it
 /// @param bytes what it adds to the text

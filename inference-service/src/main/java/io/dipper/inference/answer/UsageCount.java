@@ -2,7 +2,8 @@ package io.dipper.inference.answer;
 
 import io.dipper.openaiapi.wire.Usage;
 
-/// Counts what a request takes, from the tokens that its answer used. What the engine did beyond a stop text is not the
+/// Counts what a request takes, from the tokens that its answer used. What the engine did beyond a
+/// stop text is not the
 /// client's.
 final class UsageCount {
     private final int promptTokens;

@@ -13,7 +13,8 @@ public final class LeaseKeeper implements ApplicationListener<WebServerInitializ
     private final String url;
     private @Nullable EndpointLeases leases;
 
-    /// Tells the registry `url`, or if that is blank, this host's own address with the port that was opened.
+    /// Tells the registry `url`, or if that is blank, this host's own address with the port that was
+    /// opened.
     public LeaseKeeper(RegistryClient registry, ModelHost host, String url) {
         this.registry = registry;
         this.host = host;

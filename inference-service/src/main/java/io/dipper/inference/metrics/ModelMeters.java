@@ -18,7 +18,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
-/// A model's metrics, under the names that dashboards for vLLM know and under OpenTelemetry's. Labels hold the model's
+/// A model's metrics, under the names that dashboards for vLLM know and under OpenTelemetry's. Labels
+/// hold the model's
 /// own name and nothing that a client sends.
 public final class ModelMeters implements AutoCloseable {
     private static final Duration[] LATENCIES = millis(

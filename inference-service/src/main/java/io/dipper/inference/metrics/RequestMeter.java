@@ -43,7 +43,8 @@ public final class RequestMeter {
         instruments.queue().record(queuedNs, TimeUnit.NANOSECONDS);
     }
 
-    /// The request has ended, however it did. To be called before its answer is complete at the client, so that who
+    /// The request has ended, however it did. To be called before its answer is complete at the
+    /// client, so that who
     /// has read an answer finds it counted.
     public void finish(int promptTokens, int completionTokens) {
         long tookNs = System.nanoTime() - startNs;

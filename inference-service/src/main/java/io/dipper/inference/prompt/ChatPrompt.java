@@ -14,7 +14,8 @@ public record ChatPrompt(String text, int[] ids) {
 
     /// Renders the conversation and cuts it into tokens.
     ///
-    /// @throws RefusedException if the template refuses the conversation, or no room is left for an answer
+    /// @throws RefusedException if the template refuses the conversation, or no room is left for an
+    ///     answer
     public static ChatPrompt render(ServedModel model, ValidChat chat, Clock clock) {
         String text = text(model, chat, clock);
         return new ChatPrompt(text, Prompts.encode(model, text, false, "messages"));

@@ -43,7 +43,8 @@ public final class ChatValidation {
         return wanted ? top : Sampling.NO_LOGPROBS;
     }
 
-    /// An allow-list: a template reads the conversation from variables too, and those are not the client's to replace.
+    /// An allow-list: a template reads the conversation from variables too, and those are not the
+    /// client's to replace.
     private static Map<String, Object> templateOptions(@Nullable Fields sent, ModelLimits limits) {
         var options = new LinkedHashMap<String, Object>();
         if (sent == null) {

@@ -29,7 +29,8 @@ public record ModelLimits(
         public static final SamplingDefaults NONE = new SamplingDefaults(1, 1, 0, 0, 1);
     }
 
-    /// Bytes of text beyond which a prompt cannot fit, whatever it says. The factor leaves room for normalisation,
+    /// Bytes of text beyond which a prompt cannot fit, whatever it says. The factor leaves room for
+    /// normalisation,
     /// which may shorten a text before it is cut into tokens.
     public long mostPromptBytes() {
         return (long) contextTokens * longestTokenBytes * 4;

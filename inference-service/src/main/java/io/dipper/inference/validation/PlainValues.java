@@ -8,7 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// JSON as the plain Java values that templates work on: maps in the client's order, lists, texts, numbers, booleans.
+/// JSON as the plain Java values that templates work on: maps in the client's order, lists, texts,
+/// numbers, booleans.
 final class PlainValues {
     private PlainValues() {}
 

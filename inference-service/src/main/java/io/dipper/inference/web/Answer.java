@@ -12,7 +12,8 @@ public sealed interface Answer {
     /// A body that is sent in one piece.
     record Whole(int status, Map<String, String> headers, String contentType, byte[] body) implements Answer {}
 
-    /// A stream of events. The writer runs on the request's thread once the head of the answer is on its way.
+    /// A stream of events. The writer runs on the request's thread once the head of the answer is on
+    /// its way.
     record Stream(FrameWriter writer) implements Answer {}
 
     /// Writes events until the answer is complete.
@@ -27,7 +28,8 @@ public sealed interface Answer {
     /// Where events go, in order.
     @FunctionalInterface
     interface FrameSink {
-        /// Sends a frame as [SseFrames] makes them; waits while the client reads slower than this writes.
+        /// Sends a frame as [SseFrames] makes them; waits while the client reads slower than this
+        /// writes.
         void send(byte[] frame) throws InterruptedException, ClientGoneException;
     }
 

@@ -17,7 +17,8 @@ final class RequestBody {
 
     private RequestBody() {}
 
-    /// Fails with a [RefusedException] if the body is not declared to be JSON (415) or is too large (413).
+    /// Fails with a [RefusedException] if the body is not declared to be JSON (415) or is too large
+    /// (413).
     static Mono<byte[]> read(ServerHttpRequest request, int limitBytes) {
         HttpHeaders headers = request.getHeaders();
         if (!isJson(headers)) {
