@@ -9,6 +9,7 @@ import io.dipper.inference.host.LeaseKeeper;
 import io.dipper.inference.host.ModelHost;
 import io.dipper.inference.host.ModelLoader;
 import io.dipper.inference.host.ModelSource;
+import io.dipper.inference.host.Proofs;
 import io.dipper.inference.host.RegistrySource;
 import io.dipper.inference.host.RunnerFactory;
 import io.dipper.inference.validation.ChatValidation;
@@ -81,6 +82,11 @@ public class InferenceConfiguration {
         return new ModelHost(source, loader, drainLimit);
     }
 
+    @Bean
+    Proofs proofs(ModelHost host, DipperHome home) {
+        return new Proofs(host, home.models());
+    }
+
     /// Begins to load while the rest of the service starts.
     @Bean(initMethod = "start")
     @ConditionalOnExpression("!'${dipper.model:}'.isBlank() && '${dipper.model:}' != 'none'")
@@ -91,6 +97,7 @@ public class InferenceConfiguration {
     @Bean
     RouteTable routes(
             ModelHost host,
+            Proofs proofs,
             Clock clock,
             ExecutorService requestThreads,
             @Value("${dipper.inference.max-body-bytes:8388608}") int maxBodyBytes) {
@@ -99,6 +106,7 @@ public class InferenceConfiguration {
         return InferenceRoutes.addTo(
                 table,
                 host,
+                proofs,
                 new ChatCompletions(host, new ChatValidation(seeds), clock),
                 new Completions(host, new CompletionValidation(seeds), clock));
     }

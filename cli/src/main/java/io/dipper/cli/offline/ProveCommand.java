@@ -2,6 +2,7 @@ package io.dipper.cli.offline;
 
 import io.dipper.cli.ExitCode;
 import io.dipper.engineort.prove.Proof;
+import io.dipper.engineort.prove.ProofReport;
 import io.dipper.engineort.prove.Prover;
 import io.dipper.export.ExportResult;
 import io.dipper.transformer.family.Refusal;
@@ -13,7 +14,6 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 @Command(
@@ -21,7 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Compares what is served with a reference's answers (expected.safetensors).",
         footer = "Exit code: 0 PASS, 1 FAIL, 2 REFUSED, 3 AMBIGUOUS.")
 public final class ProveCommand extends OfflineCommand {
-    @Parameters(paramLabel = "PATH", description = "a checkpoint folder with expected.safetensors")
+    @Parameters(
+            paramLabel = "PATH",
+            description = "a checkpoint folder; without expected.safetensors it is only compared with itself")
     Path path;
 
     @Option(names = "--target", defaultValue = "cpu-f32", paramLabel = "T", description = "default: cpu-f32")
@@ -48,18 +50,11 @@ public final class ProveCommand extends OfflineCommand {
     }
 
     private int report(Proof proof) {
-        ObjectNode document = JsonMapper.shared().createObjectNode();
-        document.put("verdict", proof.verdict().name());
-        document.put("max_logit_diff", proof.maxLogitDiff());
-        var ids = document.putArray("greedy_ids");
-        for (int id : proof.greedyIds()) {
-            ids.add(id);
+        if (proof.reference() == null) {
+            messages().println("There is no expected.safetensors: the model was compared with itself only.");
+            messages().flush();
         }
-        document.put("greedy_match", proof.greedyMatch());
-        document.put("prefill_decode_diff", proof.prefillDecodeDiff());
-        document.put("batch_diff", proof.batchDiff());
-        document.putNull("refused");
-        show(document);
+        show(ProofReport.of(proof));
         return switch (proof.verdict()) {
             case PASS -> ExitCode.GOOD;
             case FAIL -> ExitCode.NO;
@@ -68,14 +63,7 @@ public final class ProveCommand extends OfflineCommand {
     }
 
     private int refused(String key, String value, String reason) {
-        ObjectNode document = JsonMapper.shared().createObjectNode();
-        document.put("verdict", "REFUSED");
-        for (String field :
-                new String[] {"max_logit_diff", "greedy_ids", "greedy_match", "prefill_decode_diff", "batch_diff"}) {
-            document.putNull(field);
-        }
-        document.putObject("refused").put("key", key).put("value", value).put("reason", reason);
-        show(document);
+        show(ProofReport.refused(key, value, reason));
         return ExitCode.BAD_INPUT;
     }
 

@@ -49,6 +49,8 @@ public final class ModelLoader {
                 files.name(),
                 clock.instant().getEpochSecond(),
                 fingerprint(manifest),
+                manifest.target(),
+                files,
                 engine,
                 chat,
                 new ModelLimits(

@@ -13,10 +13,14 @@ import java.util.Map;
 ///
 /// @param created seconds since 1970 at which it was loaded
 /// @param fingerprint changes whenever weights or target do
+/// @param target what it was exported for
+/// @param files what it was loaded from
 public record ServedModel(
         String name,
         long created,
         String fingerprint,
+        String target,
+        ModelFiles files,
         Engine engine,
         ChatModelFiles chat,
         ModelLimits limits,

@@ -3,6 +3,7 @@ package io.dipper.inference.support;
 import io.dipper.engine.EngineStats;
 import io.dipper.engine.Runner;
 import io.dipper.fixtures.Fixtures;
+import io.dipper.inference.InferenceApplication;
 import io.dipper.inference.InferenceConfiguration;
 import io.dipper.inference.host.ModelHost;
 import io.dipper.inference.host.RunnerFactory;
@@ -66,6 +67,15 @@ public final class RunningService implements AutoCloseable {
     /// Returns when the model serves.
     public static synchronized RunningService start(Runner runner, Map<String, Object> more) throws Exception {
         NEXT.set(runner);
+        return started(ServiceBootstrap.start(TestApplication.class, "inference", properties(more)));
+    }
+
+    /// The service as it is in production, on the real runtime. Returns when the model serves.
+    public static synchronized RunningService startReal(Map<String, Object> more) throws Exception {
+        return started(InferenceApplication.start(properties(more)));
+    }
+
+    private static Map<String, Object> properties(Map<String, Object> more) throws IOException {
         var properties = new HashMap<String, Object>(Map.of(
                 "dipper.home",
                 home().toString(),
@@ -76,7 +86,11 @@ public final class RunningService implements AutoCloseable {
                 "server.port",
                 0));
         properties.putAll(more);
-        var service = new RunningService(ServiceBootstrap.start(TestApplication.class, "inference", properties));
+        return properties;
+    }
+
+    private static RunningService started(ConfigurableApplicationContext context) throws Exception {
+        var service = new RunningService(context);
         service.awaitReady();
         return service;
     }

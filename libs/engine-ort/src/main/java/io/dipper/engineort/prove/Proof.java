@@ -1,29 +1,30 @@
 package io.dipper.engineort.prove;
 
-/// How a served model compares with its reference and with itself.
+import org.jspecify.annotations.Nullable;
+
+/// How a served model compares with itself and, where there is one, with its reference.
 ///
-/// @param maxLogitDiff largest absolute difference to the reference, over prompt and continuation
 /// @param greedyIds the continuation that was served
-/// @param greedyMatch whether it is the reference's
+/// @param reference null where the checkpoint brings none: then only self-consistency is shown
 /// @param prefillDecodeDiff largest difference of a position's logits between reading (whole and in
-///     chunks) and
-/// decoding
+///     chunks) and decoding
 /// @param batchDiff largest difference of a position's logits between alone and in company
-/// @param undecided of ids that differ: whether the reference's own gap there is too small to decide
 public record Proof(
-        double maxLogitDiff,
-        int[] greedyIds,
-        boolean greedyMatch,
-        double prefillDecodeDiff,
-        double batchDiff,
-        boolean undecided,
-        Limits limits) {
+        int[] greedyIds, @Nullable Comparison reference, double prefillDecodeDiff, double batchDiff, Limits limits) {
 
     public enum Verdict {
         PASS,
         FAIL,
         AMBIGUOUS
     }
+
+    /// With a reference's answers.
+    ///
+    /// @param maxLogitDiff largest absolute difference, over prompt and continuation
+    /// @param greedyMatch whether the continuation is the reference's
+    /// @param undecided of ids that differ: whether the reference's own gap there is too small to
+    ///     decide
+    public record Comparison(double maxLogitDiff, boolean greedyMatch, boolean undecided) {}
 
     /// What a proof allows.
     ///
@@ -36,9 +37,10 @@ public record Proof(
     public Verdict verdict() {
         // A comparison with NaN is false: written so that NaN fails.
         boolean near = prefillDecodeDiff <= limits.self() && batchDiff <= limits.self();
-        if (near && greedyMatch && maxLogitDiff <= limits.logits()) {
+        if (near && (reference == null || (reference.greedyMatch() && reference.maxLogitDiff() <= limits.logits()))) {
             return Verdict.PASS;
         }
-        return near && !greedyMatch && undecided ? Verdict.AMBIGUOUS : Verdict.FAIL;
+        boolean undecided = reference != null && !reference.greedyMatch() && reference.undecided();
+        return near && undecided ? Verdict.AMBIGUOUS : Verdict.FAIL;
     }
 }

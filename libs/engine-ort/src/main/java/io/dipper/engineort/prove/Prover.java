@@ -1,5 +1,6 @@
 package io.dipper.engineort.prove;
 
+import io.dipper.checkpoint.Manifest;
 import io.dipper.engine.Engine;
 import io.dipper.engine.EngineLimits;
 import io.dipper.engine.Event;
@@ -15,60 +16,98 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /// Proves an exported model against a reference's answers, through the engine that serves it.
 ///
 /// The prompt is scored and continued alone; then prompt and continuation are read as one prompt,
-/// whole and
-/// in chunks
-/// (prefill = decode); then the first request is repeated among others of other lengths (alone = in
-/// company).
+/// whole and in chunks (prefill = decode); then the first request is repeated among others of other
+/// lengths (alone = in company). Without a reference the prompt is made up, and the model is only
+/// compared with itself.
 public final class Prover {
     private static final long KV_BYTES = 256L << 20;
     private static final int CHUNK = 5;
     private static final int COMPANIONS = 7;
 
-    private final Path export;
-    private final Reference reference;
+    /// Of a made-up prompt and its continuation.
+    private static final int PROMPT_TOKENS = 40;
 
-    private Prover(Path export, Reference reference) {
+    private static final int ANSWER_TOKENS = 16;
+    private static final int SEED = 1;
+
+    private final Path export;
+    private final int threads;
+    private final @Nullable Reference reference;
+    private final int[] prompt;
+    private final int answerTokens;
+
+    private Prover(Path export, int threads, @Nullable Reference reference) throws IOException {
         this.export = export;
+        this.threads = threads;
         this.reference = reference;
+        this.prompt = reference == null ? madeUp(Manifest.open(export)) : reference.prompt();
+        this.answerTokens = reference == null ? ANSWER_TOKENS : reference.greedyIds().length;
     }
 
-    /// Runs the whole comparison.
+    /// Runs the whole comparison on all processors.
     ///
-    /// @param checkpoint folder with `expected.safetensors`
+    /// @param checkpoint folder, with `expected.safetensors` if there is a reference
     /// @param export folder exported from it
     public static Proof prove(Path checkpoint, Path export, Proof.Limits limits)
             throws IOException, InterruptedException {
-        return new Prover(export, Reference.read(checkpoint)).prove(limits);
+        return prove(checkpoint, export, limits, Runtime.getRuntime().availableProcessors());
+    }
+
+    /// As above, on so many threads: who serves meanwhile wants to keep the other processors.
+    public static Proof prove(Path checkpoint, Path export, Proof.Limits limits, int threads)
+            throws IOException, InterruptedException {
+        return new Prover(export, threads, Reference.find(checkpoint)).prove(limits);
     }
 
     private Proof prove(Proof.Limits limits) throws IOException, InterruptedException {
-        int[] whole = Arrays.copyOf(reference.prompt(), reference.prompt().length + reference.greedyIds().length - 1);
-        System.arraycopy(reference.greedyIds(), 0, whole, reference.prompt().length, reference.greedyIds().length - 1);
-        Answer alone = run(512, continued(reference.prompt())).getFirst();
-        Answer read = run(512, scored(whole)).getFirst();
-        Answer inChunks = run(CHUNK, scored(whole)).getFirst();
-        Answer inCompany = run(32, company()).get(COMPANIONS / 2);
+        Submission continued = continued(prompt);
+        Answer alone = run(512, continued);
+        int[] whole = Arrays.copyOf(prompt, prompt.length + answerTokens - 1);
+        System.arraycopy(alone.ids, 0, whole, prompt.length, answerTokens - 1);
+        Submission scored = scored(whole);
+        Answer read = run(512, scored);
+        Answer inChunks = run(CHUNK, scored);
+        Answer inCompany = run(32, continued, company());
         return new Proof(
-                Math.max(difference(alone.logits, reference.logits(), 0), greedyDifference(alone)),
                 alone.ids,
-                Arrays.equals(alone.ids, reference.greedyIds()),
+                reference == null ? null : compare(alone, reference, limits),
                 Math.max(difference(alone, read), difference(read, inChunks)),
                 difference(alone, inCompany),
-                undecided(alone, limits),
                 limits);
+    }
+
+    private static Proof.Comparison compare(Answer alone, Reference reference, Proof.Limits limits) {
+        return new Proof.Comparison(
+                Math.max(difference(alone.logits, reference.logits()), greedyDifference(alone, reference)),
+                Arrays.equals(alone.ids, reference.greedyIds()),
+                undecided(alone, reference, limits));
+    }
+
+    /// Any ids will do to compare ways of computing; these are the same each time.
+    private static int[] madeUp(Manifest manifest) {
+        int length = Math.clamp(manifest.contextLength() - ANSWER_TOKENS, 1, PROMPT_TOKENS);
+        return new SplittableRandom(SEED)
+                .ints(length, 0, manifest.vocabularySize())
+                .toArray();
     }
 
     private record Answer(int[] ids, Map<Integer, float[]> logits) {}
 
-    private List<Answer> run(int stepTokens, Submission... submissions) throws IOException, InterruptedException {
-        var recorder = new LogitsRecorder();
-        var runner = OrtRunner.open(export, RunnerOptions.withKvBytes(KV_BYTES).withTap(recorder));
-        var limits = new EngineLimits(64, 64, Long.MAX_VALUE, stepTokens, stepTokens, 4096);
-        try (var engine = new Engine("prove", runner, limits)) {
+    /// Runs the request in the middle of its company and returns its answer.
+    private Answer run(int stepTokens, Submission request, Submission... company)
+            throws IOException, InterruptedException {
+        var recorder = new LogitsRecorder(request);
+        var options = new RunnerOptions(KV_BYTES, COMPANIONS + 1, stepTokens, threads, recorder);
+        var limits = new EngineLimits(COMPANIONS + 1, COMPANIONS + 1, Long.MAX_VALUE, stepTokens, stepTokens, 4096);
+        try (var engine = new Engine("prove", OrtRunner.open(export, options), limits)) {
+            List<Submission> submissions = new ArrayList<>(List.of(company));
+            submissions.add(company.length / 2, request);
             List<Outbox> outboxes = new ArrayList<>();
             for (Submission submission : submissions) {
                 switch (engine.submit(submission)) {
@@ -77,12 +116,12 @@ public final class Prover {
                         throw new IOException(refused.refusal().message());
                 }
             }
-            List<Answer> answers = new ArrayList<>();
-            for (Outbox outbox : outboxes) {
-                int[] ids = read(outbox);
-                answers.add(new Answer(ids, recorder.of(outbox)));
+            int[] ids = {};
+            for (int i = 0; i < outboxes.size(); i++) {
+                int[] answered = read(outboxes.get(i));
+                ids = i == company.length / 2 ? answered : ids;
             }
-            return answers;
+            return new Answer(ids, recorder.logits());
         }
     }
 
@@ -101,28 +140,25 @@ public final class Prover {
         }
     }
 
-    private Submission continued(int[] prompt) {
-        int count = reference.greedyIds().length;
-        return new Submission(prompt, Sampling.greedy(), count, new int[0], true, true, 0);
+    private Submission continued(int[] start) {
+        return new Submission(start, Sampling.greedy(), answerTokens, new int[0], true, true, 0);
     }
 
-    private static Submission scored(int[] prompt) {
-        return new Submission(prompt, Sampling.greedy(), 1, new int[0], true, true, 0);
+    private static Submission scored(int[] start) {
+        return new Submission(start, Sampling.greedy(), 1, new int[0], true, true, 0);
     }
 
-    /// The request among others whose prompts are parts of its own.
+    /// Requests whose prompts are parts of the prompt.
     private Submission[] company() {
         var submissions = new Submission[COMPANIONS];
-        int length = reference.prompt().length;
         for (int i = 0; i < COMPANIONS; i++) {
-            int from = (i * 3) % Math.max(1, length - 1);
-            submissions[i] = continued(
-                    i == COMPANIONS / 2 ? reference.prompt() : Arrays.copyOfRange(reference.prompt(), from, length));
+            int from = (i * 3) % Math.max(1, prompt.length - 1);
+            submissions[i] = continued(Arrays.copyOfRange(prompt, from, prompt.length));
         }
         return submissions;
     }
 
-    private double greedyDifference(Answer alone) {
+    private static double greedyDifference(Answer alone, Reference reference) {
         double worst = 0;
         int last = reference.prompt().length - 1;
         for (int i = 0; i < reference.greedyIds().length; i++) {
@@ -136,10 +172,10 @@ public final class Prover {
         return worst;
     }
 
-    private static double difference(Map<Integer, float[]> logits, float[][] expected, int from) {
+    private static double difference(Map<Integer, float[]> logits, float[][] expected) {
         double worst = 0;
         for (int position = 0; position < expected.length; position++) {
-            worst = Math.max(worst, difference(logits.get(from + position), expected[position]));
+            worst = Math.max(worst, difference(logits.get(position), expected[position]));
         }
         return worst;
     }
@@ -167,7 +203,7 @@ public final class Prover {
     }
 
     /// Whether the first id that differs was a near tie for the reference itself.
-    private boolean undecided(Answer alone, Proof.Limits limits) {
+    private static boolean undecided(Answer alone, Reference reference, Proof.Limits limits) {
         for (int i = 0; i < reference.greedyIds().length; i++) {
             if (alone.ids[i] != reference.greedyIds()[i]) {
                 float[] sorted = reference.greedyLogits()[i].clone();

@@ -5,7 +5,9 @@ import io.dipper.checkpoint.TensorInfo;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /// A reference implementation's answers to one prompt.
 ///
@@ -16,7 +18,12 @@ import java.nio.file.Path;
 record Reference(int[] prompt, float[][] logits, int[] greedyIds, float[][] greedyLogits) {
     static final String FILE = "expected.safetensors";
 
-    static Reference read(Path folder) throws IOException {
+    /// Null where the folder has none.
+    static @Nullable Reference find(Path folder) throws IOException {
+        return Files.isRegularFile(folder.resolve(FILE)) ? read(folder) : null;
+    }
+
+    private static Reference read(Path folder) throws IOException {
         try (var file = SafetensorsFile.open(folder.resolve(FILE))) {
             return new Reference(
                     ids(file, "input_ids"), rows(file, "logits"), ids(file, "greedy_ids"), rows(file, "greedy_logits"));

@@ -8,6 +8,7 @@ import io.dipper.export.Exporter;
 import io.dipper.export.Target;
 import io.dipper.fixtures.Fixtures;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,5 +39,35 @@ class GoldenProofTest {
                 .isInstanceOf(ExportResult.Exported.class);
         Proof proof = Prover.prove(Fixtures.golden(golden), export, Proof.Limits.CPU_F32);
         assertThat(proof.verdict()).as("%s", proof).isEqualTo(Proof.Verdict.PASS);
+    }
+
+    @Test
+    void aModelWithoutAReferenceIsComparedWithItself() throws Exception {
+        Path export = folder.resolve("export");
+        assertThat(Exporter.export(Fixtures.dipperMini(), Target.CPU_F32, export, Progress.NONE))
+                .isInstanceOf(ExportResult.Exported.class);
+        Proof proof = Prover.prove(Fixtures.dipperMini(), export, Proof.Limits.CPU_F32, 1);
+        assertThat(proof.verdict()).as("%s", proof).isEqualTo(Proof.Verdict.PASS);
+        assertThat(proof.reference()).isNull();
+        assertThat(proof.greedyIds()).hasSize(16);
+        var report = ProofReport.of(proof);
+        assertThat(report.get("max_logit_diff").isNull()).isTrue();
+        assertThat(report.get("greedy_match").isNull()).isTrue();
+        assertThat(report.get("batch_diff").doubleValue()).isBetween(0.0, 1e-4);
+    }
+
+    @Test
+    void logitsThatAreNoNumbersFail() {
+        var same = new Proof.Comparison(0, true, false);
+        assertThat(new Proof(new int[0], same, 0, 0, Proof.Limits.CPU_F32).verdict())
+                .isEqualTo(Proof.Verdict.PASS);
+        assertThat(new Proof(new int[0], null, Double.NaN, 0, Proof.Limits.CPU_F32).verdict())
+                .isEqualTo(Proof.Verdict.FAIL);
+        var lost = new Proof.Comparison(Double.NaN, true, false);
+        assertThat(new Proof(new int[0], lost, 0, 0, Proof.Limits.CPU_F32).verdict())
+                .isEqualTo(Proof.Verdict.FAIL);
+        var tie = new Proof.Comparison(1e-5, false, true);
+        assertThat(new Proof(new int[0], tie, 0, 0, Proof.Limits.CPU_F32).verdict())
+                .isEqualTo(Proof.Verdict.AMBIGUOUS);
     }
 }

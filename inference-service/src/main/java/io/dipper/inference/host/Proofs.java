@@ -1,0 +1,124 @@
+package io.dipper.inference.host;
+
+import io.dipper.checkpoint.Progress;
+import io.dipper.engineort.prove.Proof;
+import io.dipper.engineort.prove.ProofReport;
+import io.dipper.engineort.prove.Prover;
+import io.dipper.export.ExportResult;
+import io.dipper.export.Exporter;
+import io.dipper.export.Target;
+import io.dipper.openaiapi.ApiError;
+import io.dipper.openaiapi.RefusedException;
+import io.dipper.transformer.family.Refusal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Proves checkpoints beside what is served: one at a time, on a runner of its own with one thread, so
+/// that who is
+/// served meanwhile keeps the rest of the machine.
+public final class Proofs implements AutoCloseable {
+    private static final int THREADS = 1;
+    private static final int RETRY_AFTER_SECONDS = 30;
+
+    private final ModelHost host;
+    private final Path scratch;
+    private final Semaphore turn = new Semaphore(1);
+
+    /// A platform thread: to read and write whole models would hold up the virtual ones.
+    private final ExecutorService worker = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("proof").daemon().factory());
+
+    /// Exports that are made for a proof alone lie under `scratch` as long as it runs.
+    public Proofs(ModelHost host, Path scratch) {
+        this.host = host;
+        this.scratch = scratch;
+    }
+
+    /// Proves the export that is served of this checkpoint, or if there is none, one that is made for
+    /// it. Waits; an
+    /// interrupt ends the proof.
+    ///
+    /// @throws RefusedException if another proof is running
+    /// @throws IOException if the files could not be read or written
+    public ObjectNode prove(Path checkpoint, Target target) throws IOException, InterruptedException {
+        if (!turn.tryAcquire()) {
+            throw new RefusedException(ApiError.tooManyRequests("another proof is running", RETRY_AFTER_SECONDS));
+        }
+        Future<ObjectNode> report = worker.submit(() -> {
+            try {
+                return proveHere(checkpoint, target);
+            } finally {
+                turn.release();
+            }
+        });
+        try {
+            return report.get();
+        } catch (InterruptedException e) {
+            report.cancel(true);
+            throw e;
+        } catch (ExecutionException e) {
+            throw new IOException(
+                    "the proof of " + checkpoint + " failed: " + e.getCause().getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        worker.shutdownNow();
+        worker.close();
+    }
+
+    private ObjectNode proveHere(Path checkpoint, Target target) throws IOException, InterruptedException {
+        Optional<Path> served = servedExport(checkpoint, target);
+        if (served.isPresent()) {
+            return report(checkpoint, served.get());
+        }
+        Files.createDirectories(scratch);
+        Path work = Files.createTempDirectory(scratch, ".proof-");
+        try {
+            Path export = work.resolve("export");
+            return switch (Exporter.export(checkpoint, target, export, Progress.NONE)) {
+                case ExportResult.Exported _ -> report(checkpoint, export);
+                case ExportResult.ConfigurationRefused(Refusal refusal) ->
+                    ProofReport.refused(refusal.key(), refusal.value(), refusal.message());
+                case ExportResult.WeightsRefused refused ->
+                    ProofReport.refused("weights", checkpoint.toString(), refused.message());
+                case ExportResult.DesignRefused refused ->
+                    ProofReport.refused("design", target.toString(), refused.message());
+            };
+        } finally {
+            delete(work);
+        }
+    }
+
+    private static ObjectNode report(Path checkpoint, Path export) throws IOException, InterruptedException {
+        return ProofReport.of(Prover.prove(checkpoint, export, Proof.Limits.CPU_F32, THREADS));
+    }
+
+    private Optional<Path> servedExport(Path checkpoint, Target target) {
+        return host.list().stream()
+                .flatMap(model -> model.served().stream())
+                .filter(model -> model.target().equals(target.toString()))
+                .filter(model -> model.files().checkpointFolder().equals(checkpoint))
+                .map(model -> model.files().exportFolder())
+                .findFirst();
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path each : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+}
