@@ -28,7 +28,9 @@ public final class SeenTokens {
     }
 
     void generated(int id) {
-        counts[indexOf(id)]++;
+        // The index first: a new id may make the arrays grow.
+        int index = indexOf(id);
+        counts[index]++;
     }
 
     public int size() {
