@@ -37,7 +37,7 @@ public final class InspectCommand extends OfflineCommand {
         if (context != null && !contexts.contains(context)) {
             contexts.add(context);
         }
-        ObjectNode facts = Facts.of(read.model(), read.family(), contexts);
+        ObjectNode facts = Facts.of(read.model(), read.family(), read.files(), contexts);
         if (json) {
             print(facts);
         } else {

@@ -38,7 +38,7 @@ record CheckedCheckpoint(Architecture architecture, JsonNode facts) {
         if (!report.fits()) {
             throw new ImportRefusedException("the weights are not those of config.json:\n" + report.text());
         }
-        ObjectNode facts = Facts.of(read.model(), read.family(), List.of());
+        ObjectNode facts = Facts.of(read.model(), read.family(), read.files(), List.of());
         String modelType = checkpoint.config().path("model_type").asString("");
         return new CheckedCheckpoint(Architecture.of(facts, modelType), facts);
     }

@@ -37,6 +37,11 @@ record DeepSeekV3(String name) implements Family {
     }
 
     @Override
+    public int predictionLayers(Keys keys) {
+        return ExpertKeys.predictionLayers(keys);
+    }
+
+    @Override
     public Renaming names() {
         return LatentKeys.names();
     }

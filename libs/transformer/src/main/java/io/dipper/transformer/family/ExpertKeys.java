@@ -22,6 +22,15 @@ final class ExpertKeys {
                 .harmless("aux_loss_alpha", "seq_aux", "ep_size", "num_nextn_predict_layers");
     }
 
+    /// Layers for multi-token prediction behind the model's own.
+    static int predictionLayers(Keys keys) {
+        int count = keys.notNegativeOr("num_nextn_predict_layers", 0);
+        if (count > CommonKeys.MOST_LAYERS) {
+            throw keys.refused("num_nextn_predict_layers", "at most " + CommonKeys.MOST_LAYERS);
+        }
+        return count;
+    }
+
     /// The number of experts, under any of the names that a design's files use; they must agree.
     static int count(Keys keys, String... names) {
         OptionalInt count = OptionalInt.empty();

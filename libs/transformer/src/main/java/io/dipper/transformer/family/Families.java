@@ -1,5 +1,6 @@
 package io.dipper.transformer.family;
 
+import io.dipper.transformer.fold.FileFacts;
 import io.dipper.transformer.tree.IllFormedTree;
 import io.dipper.transformer.tree.Model;
 import java.util.Map;
@@ -58,8 +59,10 @@ public final class Families {
             CommonKeys.harmless(keys);
             Storage storage = CommonKeys.storage(keys);
             Model model = family.read(keys);
+            FileFacts files = family.files(keys, model)
+                    .withBlockScales(BlockScales.count(storage, model, family.predictionLayers(keys)));
             keys.finish();
-            return new Reading.Read(model, family.name(), family.names(), storage);
+            return new Reading.Read(model, family.name(), family.names(), storage, files);
         } catch (RefusedKey refused) {
             return refused.refusal();
         } catch (IllFormedTree illFormed) {

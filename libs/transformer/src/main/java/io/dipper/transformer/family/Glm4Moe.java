@@ -36,6 +36,11 @@ final class Glm4Moe implements Family {
     }
 
     @Override
+    public int predictionLayers(Keys keys) {
+        return ExpertKeys.predictionLayers(keys);
+    }
+
+    @Override
     public Renaming names() {
         return HubNames.experts().leavingOutLayersBeyond();
     }

@@ -6,6 +6,7 @@ import static io.dipper.transformer.family.Rule.stackedRows;
 import static io.dipper.transformer.family.Rule.transposed;
 
 import io.dipper.transformer.family.Renaming.Layout;
+import io.dipper.transformer.fold.FileFacts;
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Attention.Biases;
 import io.dipper.transformer.tree.Block;
@@ -70,6 +71,13 @@ final class Gpt2 implements Family {
         keys.harmless("n_ctx", "n_special", "predict_special_tokens", "output_past", "reorder_and_upcast_attn")
                 .harmless("attn_pdrop", "embd_pdrop", "resid_pdrop", "summary_activation", "summary_first_dropout")
                 .harmless("summary_proj_to_labels", "summary_type", "summary_use_proj");
+    }
+
+    /// Each layer stores its causal mask, a value a pair of positions.
+    @Override
+    public FileFacts files(Keys keys, Model model) {
+        long positions = model.contextLength();
+        return FileFacts.NONE.withMaskBuffers(model.blocks().size() * positions * positions);
     }
 
     @Override

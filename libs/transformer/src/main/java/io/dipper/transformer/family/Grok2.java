@@ -2,6 +2,7 @@ package io.dipper.transformer.family;
 
 import static io.dipper.transformer.family.Rule.same;
 
+import io.dipper.transformer.fold.FileFacts;
 import io.dipper.transformer.tree.Activation;
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Block;
@@ -78,6 +79,11 @@ final class Grok2 implements Family {
                 cap.isPresent() ? router.capped(cap.getAsDouble()) : router,
                 expert,
                 Optional.of(new Experts.Shared(beside, Experts.Switch.NONE, Math.sqrt(0.5))));
+    }
+
+    @Override
+    public FileFacts files(Keys keys, Model model) {
+        return FileFacts.NONE.withRopeType("original");
     }
 
     @Override

@@ -41,6 +41,11 @@ final class Keys {
         return new Keys(object, "");
     }
 
+    /// The whole object, for what is only counted.
+    JsonNode node() {
+        return node;
+    }
+
     boolean states(String key) {
         return take(key).isPresent();
     }

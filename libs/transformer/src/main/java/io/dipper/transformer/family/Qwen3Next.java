@@ -3,6 +3,7 @@ package io.dipper.transformer.family;
 import static io.dipper.transformer.family.Rule.convolution;
 import static io.dipper.transformer.family.Rule.same;
 
+import io.dipper.transformer.fold.FileFacts;
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Attention.Biases;
 import io.dipper.transformer.tree.Attention.Gate;
@@ -103,6 +104,17 @@ final class Qwen3Next implements Family {
                 decoder.gated("moe_intermediate_size"),
                 Optional.of(new Experts.Shared(
                         decoder.gated("shared_expert_intermediate_size"), Experts.Switch.SIGMOID, 1)));
+    }
+
+    /// The files carry one that no key announces, without copies of embedding and head.
+    @Override
+    public int predictionLayers(Keys keys) {
+        return 1;
+    }
+
+    @Override
+    public FileFacts files(Keys keys, Model model) {
+        return FileFacts.NONE.withPredictionLayers(PredictionLayers.elements(model, predictionLayers(keys), false));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.dipper.transformer.family;
 
 import io.dipper.transformer.family.Renaming.Layout;
+import io.dipper.transformer.fold.FileFacts;
 import io.dipper.transformer.tree.Model;
 import java.util.Optional;
 
@@ -51,6 +52,11 @@ record Wrapped(Family text, String textType) implements Family {
                 "spatial_merge_size",
                 "vision_feature_layer");
         return text.read(inner);
+    }
+
+    @Override
+    public FileFacts files(Keys outer, Model model) {
+        return text.files(outer, model).withVision(VisionTower.elements(outer.node(), model.hidden()));
     }
 
     @Override

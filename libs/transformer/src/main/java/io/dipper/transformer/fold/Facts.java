@@ -28,10 +28,10 @@ public final class Facts {
     private Facts() {}
 
     /// `contexts` are the lengths, beside 4096 and 32768, at which the cache's size is wanted.
-    public static ObjectNode of(Model model, String family, List<Integer> contexts) {
+    public static ObjectNode of(Model model, String family, FileFacts files, List<Integer> contexts) {
         ObjectNode facts = JSON.objectNode();
         facts.put("family", family);
-        parameters(facts, Parameters.of(model), model);
+        parameters(facts, Parameters.of(model), model, files);
         facts.put("tied", model.head().tied());
         facts.put("layers", model.blocks().size());
         experts(facts, model);
@@ -40,7 +40,7 @@ public final class Facts {
         sharedCaches(facts, model);
         facts.put("kv_cache_bytes_per_token_bf16", bytesPerTokenKept(model));
         facts.set("kv_cache", cache(model, contexts));
-        facts.set("positional", Wording.positional(model));
+        facts.set("positional", Wording.positional(model, files));
         facts.put("norm_placement", Wording.normPlacement(model));
         facts.put("norm_kind", Wording.normKind(model));
         facts.put("qk_norm", Wording.qkNorm(model));
@@ -67,19 +67,23 @@ public final class Facts {
         };
     }
 
-    private static void parameters(ObjectNode facts, Parameters parameters, Model model) {
+    private static void parameters(ObjectNode facts, Parameters parameters, Model model, FileFacts files) {
         facts.put("text_parameters_total", parameters.total());
         facts.putObject("text_parameters_active_per_token")
                 .put("with_embeddings_and_head", parameters.active())
                 .put("without_input_lookup_tables", parameters.activeWithoutLookups())
                 .put("without_embeddings_and_head", parameters.activeWithoutEmbeddingsAndHead());
-        facts.putObject("counts")
-                .put("text_without_embeddings_and_head", parameters.totalWithoutEmbeddingsAndHead())
+        ObjectNode counts = facts.putObject("counts");
+        counts.put("text_without_embeddings_and_head", parameters.totalWithoutEmbeddingsAndHead())
                 .put("routed_experts", parameters.routedExperts())
                 .put("lookup_tables", parameters.lookupTables())
                 .put("router_bias", parameters.routerCorrection())
                 .put("tied_head_copy", model.head().tied() ? parameters.embedding() : 0)
-                .put("embedding_matrix", parameters.embedding());
+                .put("embedding_matrix", parameters.embedding())
+                .put("mtp", files.predictionLayers())
+                .put("fp8_scales", files.blockScales())
+                .put("mask_buffers", files.maskBuffers());
+        files.vision().ifPresentOrElse(elements -> counts.put("vision", elements), () -> counts.putNull("vision"));
     }
 
     private static void experts(ObjectNode facts, Model model) {

@@ -26,7 +26,7 @@ final class Wording {
 
     private Wording() {}
 
-    static ObjectNode positional(Model model) {
+    static ObjectNode positional(Model model, FileFacts files) {
         ObjectNode text = JsonNodeFactory.instance.objectNode();
         if (model.embedding().learnedPositions().isPresent()) {
             return text.put("scheme", "learned absolute")
@@ -49,6 +49,9 @@ final class Wording {
         Optional<Rope> local =
                 ropes(mixers, true).filter(other -> !other.equals(rope)).findFirst();
         scaling(text, rope, local.isPresent());
+        files.ropeType()
+                .ifPresent(spelled -> ((ObjectNode) text.get("scaling"))
+                        .put("type", text.at("/scaling/type").asString() + " (spelled " + spelled + ")"));
         local.filter(other -> other.theta() != rope.theta())
                 .ifPresent(other -> text.put("theta_sliding_layers", other.theta()));
         List<Integer> without = layersWithoutRope(mixers);

@@ -50,7 +50,7 @@ class HostileConfigurationTest {
                 object.set(key, MAPPER.readTree(value));
                 try {
                     if (Families.read(whole) instanceof Reading.Read read) {
-                        assertThat(Facts.of(read.model(), read.family(), List.of()))
+                        assertThat(Facts.of(read.model(), read.family(), read.files(), List.of()))
                                 .isNotEmpty();
                     }
                 } catch (RuntimeException e) {
