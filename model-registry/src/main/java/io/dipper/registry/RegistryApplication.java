@@ -1,6 +1,7 @@
 package io.dipper.registry;
 
 import io.dipper.registry.catalogue.CatalogueConfiguration;
+import io.dipper.registry.designs.DesignConfiguration;
 import io.dipper.registry.endpoints.EndpointController;
 import io.dipper.registry.endpoints.EndpointStore;
 import io.dipper.registry.imports.ImportConfiguration;
@@ -19,6 +20,7 @@ import org.springframework.context.annotation.Import;
 @WithDatabase
 @Import({
     CatalogueConfiguration.class,
+    DesignConfiguration.class,
     EndpointStore.class,
     EndpointController.class,
     ImportConfiguration.class,

@@ -36,7 +36,7 @@ public class CatalogueReader {
                         row.getLong("bytes"),
                         Rows.instant(row, "created_at"),
                         folders.checkpoint(row.getString("folder")).toString(),
-                        CatalogueRows.architecture(row),
+                        ArchitectureColumns.architecture(row),
                         Rows.object(row, "facts"),
                         files(row.getLong("id")),
                         exports(row.getLong("id"), row.getString("folder")),

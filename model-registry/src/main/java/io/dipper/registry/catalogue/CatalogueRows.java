@@ -43,29 +43,7 @@ final class CatalogueRows {
                 row.getString("source"),
                 row.getLong("bytes"),
                 Rows.instant(row, "created_at"),
-                architecture(row),
+                ArchitectureColumns.architecture(row),
                 exports.of(row.getLong("id")));
-    }
-
-    static Architecture architecture(ResultSet row) throws SQLException {
-        Integer routed = Rows.integer(row, "experts_routed");
-        return new Architecture(
-                row.getString("family"),
-                row.getString("model_type"),
-                row.getInt("layers"),
-                row.getInt("hidden_size"),
-                row.getInt("vocabulary"),
-                row.getInt("context_length"),
-                row.getLong("parameters_total"),
-                row.getLong("parameters_active"),
-                routed == null ? null : new Architecture.Experts(routed, row.getInt("experts_used")),
-                Rows.texts(row, "attention_kinds"),
-                row.getLong("kv_bytes_token"),
-                row.getLong("kv_bytes_max"),
-                row.getBoolean("tied"),
-                row.getString("positional"),
-                row.getString("norm_placement"),
-                row.getString("norm_kind"),
-                row.getString("qk_norm"));
     }
 }

@@ -115,46 +115,17 @@ public class CatalogueStore {
     }
 
     private long insertVersion(long modelId, NewVersion version) {
-        Architecture design = version.architecture();
         return jdbc.sql("""
-                        insert into model_version (model_id, digest, source, folder, bytes, chosen_at,
-                            family, model_type, layers, hidden_size, vocabulary, context_length,
-                            parameters_total, parameters_active, experts_routed, experts_used,
-                            attention_kinds, kv_bytes_token, kv_bytes_max, tied, positional,
-                            norm_placement, norm_kind, qk_norm, facts)
-                        values (:model, :digest, :source, :folder, :bytes, clock_timestamp(),
-                            :family, :modelType, :layers, :hiddenSize, :vocabulary, :contextLength,
-                            :parametersTotal, :parametersActive, :expertsRouted, :expertsUsed,
-                            string_to_array(:attentionKinds, ','), :kvBytesPerToken, :kvBytesMax, :tied, :positional,
-                            :normPlacement, :normKind, :qkNorm, cast(:facts as jsonb))
-                        returning id""")
+                        insert into model_version (model_id, digest, source, folder, bytes, chosen_at, %s, facts)
+                        values (:model, :digest, :source, :folder, :bytes, clock_timestamp(), %s,
+                            cast(:facts as jsonb))
+                        returning id""".formatted(ArchitectureColumns.NAMES, ArchitectureColumns.PLACEHOLDERS))
                 .param("model", modelId)
                 .param("digest", version.digest())
                 .param("source", version.source())
                 .param("folder", version.folder())
                 .param("bytes", version.bytes())
-                .param("family", design.family())
-                .param("modelType", design.modelType())
-                .param("layers", design.layers())
-                .param("hiddenSize", design.hiddenSize())
-                .param("vocabulary", design.vocabulary())
-                .param("contextLength", design.contextLength())
-                .param("parametersTotal", design.parametersTotal())
-                .param("parametersActive", design.parametersActive())
-                .param(
-                        "expertsRouted",
-                        design.experts() == null ? null : design.experts().routed())
-                .param(
-                        "expertsUsed",
-                        design.experts() == null ? null : design.experts().used())
-                .param("attentionKinds", String.join(",", design.attentionKinds()))
-                .param("kvBytesPerToken", design.kvBytesPerToken())
-                .param("kvBytesMax", design.kvBytesMax())
-                .param("tied", design.tied())
-                .param("positional", design.positional())
-                .param("normPlacement", design.normPlacement())
-                .param("normKind", design.normKind())
-                .param("qkNorm", design.qkNorm())
+                .params(ArchitectureColumns.parameters(version.architecture()))
                 .param("facts", version.facts().toString())
                 .query(Long.class)
                 .single();

@@ -18,7 +18,7 @@ public record ModelFilter(String family, List<String> attention, Long minContext
     }
 
     /// As the query string spells it; attention kinds are separated by commas.
-    static ModelFilter of(String family, String attention, Long minContext, Long maxActive, String text) {
+    public static ModelFilter of(String family, String attention, Long minContext, Long maxActive, String text) {
         requireShort("family", family);
         requireShort("attention", attention);
         requireShort("q", text);
@@ -31,9 +31,9 @@ public record ModelFilter(String family, List<String> attention, Long minContext
     }
 
     /// Conditions on the columns of `current_version v` joined to `model m`, and their parameters.
-    record Where(String sql, Map<String, Object> parameters) {}
+    public record Where(String sql, Map<String, Object> parameters) {}
 
-    Where where() {
+    public Where where() {
         List<String> conditions = new ArrayList<>(List.of("true"));
         Map<String, Object> parameters = new LinkedHashMap<>();
         if (family != null) {
