@@ -8,7 +8,8 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 
 export DJL_CACHE_DIR=${DJL_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/dipper/djl}
 flags=(--add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
-    -XX:+UseSerialGC -XX:-UsePerfData -Xshare:auto -XX:TieredStopAtLevel=4 -Dfile.encoding=UTF-8 -Djava.awt.headless=true -Dai.djl.offline=true "-Ddipper.install=$root")
+    -XX:+UseSerialGC -XX:-UsePerfData -Dfile.encoding=UTF-8 -Djava.awt.headless=true -Dai.djl.offline=true "-Ddipper.install=$root")
+if [ -t 2 ]; then flags+=(-Ddipper.terminal=true); fi
 if [ -r "$dist/dipper.aot" ]; then flags+=("-XX:AOTCache=$dist/dipper.aot" -Xlog:aot=off -Xlog:cds=off); fi
 # The incubator module announces itself on standard error; nothing else is filtered.
 # shellcheck disable=SC2086

@@ -31,11 +31,20 @@ public final class Failure extends RuntimeException {
             case NoSuchFileException missing ->
                 new Failure(ExitCode.BAD_INPUT, "no such file: " + missing.getMessage(), missing);
             case IOException io -> new Failure(ExitCode.BAD_INPUT, describe(io), io);
-            default -> new Failure(ExitCode.BAD_INPUT, describe(exception), exception);
+            default -> new Failure(ExitCode.BAD_INPUT, describe(rootCause(exception)), exception);
         };
     }
 
-    private static String describe(Exception exception) {
+    /// A service that does not start says why in its innermost exception.
+    private static Throwable rootCause(Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private static String describe(Throwable exception) {
         String message = exception.getMessage();
         return message == null || message.isBlank() ? exception.getClass().getSimpleName() : message;
     }

@@ -3,11 +3,16 @@ package io.dipper.cli;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/// One line of progress that rewrites itself: percent, amount, rate, time left.
+/// One line of progress that rewrites itself: percent, amount, rate, time left. Where nobody watches a terminal, only
+/// its end is printed.
 public final class ProgressLine {
     private static final double MIB = 1024 * 1024;
 
+    /// Set by the launcher when standard error is a terminal.
+    private static final String TERMINAL = "dipper.terminal";
+
     private final PrintWriter out;
+    private final boolean watched = Boolean.getBoolean(TERMINAL);
     private String phase = "";
     private long phaseStartNs;
     private int width;
@@ -17,6 +22,9 @@ public final class ProgressLine {
     }
 
     public void show(String newPhase, long done, long total) {
+        if (!watched) {
+            return;
+        }
         long nowNs = System.nanoTime();
         if (!newPhase.equals(phase)) {
             phase = newPhase;
@@ -37,11 +45,13 @@ public final class ProgressLine {
     }
 
     public void end(String message) {
-        if (width > 0 || !message.isEmpty()) {
+        if (width > 0) {
             rewrite(message);
             out.println();
-            out.flush();
+        } else if (!message.isEmpty()) {
+            out.println(message);
         }
+        out.flush();
         width = 0;
     }
 

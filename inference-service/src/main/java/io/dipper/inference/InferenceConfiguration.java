@@ -20,6 +20,7 @@ import io.dipper.servicesupport.http.Readiness;
 import io.dipper.servicesupport.http.ServiceToken;
 import io.dipper.servicesupport.registry.RegistryClient;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -60,8 +61,12 @@ public class InferenceConfiguration {
 
     @Bean
     @ConditionalOnProperty(REGISTRY_URL)
-    LeaseKeeper leaseKeeper(RegistryClient registry, ModelHost host, @Value("${dipper.inference.url:}") String url) {
-        return new LeaseKeeper(registry, host, url);
+    LeaseKeeper leaseKeeper(
+            RegistryClient registry,
+            ModelHost host,
+            @Value("${dipper.inference.url:}") String url,
+            @Value("${server.address}") InetAddress bound) {
+        return new LeaseKeeper(registry, host, url, bound);
     }
 
     @Bean

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import org.springframework.context.ConfigurableApplicationContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -44,10 +43,15 @@ public final class ServeCommand implements Callable<Integer> {
         int chosen = port == null ? service.port(8080) : port;
         properties.put("server.port", chosen);
         properties.put("dipper.home", home.root().toString());
+        properties.put("dipper.log-name", service.toString());
         var shutdown = new Shutdown();
         shutdown.install();
-        ConfigurableApplicationContext context = service.start(properties);
-        shutdown.add(service.name(), context);
+        try {
+            shutdown.add(service.toString(), service.start(properties));
+        } catch (RuntimeException e) {
+            shutdown.failed();
+            throw e;
+        }
         spec.commandLine().getOut().println("ready http://127.0.0.1:" + chosen);
         new CountDownLatch(1).await();
         return 0;

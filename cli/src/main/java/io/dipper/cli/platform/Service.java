@@ -4,6 +4,7 @@ import io.dipper.benchmark.BenchmarkApplication;
 import io.dipper.gateway.GatewayApplication;
 import io.dipper.inference.InferenceApplication;
 import io.dipper.registry.RegistryApplication;
+import java.util.Locale;
 import java.util.Map;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -27,6 +28,12 @@ enum Service {
             case REGISTRY -> RegistryApplication.start(properties);
             case BENCHMARK -> BenchmarkApplication.start(properties);
         };
+    }
+
+    /// As it is named on the command line and in file names.
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /// The service's port, where the gateway has `gatewayPort`.

@@ -11,12 +11,18 @@ public final class Leases {
 
     private final ModelHost host;
     private final String url;
+    private volatile boolean draining;
     private final String instance = UUID.randomUUID().toString().substring(0, 8);
 
     /// The leases of an instance that is reached at `url`.
     public Leases(ModelHost host, String url) {
         this.host = host;
         this.url = url;
+    }
+
+    /// From now on no model of this instance takes requests.
+    public void drain() {
+        draining = true;
     }
 
     /// One lease a model, as things are now.
@@ -50,7 +56,7 @@ public final class Leases {
                 model.name(),
                 url,
                 SERVICE,
-                model.isServing() ? EndpointLease.State.READY : EndpointLease.State.DRAINING,
+                model.isServing() && !draining ? EndpointLease.State.READY : EndpointLease.State.DRAINING,
                 EndpointLease.TTL_SECONDS,
                 stats.running(),
                 stats.waiting(),

@@ -2,6 +2,8 @@ package io.dipper.servicesupport;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -15,6 +17,7 @@ import org.springframework.core.env.MapPropertySource;
 /// no shutdown hook, no JMX, no global meter registry, no shared event loops.
 public final class ServiceBootstrap {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ServiceBootstrap.class);
     private static final String LOGGING = "classpath:io/dipper/servicesupport/logback.xml";
 
     private ServiceBootstrap() {}
@@ -34,7 +37,15 @@ public final class ServiceBootstrap {
         spring.setRegisterShutdownHook(false);
         spring.setDefaultProperties(defaults(configName));
         spring.setEnvironment(environment(properties));
-        return spring.run();
+        spring.setLogStartupInfo(false);
+        long startNs = System.nanoTime();
+        ConfigurableApplicationContext context = spring.run();
+        LOG.info(
+                "{} takes requests on port {} after {} ms",
+                configName,
+                context.getEnvironment().getProperty("local.server.port"),
+                (System.nanoTime() - startNs) / 1_000_000);
+        return context;
     }
 
     private static StandardReactiveWebEnvironment environment(Map<String, Object> properties) {

@@ -44,6 +44,7 @@ public class DatabaseConfiguration {
         config.setValidationTimeout(Duration.ofSeconds(1).toMillis());
         config.setInitializationFailTimeout(Duration.ofSeconds(30).toMillis());
         config.setKeepaliveTime(Duration.ofSeconds(30).toMillis());
+        config.setIdleTimeout(Duration.ofMinutes(5).toMillis());
         config.setMaxLifetime(Duration.ofMinutes(10).toMillis());
         config.addDataSourceProperty("ApplicationName", "dipper-" + service);
         config.addDataSourceProperty("connectTimeout", "3");

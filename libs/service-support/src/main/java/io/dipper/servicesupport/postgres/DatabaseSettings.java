@@ -8,6 +8,9 @@ import org.springframework.core.env.Environment;
 /// Where PostgreSQL is. Without `dipper.database.url` a service runs the embedded one itself.
 public record DatabaseSettings(String url, String username, String password) {
 
+    /// With this profile a service never runs a database of its own.
+    public static final String EXTERNAL_PROFILE = "external";
+
     private static final String URL = "dipper.database.url";
     private static final String USERNAME = "dipper.database.username";
     private static final String PASSWORD = "dipper.database.password";
@@ -15,6 +18,10 @@ public record DatabaseSettings(String url, String username, String password) {
     public static Optional<DatabaseSettings> from(Environment environment) {
         String url = environment.getProperty(URL);
         if (url == null || url.isBlank()) {
+            if (environment.matchesProfiles(EXTERNAL_PROFILE)) {
+                throw new IllegalArgumentException("profile " + EXTERNAL_PROFILE + " needs " + URL
+                        + " (DIPPER_DATABASE_URL): jdbc:postgresql://HOST:PORT/DATABASE");
+            }
             return Optional.empty();
         }
         if (!url.startsWith("jdbc:postgresql:")) {

@@ -39,6 +39,8 @@ final class PostgresCluster {
             "io_method=sync",
             "jit=off",
             "logging_collector=off",
+            "log_checkpoints=off",
+            "max_logical_replication_workers=0",
             "log_timezone=UTC",
             "timezone=UTC");
 
