@@ -148,7 +148,11 @@ public final class ModelHost implements AutoCloseable {
                     source.find(asked, target).orElseThrow(() -> new IOException("no model of this name is known"));
             outcome = HostedModel.ready(loader.load(files));
             LOG.info("serving {} for {}", name, target);
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (IOException e) {
+            // Asked again while an import goes on: one line each time says enough.
+            LOG.warn("{} could not be loaded: {}", name, e.getMessage());
+            outcome = HostedModel.failed(name, "the model could not be loaded: " + e.getMessage());
+        } catch (RuntimeException | Error e) {
             // Errors too: running out of memory is how a model that is too large shows itself.
             LOG.error("{} could not be loaded", name, e);
             outcome = HostedModel.failed(name, "the model could not be loaded: " + e.getMessage());
