@@ -1,5 +1,6 @@
 package io.dipper.cli;
 
+import io.dipper.cli.designs.DesignsCommand;
 import io.dipper.cli.offline.DiagramCommand;
 import io.dipper.cli.offline.ExportCommand;
 import io.dipper.cli.offline.InspectCommand;
@@ -39,6 +40,7 @@ import picocli.CommandLine.IVersionProvider;
             ServeCommand.class,
             InspectCommand.class,
             DiagramCommand.class,
+            DesignsCommand.class,
             PlanCommand.class,
             ExportCommand.class,
             ProveCommand.class,

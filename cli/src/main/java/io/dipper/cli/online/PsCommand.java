@@ -1,5 +1,6 @@
 package io.dipper.cli.online;
 
+import io.dipper.transformer.diagram.Quantities;
 import picocli.CommandLine.Command;
 import tools.jackson.databind.JsonNode;
 
@@ -20,10 +21,10 @@ public final class PsCommand extends OnlineCommand {
                     model.path("state").asString(""),
                     Long.toString(model.path("running").asLong(0)),
                     Long.toString(model.path("waiting").asLong(0)),
-                    Units.bytes(memory.path("weightsBytes").asLong(0)),
-                    Units.bytes(memory.path("kvReservedBytes").asLong(0)),
-                    Units.bytes(memory.path("kvPeakBytes").asLong(0)),
-                    Units.bytes(memory.path("rssBytes").asLong(0)));
+                    Quantities.bytes(memory.path("weightsBytes").asLong(0)),
+                    Quantities.bytes(memory.path("kvReservedBytes").asLong(0)),
+                    Quantities.bytes(memory.path("kvPeakBytes").asLong(0)),
+                    Quantities.bytes(memory.path("rssBytes").asLong(0)));
         }
         table.print(out());
         return 0;

@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
 public final class DiagramSvg {
     private static final int PANEL = 410;
     private static final int GAP = 24;
-    private static final int STACK = 196;
+    private static final int STACK = 236;
     private static final int ROW = 18;
     private static final int PAD = 10;
     private static final int TOP = 64;

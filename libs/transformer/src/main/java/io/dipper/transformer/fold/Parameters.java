@@ -70,7 +70,7 @@ public record Parameters(
                 .sum();
     }
 
-    private static long expertSize(Experts experts) {
+    static long expertSize(Experts experts) {
         var expert = experts.expert();
         long matrices = 3L * expert.hidden() * expert.intermediate();
         return matrices + (expert.biased() ? 2L * expert.intermediate() + expert.hidden() : 0);

@@ -1,0 +1,2 @@
+/// `dipper designs`: the comparison of the published designs as a page, computed from their trees.
+package io.dipper.cli.designs;
