@@ -70,16 +70,19 @@ public final class Main {
 
     /// Runs one command line; returns its exit code, one of [ExitCode].
     static int run(PrintWriter out, PrintWriter err, String... arguments) {
-        return new CommandLine(new Main())
+        return commandLine()
                 .setOut(out)
                 .setErr(err)
-                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((exception, line, result) -> {
                     Failure failure = Failure.of(exception);
                     err.println("dipper: " + failure.getMessage());
                     return failure.exitCode();
                 })
                 .execute(arguments);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     static final class Version implements IVersionProvider {

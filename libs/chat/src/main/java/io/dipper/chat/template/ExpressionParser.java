@@ -10,9 +10,11 @@ final class ExpressionParser {
     private static final Set<String> COMPARISONS = Set.of("==", "!=", "<", "<=", ">", ">=");
 
     private final TokenStream tokens;
+    private final DisplayParser displays;
 
     ExpressionParser(TokenStream tokens) {
         this.tokens = tokens;
+        this.displays = new DisplayParser(tokens, this);
     }
 
     Expression expression() {
@@ -179,8 +181,8 @@ final class ExpressionParser {
             case OPERATOR ->
                 switch (token.text()) {
                     case "(" -> parenthesised();
-                    case "[" -> list();
-                    case "{" -> dict();
+                    case "[" -> displays.list();
+                    case "{" -> displays.dict();
                     default -> throw tokens.wrong("unexpected '" + token.text() + "'");
                 };
             case DATA, BLOCK_BEGIN, BLOCK_END, PRINT_BEGIN, PRINT_END, END ->
@@ -195,36 +197,6 @@ final class ExpressionParser {
         Expression value = tuple(true);
         tokens.expectOperator(")");
         return value;
-    }
-
-    private Expression list() {
-        var items = new ArrayList<Expression>();
-        while (!tokens.skipOperator("]")) {
-            if (!items.isEmpty()) {
-                tokens.expectOperator(",");
-                if (tokens.skipOperator("]")) {
-                    break;
-                }
-            }
-            items.add(expression());
-        }
-        return new Expression.ListOf(items);
-    }
-
-    private Expression dict() {
-        var entries = new ArrayList<Expression.Entry>();
-        while (!tokens.skipOperator("}")) {
-            if (!entries.isEmpty()) {
-                tokens.expectOperator(",");
-                if (tokens.skipOperator("}")) {
-                    break;
-                }
-            }
-            Expression key = expression();
-            tokens.expectOperator(":");
-            entries.add(new Expression.Entry(key, expression()));
-        }
-        return new Expression.DictOf(entries);
     }
 
     private Expression postfix(Expression start) {
