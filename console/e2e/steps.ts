@@ -37,6 +37,20 @@ export const STEPS: Record<string, Step> = {
     await page.getByRole('region', { name: 'Design' }).getByText('KV cache a token').waitFor();
   },
 
+  'the designs page finds a design and draws it beside another': async ({ page }) => {
+    await page.getByRole('link', { name: 'Designs' }).click();
+    await page.getByLabel('Search designs').fill('kimi');
+    await page.getByRole('table', { name: 'Designs' }).getByRole('link', { name: 'Kimi-K2-Instruct' }).click();
+    await page.getByRole('img', { name: 'moonshotai/Kimi-K2-Instruct, drawn' }).waitFor();
+    await page.getByRole('combobox', { name: 'Compare with' }).fill('DeepSeek-V3');
+    await page.getByRole('option', { name: 'deepseek-ai/DeepSeek-V3' }).click();
+    const picture = page.getByRole('img', { name: 'moonshotai/Kimi-K2-Instruct beside deepseek-ai/DeepSeek-V3' });
+    await picture.waitFor();
+    assert.ok(
+      await picture.evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth > 1000)),
+    );
+  },
+
   'an answer streams in': async ({ page }) => {
     await page.getByRole('link', { name: 'Chat', exact: true }).first().click();
     await ask(page, 'Hello! Who are you?');

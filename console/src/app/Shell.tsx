@@ -17,6 +17,7 @@ interface Page {
 const PAGES: Page[] = [
   { path: '/chat', label: 'Chat', icon: 'chat' },
   { path: '/models', label: 'Models', icon: 'models' },
+  { path: '/designs', label: 'Designs', icon: 'design', adminOnly: true },
   { path: '/benchmarks', label: 'Benchmarks', icon: 'bench', adminOnly: true },
   { path: '/keys', label: 'Keys', icon: 'key', adminOnly: true },
 ];

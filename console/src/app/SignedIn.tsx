@@ -10,6 +10,12 @@ const ModelsPage = lazy(() =>
   import('@/features/models/ModelsPage').then((module) => ({ default: module.ModelsPage })),
 );
 const ModelPage = lazy(() => import('@/features/models/ModelPage').then((module) => ({ default: module.ModelPage })));
+const DesignsPage = lazy(() =>
+  import('@/features/designs/DesignsPage').then((module) => ({ default: module.DesignsPage })),
+);
+const DesignPage = lazy(() =>
+  import('@/features/designs/DesignPage').then((module) => ({ default: module.DesignPage })),
+);
 const KeysPage = lazy(() => import('@/features/keys/KeysPage').then((module) => ({ default: module.KeysPage })));
 const BenchmarksPage = lazy(() =>
   import('@/features/benchmarks/BenchmarksPage').then((module) => ({ default: module.BenchmarksPage })),
@@ -27,6 +33,8 @@ export function SignedIn() {
             <Route path="/chat" element={<ChatPage />} />
             <Route path="/models" element={<ModelsPage />} />
             {admin && <Route path="/models/*" element={<ModelPage />} />}
+            {admin && <Route path="/designs" element={<DesignsPage />} />}
+            {admin && <Route path="/designs/*" element={<DesignPage />} />}
             {admin && <Route path="/benchmarks" element={<BenchmarksPage />} />}
             {admin && <Route path="/benchmarks/:id" element={<RunPage />} />}
             {admin && <Route path="/keys" element={<KeysPage />} />}

@@ -2,7 +2,7 @@ import { Link } from 'react-router';
 import type { Endpoint, ModelSummary } from '@/shared/api/registry';
 import { formatBytes, formatCount, formatTokens } from '@/shared/format';
 import { Tag } from '@/shared/ui/Tag';
-import { KINDS } from './kinds';
+import { KINDS } from '@/shared/design/kinds';
 import classes from './ModelCard.module.css';
 import { ServingTag } from './states';
 

@@ -9,7 +9,7 @@ import { Icon } from '@/shared/ui/icons';
 import { EmptyState, ErrorNotice } from '@/shared/ui/Notice';
 import { PageFrame, Panel } from '@/shared/ui/PageFrame';
 import { familiesOf, NO_FILTER, select, type Filter, type SortKey } from './filter';
-import { KIND_NAMES, KINDS } from './kinds';
+import { KIND_NAMES, KINDS } from '@/shared/design/kinds';
 import { ModelCard } from './ModelCard';
 import classes from './ModelsPage.module.css';
 import { useCatalogue, useEndpoints } from './useRegistry';

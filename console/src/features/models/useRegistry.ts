@@ -1,11 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Endpoint, ModelDetails, ModelSummary, Page } from '@/shared/api/registry';
+import { pathOf } from '@/shared/api/paths';
 import { useSession } from '@/shared/session/useSession';
-
-/** Names may hold a slash, which stays one in the path. */
-function pathOf(name: string): string {
-  return name.split('/').map(encodeURIComponent).join('/');
-}
 
 export function useCatalogue() {
   const { client } = useSession();

@@ -15,6 +15,10 @@ export class ApiClient {
     return (await this.call('GET', path, undefined, signal)).json() as Promise<T>;
   }
 
+  async getText(path: string, signal?: AbortSignal): Promise<string> {
+    return (await this.call('GET', path, undefined, signal)).text();
+  }
+
   async post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
     return (await this.call('POST', path, body, signal)).json() as Promise<T>;
   }

@@ -57,6 +57,21 @@ export interface ModelExport {
   proofs: { verdict: string; report: Record<string, unknown>; prover: string; seconds: number; createdAt: string }[];
 }
 
+/** A design that somebody published, known before any weight is here. */
+export interface DesignSummary {
+  name: string;
+  vendor: string;
+  released: string;
+  claimedTotal: string;
+  claimedActive: string | null;
+  architecture: Architecture;
+}
+
+export interface DesignDetails extends DesignSummary {
+  facts: Facts;
+  config: Record<string, unknown>;
+}
+
 /** The part of `dipper inspect` that the pages draw. */
 export interface Facts {
   attention_kind_per_layer: AttentionKind[];
