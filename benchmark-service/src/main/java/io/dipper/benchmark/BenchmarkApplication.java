@@ -13,9 +13,8 @@ import java.util.Map;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
 
-/// The benchmark service: puts a load on the platform from outside, as its users would, and keeps what
-/// it
-/// measured.
+/// The benchmark service: puts a load on the platform from outside, as its users would, and keeps
+/// what it measured.
 @WebService
 @WithDatabase
 @Import({

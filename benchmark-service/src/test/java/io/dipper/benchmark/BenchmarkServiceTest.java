@@ -237,7 +237,8 @@ class BenchmarkServiceTest {
         assertThat(over(waiting).path("state").asString()).isEqualTo("FINISHED");
     }
 
-    /// A run that the other instance is at: asked for again where this test's own service was faster.
+    /// A run that the other instance is at: asked for again where this test's own service was
+    /// faster.
     private static String queueOn(ConfigurableApplicationContext other) throws Exception {
         while (true) {
             String id = Json.tree(

@@ -17,9 +17,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import tools.jackson.databind.JsonNode;
 
-/// A gateway that streams one piece a token, on a socket of its own. Prompts come to 10 tokens and 2
-/// more a
-/// word.
+/// A gateway that streams one piece a token, on a socket of its own. Prompts come to 10 tokens and
+/// 2 more a word.
 public final class FakeGateway implements AutoCloseable {
     public static final String KEY = "a-key-of-the-tests";
     public static final String MODEL = "fake-model";

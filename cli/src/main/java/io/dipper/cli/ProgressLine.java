@@ -3,8 +3,8 @@ package io.dipper.cli;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/// One line of progress that rewrites itself: percent, amount, rate, time left. Where nobody watches a terminal, only
-/// its end is printed.
+/// One line of progress that rewrites itself: percent, amount, rate, time left. Where nobody
+/// watches a terminal, only its end is printed.
 public final class ProgressLine {
     private static final double MIB = 1024 * 1024;
 

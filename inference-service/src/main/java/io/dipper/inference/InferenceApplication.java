@@ -17,9 +17,8 @@ import org.springframework.util.unit.DataSize;
 @Import(InferenceConfiguration.class)
 public class InferenceApplication {
 
-    /// Starts the service and returns when it takes requests. The model that `dipper.model` names is
-    /// being loaded then;
-    /// `/health/ready` says when it serves.
+    /// Starts the service and returns when it takes requests. The model that `dipper.model` names
+    /// is being loaded then; `/health/ready` says when it serves.
     public static ConfigurableApplicationContext start(Map<String, Object> properties) {
         return ServiceBootstrap.start(InferenceApplication.class, "inference", properties);
     }

@@ -36,7 +36,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.netty.http.client.HttpClient;
 
-/// Puts the service together. What computes a model, a [RunnerFactory], is the application's to choose.
+/// Puts the service together. What computes a model, a [RunnerFactory], is the application's to
+/// choose.
 @Configuration(proxyBeanMethods = false)
 public class InferenceConfiguration {
 

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Many clients at once on the real runtime: each gets what it would get alone, to the letter and to
-/// the last bit of its logprobs.
+/// Many clients at once on the real runtime: each gets what it would get alone, to the letter and
+/// to the last bit of its logprobs.
 @ExtendWith(RealService.class)
 @Timeout(240)
 class CompanyTest {

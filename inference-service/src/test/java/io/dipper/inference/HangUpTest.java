@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Clients that leave, wherever their request is. The runner takes its steps one by one, so that it is
-/// known where.
+/// Clients that leave, wherever their request is. The runner takes its steps one by one, so that it
+/// is known where.
 @Timeout(60)
 class HangUpTest {
     private final ScriptedRunner runner = new ScriptedRunner(ExpectedCase.all(), 30_000);

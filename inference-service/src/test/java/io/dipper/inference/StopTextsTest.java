@@ -17,8 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The answer is "I am Dipper Mini, a 14-million-parameter demonstration model of the Dipper
-/// platform.", in tokens of a
-/// word or less.
+/// platform.", in tokens of a word or less.
 @ExtendWith(SharedService.class)
 class StopTextsTest {
     private static final String ANSWER =

@@ -15,7 +15,8 @@ import java.util.Map;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
 
-/// The registry: which models there are and what they are like, how they came in, and who serves them.
+/// The registry: which models there are and what they are like, how they came in, and who serves
+/// them.
 @WebService
 @WithDatabase
 @Import({

@@ -17,8 +17,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The whole service on a real PostgreSQL, spoken to over HTTP. The database outlives restarts of the
-/// service.
+/// The whole service on a real PostgreSQL, spoken to over HTTP. The database outlives restarts of
+/// the service.
 final class RunningRegistry implements AutoCloseable {
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(20);
 

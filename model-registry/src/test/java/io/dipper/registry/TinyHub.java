@@ -16,8 +16,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A hub on a local port that holds one checkpoint, `test/tiny`, and does what a test plans with its
-/// weights.
+/// A hub on a local port that holds one checkpoint, `test/tiny`, and does what a test plans with
+/// its weights.
 final class TinyHub implements AutoCloseable {
     static final String COMMIT = "00112233445566778899aabbccddeeff00112233";
 

@@ -18,10 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /// A streamed chat completion through the gateway. Each piece's instant is taken where its bytes
-/// arrive, not
-/// where
-/// somebody gets
-/// around to reading them.
+/// arrive, not where somebody gets around to reading them.
 public final class ChatRequester implements Requester {
     private static final String PATH = "/v1/chat/completions";
 

@@ -15,9 +15,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /// One scenario, carried out once. [#run] belongs to one thread; progress and results so far may be
-/// asked
-/// for from
-/// any.
+/// asked for from any.
 public final class Execution {
     private static final Logger LOG = LoggerFactory.getLogger(Execution.class);
     private static final int FEW_WORDS = 64;
@@ -46,8 +44,8 @@ public final class Execution {
 
     /// Puts the load on and returns when every request has ended.
     ///
-    /// @throws IOException if the gateway cannot be reached or does not serve the model: nothing was
-    ///     measured then
+    /// @throws IOException if the gateway cannot be reached or does not serve the model: nothing
+    ///     was measured then
     /// @throws InterruptedException after hanging up on what was under way
     public Results run() throws IOException, InterruptedException {
         requireModel();
@@ -71,8 +69,8 @@ public final class Execution {
         }
     }
 
-    /// Asks the server what prompts come to, template included; a server that cannot tell gets guessed
-    /// lengths.
+    /// Asks the server what prompts come to, template included; a server that cannot tell gets
+    /// guessed lengths.
     private Prompts measurePrompts() throws InterruptedException {
         try {
             return Prompts.measured(FEW_WORDS, tokensOf(FEW_WORDS), MANY_WORDS, tokensOf(MANY_WORDS));

@@ -12,10 +12,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /// Watches what a model takes while it is under load. A platform that does not tell has no memory
-/// figures;
-/// the run
-/// goes
-/// on.
+/// figures; the run goes on.
 final class InferenceMemory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceMemory.class);
     private static final String PATH = "/api/inference/models";

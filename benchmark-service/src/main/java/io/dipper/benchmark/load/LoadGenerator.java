@@ -10,15 +10,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// Sends requests when they are due, whatever became of the earlier ones. A request that must wait for
-/// a
-/// free stream
-/// waits on the
-/// clock: its latency counts from the instant it was due, so a slow server cannot hide behind requests
-/// that
-/// were
-/// never
-/// made.
+/// Sends requests when they are due, whatever became of the earlier ones. A request that must wait
+/// for a free stream waits on the clock: its latency counts from the instant it was due, so a slow
+/// server cannot hide behind requests that were never made.
 public final class LoadGenerator {
     private final Requester requester;
     private final Semaphore streams;

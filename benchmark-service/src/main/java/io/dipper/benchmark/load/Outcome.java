@@ -16,8 +16,7 @@ public sealed interface Outcome {
     /// No whole answer.
     ///
     /// @param kind a short word for counting: `timeout`, `connect`, `cut`, `empty`, `malformed`,
-    ///     `http_429`,
-    ///     `frame_…`
+    ///     `http_429`, `frame_…`
     /// @param pieces that came before
     record Failed(String kind, long sentNs, long endNs, int pieces) implements Outcome {}
 

@@ -119,11 +119,8 @@ public final class Recorder {
                 timeline());
     }
 
-    /// Pieces of whole seconds between the two, scaled by the tokens that a piece stood for; over all
-    /// of it
-    /// where
-    /// that
-    /// has none.
+    /// Pieces of whole seconds between the two, scaled by the tokens that a piece stood for; over
+    /// all of it where that has none.
     private Estimate outputRate(long fromNs, long toNs) {
         double tokensPerPiece =
                 interToken.count() + succeeded == 0 ? 0 : (double) completionTokens / (interToken.count() + succeeded);

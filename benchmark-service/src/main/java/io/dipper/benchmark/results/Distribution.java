@@ -33,10 +33,8 @@ public record Distribution(
 
     /// Reads a histogram of microseconds.
     ///
-    /// @param independent how many of its values do not depend on each other: gaps within one answer
-    ///     do,
-    ///     answers
-    ///     do not
+    /// @param independent how many of its values do not depend on each other: gaps within one
+    ///     answer do, answers do not
     static Distribution of(Histogram micros, long independent) {
         if (micros.getTotalCount() == 0) {
             Estimate nothing = new Estimate(0, 0, null);
@@ -57,10 +55,7 @@ public record Distribution(
     }
 
     /// The ranks between which the true quantile lies do not depend on the distribution's form: the
-    /// number
-    /// of values
-    /// below it is
-    /// binomial.
+    /// number of values below it is binomial.
     private static Estimate quantile(Histogram micros, double quantile, long independent) {
         double spread = Z * Math.sqrt(quantile * (1 - quantile) / independent);
         double low = Math.max(0, quantile - spread);

@@ -17,7 +17,8 @@ public record Estimate(double value, double low, @Nullable Double high) {
         return high == null ? Double.POSITIVE_INFINITY : high;
     }
 
-    /// A share of `trials`, by Wilson's interval: it is sound for no failure among few requests, too.
+    /// A share of `trials`, by Wilson's interval: it is sound for no failure among few requests,
+    /// too.
     public static Estimate share(long hits, long trials) {
         if (trials == 0) {
             return new Estimate(0, 0, null);

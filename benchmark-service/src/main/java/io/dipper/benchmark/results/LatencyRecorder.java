@@ -2,8 +2,8 @@ package io.dipper.benchmark.results;
 
 import org.HdrHistogram.Histogram;
 
-/// Takes latencies and gives their distribution. Three digits hold from a microsecond to an hour. Not
-/// thread-safe.
+/// Takes latencies and gives their distribution. Three digits hold from a microsecond to an hour.
+/// Not thread-safe.
 public final class LatencyRecorder {
     private static final long HOUR_US = 3_600_000_000L;
 

@@ -6,11 +6,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What a run measured. Latencies count from each request's scheduled instant, so a server that stalls
-/// is
-/// charged for
-/// every
-/// request that came meanwhile.
+/// What a run measured. Latencies count from each request's scheduled instant, so a server that
+/// stalls is charged for every request that came meanwhile.
 ///
 /// @param requests those that count, by what became of them
 /// @param errors by kind
@@ -18,10 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// @param ttft to the first token; failed requests are in `errors` only
 /// @param interToken between an answer's pieces
 /// @param endToEnd to the answer's end
-/// @param lateness by which this service itself sent requests late; part of the latencies, and a sign
-///     of too
-///     small a
-/// machine
+/// @param lateness by which this service itself sent requests late; part of the latencies, and a
+///     sign of too small a machine
 /// @param memory null if no inference service told
 public record Results(
         Counts requests,

@@ -10,8 +10,8 @@ import tools.jackson.databind.JsonNode;
 /// A run as it is told.
 ///
 /// @param scenario as it was given, with every default filled in
-/// @param baseline the run that it is compared with; null without one, or where its results came from
-///     a file
+/// @param baseline the run that it is compared with; null without one, or where its results came
+///     from a file
 /// @param message why it failed or was cut short, else empty
 /// @param progress while it runs
 /// @param results once it is over, where anything was measured

@@ -6,11 +6,9 @@ import java.sql.Statement;
 import java.util.Optional;
 import javax.sql.DataSource;
 
-/// The right to put load on the platform: one run at a time, over all instances of this service. It is
-/// a
-/// lock of the
-/// database's, so
-/// that it ends with the process that holds it; whoever gets it knows that no run is under way.
+/// The right to put load on the platform: one run at a time, over all instances of this service. It
+/// is a lock of the database's, so that it ends with the process that holds it; whoever gets it
+/// knows that no run is under way.
 final class RunRight implements AutoCloseable {
     /// Any number, as long as nobody else uses it in this database.
     private static final long LOCK = 0x6469707065720001L;

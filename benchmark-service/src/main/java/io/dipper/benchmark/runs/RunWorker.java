@@ -42,7 +42,8 @@ public class RunWorker implements SmartLifecycle {
         this.gateways = gateways;
     }
 
-    /// The run under way. Cancelling interrupts the worker only between `begin` and `end` of this run.
+    /// The run under way. Cancelling interrupts the worker only between `begin` and `end` of this
+    /// run.
     private static final class Active {
         private final long id;
         private final Execution execution;

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
 
-/// When requests come. Neither kind asks how the earlier ones are doing: that is what makes the load
-/// open.
+/// When requests come. Neither kind asks how the earlier ones are doing: that is what makes the
+/// load open.
 public enum Arrivals {
     /// Independent users: gaps are exponential.
     POISSON {

@@ -6,8 +6,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /// Prompts of a wanted length, each different from its first word on, so that no cache of prefixes
-/// makes
-/// them cheap.
+/// makes them cheap.
 ///
 /// @param fixedTokens of a prompt without words: the chat template's own
 /// @param tokensPerWord of the words below, on average

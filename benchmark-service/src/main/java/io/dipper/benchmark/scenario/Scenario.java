@@ -8,9 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// A load to put on a model, and what is expected of it.
 ///
 /// @param rate requests a second, on average
-/// @param durationSeconds for which requests are sent, warm-up included; null where `count` says how
-///     many
-///     there are
+/// @param durationSeconds for which requests are sent, warm-up included; null where `count` says
+///     how many there are
 /// @param warmupSeconds from the start: what is scheduled in them is sent but not counted
 /// @param prompt,output tokens of each request
 /// @param maxStreams requests under way at once; what comes on top waits here, on the clock
@@ -69,9 +68,7 @@ public record Scenario(
     }
 
     /// Whether both put the same load on a model, whichever it is. Only then do their results say
-    /// something
-    /// of each
-    /// other.
+    /// something of each other.
     public boolean isSameLoadAs(Scenario other) {
         return neutral().equals(other.neutral());
     }

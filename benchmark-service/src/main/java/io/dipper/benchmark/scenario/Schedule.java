@@ -6,9 +6,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /// Every request of a run, with its instant, fixed before the first one is sent. The same scenario
-/// gives the
-/// same
-/// schedule.
+/// gives the same schedule.
 public record Schedule(List<Planned> requests) {
     private static final long NANOS = 1_000_000_000L;
 

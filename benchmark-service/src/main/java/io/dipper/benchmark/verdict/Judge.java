@@ -13,10 +13,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Judges results by their intervals, not by their middles: PASS and FAIL are said only where the whole
-/// interval is
-/// on
-/// one side.
+/// Judges results by their intervals, not by their middles: PASS and FAIL are said only where the
+/// whole interval is on one side.
 public final class Judge {
     private static final List<Metric> COMPARED = List.of(
             Metric.TTFT_P50_MS,
@@ -67,9 +65,8 @@ public final class Judge {
         return new Check(metric.word(), "threshold", answer, text(measured) + ", wanted " + relation + text(limit));
     }
 
-    /// Not worse than the baseline by more than the tolerance: sure that it is not, sure that it is,
-    /// or not
-    /// sure.
+    /// Not worse than the baseline by more than the tolerance: sure that it is not, sure that it
+    /// is, or not sure.
     private static Check compare(Metric metric, Estimate now, Estimate before, double tolerance) {
         double slack = metric == Metric.ERROR_RATE ? ERROR_RATE_SLACK : 0;
         Answer answer;

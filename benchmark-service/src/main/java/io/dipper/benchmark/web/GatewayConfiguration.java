@@ -14,10 +14,8 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 public class GatewayConfiguration {
     /// The key is `dipper.gateway.key`, else the first admin key where the home has it, else the
-    /// services'
-    /// own token.
-    /// It is looked up
-    /// for each run: on a first start the gateway writes it after this service has started.
+    /// services' own token. It is looked up for each run: on a first start the gateway writes it
+    /// after this service has started.
     @Bean
     Supplier<Gateway> gateways(
             @Value("${dipper.gateway.url:http://127.0.0.1:8080}") String url,

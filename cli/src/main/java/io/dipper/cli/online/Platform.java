@@ -21,10 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// A running platform, as its gateway shows it.
 ///
-/// Where it is: `DIPPER_URL`, else `http://127.0.0.1:8080`. The key: `DIPPER_API_KEY`, else the admin
-/// key
-/// file under
-/// `DIPPER_HOME`.
+/// Where it is: `DIPPER_URL`, else `http://127.0.0.1:8080`. The key: `DIPPER_API_KEY`, else the
+/// admin key file under `DIPPER_HOME`.
 public final class Platform {
     static final JsonMapper JSON = JsonMapper.shared();
 

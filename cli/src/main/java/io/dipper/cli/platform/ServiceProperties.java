@@ -5,7 +5,8 @@ import io.dipper.servicesupport.home.SecretFile;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What each service is told at its start: where the others are, the secret that they share, the home.
+/// What each service is told at its start: where the others are, the secret that they share, the
+/// home.
 final class ServiceProperties {
     private final DipperHome home;
     private final int gatewayPort;

@@ -3,9 +3,8 @@ package io.dipper.cli.platform;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/// The JVM's one shutdown hook: stops what was started, last first, and ends with exit code 0, which a
-/// JVM that gets
-/// SIGTERM would not do by itself.
+/// The JVM's one shutdown hook: stops what was started, last first, and ends with exit code 0,
+/// which a JVM that gets SIGTERM would not do by itself.
 final class Shutdown {
     private final Deque<Step> steps = new ArrayDeque<>();
     private int exitCode;

@@ -19,10 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 
-/// Starts everything in one JVM, in the order of need: PostgreSQL, registry, then gateway, benchmark
-/// and the first
-/// import
-/// side by side, and inference once there is a model.
+/// Starts everything in one JVM, in the order of need: PostgreSQL, registry, then gateway,
+/// benchmark and the first import side by side, and inference once there is a model.
 final class Up {
     static final String DEMONSTRATION = "dipper-mini";
     private static final String NO_MODEL = "none";

@@ -7,7 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/// The published comparison is what the product computes today: `./dipper designs --out docs` writes it anew.
+/// The published comparison is what the product computes today: `./dipper designs --out docs`
+/// writes it anew.
 class DesignsPageTest {
     private static final Path DOCS = Path.of("..", "docs");
 

@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.yaml.snakeyaml.Yaml;
 import picocli.CommandLine;
 
-/// What docker-compose.yml says of Dipper's services is so: there is no engine here that would find out.
+/// What docker-compose.yml says of Dipper's services is so: there is no engine here that would find
+/// out.
 class ComposeTest {
     private static final Pattern URL = Pattern.compile("http://([a-z.0-9-]+):(\\d+)");
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{(\\w+)(:[-?][^}]*)?}");

@@ -173,8 +173,8 @@ class PlatformTest {
         return request.put("max_tokens", 200).put("return_token_ids", true);
     }
 
-    /// The wire wants to know which call a result answers; the reference's conversations do not say, and the template
-    /// does not show it.
+    /// The wire wants to know which call a result answers; the reference's conversations do not
+    /// say, and the template does not show it.
     private static JsonNode withCallIds(JsonNode messages) {
         JsonNode copy = messages.deepCopy();
         int calls = 0;

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 
-/// Services as they run on hosts of their own: no home and no database in common, only addresses and the token.
+/// Services as they run on hosts of their own: no home and no database in common, only addresses
+/// and the token.
 @Timeout(120)
 class ServicesApartTest {
     private static final String TOKEN = "a-token-for-this-test-only";

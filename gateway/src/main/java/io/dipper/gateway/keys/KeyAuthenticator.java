@@ -11,9 +11,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /// Knows users' keys, and the service token, by which the other services come in. Valid keys are
-/// remembered for a
-/// moment, so that not
-/// every request asks the database; revoking a key here forgets them all at once.
+/// remembered for a moment, so that not every request asks the database; revoking a key here
+/// forgets them all at once.
 public final class KeyAuthenticator implements Authenticator {
 
     private static final long FRESH_NS = Duration.ofSeconds(2).toNanos();

@@ -5,9 +5,8 @@ import java.security.GeneralSecurityException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// HMAC-SHA256 of keys. They are 256 random bits, so a slow hash would add nothing; the secret makes a
-/// stolen table
-/// worthless.
+/// HMAC-SHA256 of keys. They are 256 random bits, so a slow hash would add nothing; the secret
+/// makes a stolen table worthless.
 public final class KeyHash {
 
     private static final String ALGORITHM = "HmacSHA256";

@@ -7,10 +7,8 @@ import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Ends a body in which nothing comes for too long. Silence counts only while somebody waits for data:
-/// a client that
-/// reads slowly is
-/// no fault of the endpoint.
+/// Ends a body in which nothing comes for too long. Silence counts only while somebody waits for
+/// data: a client that reads slowly is no fault of the endpoint.
 final class IdleLimit {
 
     private static final int CHECKS = 8;

@@ -25,10 +25,9 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Passes one request to an endpoint and the answer back, as one chain: backpressure goes through it
-/// in one direction,
-/// and a hang-up
-/// of the client in the other. Another endpoint is tried only while nothing of an answer was seen.
+/// Passes one request to an endpoint and the answer back, as one chain: backpressure goes through
+/// it in one direction, and a hang-up of the client in the other. Another endpoint is tried only
+/// while nothing of an answer was seen.
 final class Relay {
 
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
@@ -38,7 +37,8 @@ final class Relay {
     private static final int UNAVAILABLE = 503;
     private static final int TIMED_OUT = 504;
 
-    /// An endpoint that answers 5xx: nothing is wrong with the connection, but its circuit should know.
+    /// An endpoint that answers 5xx: nothing is wrong with the connection, but its circuit should
+    /// know.
     private static final class ServerTrouble extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

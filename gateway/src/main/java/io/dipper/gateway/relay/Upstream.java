@@ -14,9 +14,7 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.netty.http.client.HttpClient;
 
 /// Requests as they go on to another server, and the heads of its answers as they come back: only
-/// headers that are
-/// known to be
-/// harmless pass, neither the client's key nor anything hop-by-hop.
+/// headers that are known to be harmless pass, neither the client's key nor anything hop-by-hop.
 public final class Upstream {
 
     private static final List<String> ONWARD =

@@ -2,9 +2,8 @@ package io.dipper.gateway.relay;
 
 import java.io.ByteArrayOutputStream;
 
-/// Lets only whole frames of an event stream through, so that what is added after a cut is not taken
-/// for the rest of a
-/// frame.
+/// Lets only whole frames of an event stream through, so that what is added after a cut is not
+/// taken for the rest of a frame.
 final class WholeFrames {
 
     private static final int MAX_HELD = 4 << 20;

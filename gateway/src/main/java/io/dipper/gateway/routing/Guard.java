@@ -5,8 +5,8 @@ import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// What one endpoint may be asked: nothing while it keeps failing, and not more than its share at the
-/// same time.
+/// What one endpoint may be asked: nothing while it keeps failing, and not more than its share at
+/// the same time.
 public final class Guard {
 
     private final CircuitBreaker circuit;
@@ -23,9 +23,8 @@ public final class Guard {
         return share - bulkhead.getMetrics().getAvailableConcurrentCalls();
     }
 
-    /// Permission for one call, to be given back by exactly one of the permit's methods (further ones
-    /// do nothing); null
-    /// if there is none.
+    /// Permission for one call, to be given back by exactly one of the permit's methods (further
+    /// ones do nothing); null if there is none.
     @org.jspecify.annotations.Nullable
     public Permit tryAcquire() {
         if (!bulkhead.tryAcquirePermission()) {

@@ -11,10 +11,8 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Dipper's own instances, by their leases in the registry. While the registry is away, the last list
-/// holds: the
-/// circuit breakers
-/// find out who is gone.
+/// Dipper's own instances, by their leases in the registry. While the registry is away, the last
+/// list holds: the circuit breakers find out who is gone.
 public final class LeasedBackend implements Backend {
 
     private static final Logger LOG = LoggerFactory.getLogger(LeasedBackend.class);

@@ -16,8 +16,7 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 /// The other services' own paths, for administrators: what they send goes on with the service token
-/// instead of their
-/// key.
+/// instead of their key.
 @RestController
 public class AdminController {
 

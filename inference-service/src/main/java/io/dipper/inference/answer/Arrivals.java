@@ -11,9 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The events of all sequences of one request, in the order in which they come.
 ///
-/// One sequence's outbox is read directly. Several are read by a thread each, which hand over through
-/// a short queue; so
-/// the engine sees a reader that keeps up with each of them.
+/// One sequence's outbox is read directly. Several are read by a thread each, which hand over
+/// through a short queue; so the engine sees a reader that keeps up with each of them.
 final class Arrivals implements AutoCloseable {
     private static final int QUEUED = 64;
 

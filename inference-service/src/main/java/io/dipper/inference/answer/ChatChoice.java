@@ -11,8 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// One of the `n` answers of a chat, from tokens to deltas. Streams send the deltas, whole replies
-/// join them; so both
-/// say the same.
+/// join them; so both say the same.
 final class ChatChoice {
     private final SequenceText text;
     private final ReplyParser parser;

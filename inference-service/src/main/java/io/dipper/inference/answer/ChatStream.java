@@ -13,8 +13,8 @@ import io.dipper.openaiapi.wire.StreamUsage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Sends deltas as they come. For each index: a chunk with the role, the deltas, an empty delta with
-/// the reason.
+/// Sends deltas as they come. For each index: a chunk with the role, the deltas, an empty delta
+/// with the reason.
 final class ChatStream implements SequenceRun.AnswerBuilder {
     private static final byte[] PING = SseFrames.comment("ping");
     private static final int[] NO_IDS = {};

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The sequences of one text completion, numbered by prompt, then by choice, and what its client wants
-/// to see of them.
+/// The sequences of one text completion, numbered by prompt, then by choice, and what its client
+/// wants to see of them.
 record CompletionSequences(
         List<One> sequences, int prompts, WireScores scores, boolean wantsLogprobs, boolean returnsTokenIds) {
 

@@ -12,8 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Sends the text of completions as it comes. For each index: the echoed prompt if there is one,
-/// pieces of text, an
-/// empty piece with the reason.
+/// pieces of text, an empty piece with the reason.
 final class CompletionStream implements SequenceRun.AnswerBuilder {
     private static final byte[] PING = SseFrames.comment("ping");
 

@@ -12,9 +12,8 @@ import io.dipper.openaiapi.RefusedException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The sequences of one request in the engine: `n` for each of its prompts, numbered by prompt, then
-/// by choice. All
-/// are taken or none is.
+/// The sequences of one request in the engine: `n` for each of its prompts, numbered by prompt,
+/// then by choice. All are taken or none is.
 final class RunningSequences {
     private static final int RETRY_AFTER_SECONDS = 1;
 

@@ -4,9 +4,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Keeps the tokens' scores in step with the text: a score goes out when all bytes of its token have
-/// gone out in the
-/// text, and scores of text that is never sent are never sent.
+/// Keeps the tokens' scores in step with the text: a score goes out when all bytes of its token
+/// have gone out in the text, and scores of text that is never sent are never sent.
 ///
 /// ```
 /// tokens:     |The| capi|tal| of| ...    scores of "The", " capi" and "tal" are ready once "The
@@ -32,8 +31,8 @@ final class ScoreTrack {
 
     /// The answer is complete. Tokens that reach past its text are cut to what of them is in it.
     ///
-    /// @param keepEmpty whether tokens with nothing in the text stay: yes at a limit, which may split a
-    /// character; no at a stop text, which is not to be told
+    /// @param keepEmpty whether tokens with nothing in the text stay: yes at a limit, which may
+    ///     split a character; no at a stop text, which is not to be told
     void finish(boolean keepEmpty) {
         for (TokenScore next = pending.poll(); next != null; next = pending.poll()) {
             TokenScore cut = next.withFirstBytes((int) Math.min(releasedBytes - readyBytes, Integer.MAX_VALUE));

@@ -10,9 +10,8 @@ import java.time.Duration;
 
 /// Brings all sequences of a request to their end and hands what comes to an [AnswerBuilder].
 ///
-/// A sequence whose answer is complete early, by a stop text, is given up; its end is awaited all the
-/// same, so when
-/// this returns the engine holds nothing of the request any more.
+/// A sequence whose answer is complete early, by a stop text, is given up; its end is awaited all
+/// the same, so when this returns the engine holds nothing of the request any more.
 final class SequenceRun {
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
 

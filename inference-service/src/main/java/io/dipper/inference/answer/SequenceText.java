@@ -7,9 +7,8 @@ import io.dipper.engine.Event;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// From the tokens of one sequence to the text that may be sent: whole characters, nothing of a stop
-/// text, and with it
-/// the scores and ids of the tokens that made it.
+/// From the tokens of one sequence to the text that may be sent: whole characters, nothing of a
+/// stop text, and with it the scores and ids of the tokens that made it.
 final class SequenceText {
     private final Tokenizer tokenizer;
     private final StreamDecoder decoder;

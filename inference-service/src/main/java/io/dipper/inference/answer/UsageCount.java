@@ -3,8 +3,7 @@ package io.dipper.inference.answer;
 import io.dipper.openaiapi.wire.Usage;
 
 /// Counts what a request takes, from the tokens that its answer used. What the engine did beyond a
-/// stop text is not the
-/// client's.
+/// stop text is not the client's.
 final class UsageCount {
     private final int promptTokens;
     private int cachedTokens;

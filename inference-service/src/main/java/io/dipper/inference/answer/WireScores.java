@@ -80,9 +80,8 @@ final class WireScores {
         return map;
     }
 
-    /// A token as a text: what it adds to the text; the piece's own name if that is nothing, as with
-    /// special tokens;
-    /// its bytes if they are not whole characters.
+    /// A token as a text: what it adds to the text; the piece's own name if that is nothing, as
+    /// with special tokens; its bytes if they are not whole characters.
     private String name(int id, byte[] bytes) {
         if (bytes.length == 0) {
             return tokenizer.isSpecial(id) ? tokenizer.piece(id) : "";

@@ -15,7 +15,8 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// `/api/inference/models`: what this host has loaded, and loading and unloading while others serve.
+/// `/api/inference/models`: what this host has loaded, and loading and unloading while others
+/// serve.
 final class HostApi {
     private final ModelHost host;
 

@@ -9,9 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The model that this service is started with: it is asked for until it is there, since the registry
-/// may come up later
-/// or still import it, and the service is ready when it serves.
+/// The model that this service is started with: it is asked for until it is there, since the
+/// registry may come up later or still import it, and the service is ready when it serves.
 public final class FirstModel implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FirstModel.class);
     private static final String CONDITION = "model";

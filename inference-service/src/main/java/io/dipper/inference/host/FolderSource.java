@@ -15,8 +15,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /// Models given as the path of a folder: a checkpoint as it was published. It is exported on first
-/// use, and the export
-/// is found again by the checkpoint's digest.
+/// use, and the export is found again by the checkpoint's digest.
 public final class FolderSource implements ModelSource {
     private final Path exports;
 

@@ -13,8 +13,8 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.ContextClosedEvent;
 
-/// Keeps the registry told of this instance's models, from the moment its port is known: they drain as soon as the
-/// service is told to stop, and are withdrawn when no request is in flight any more.
+/// Keeps the registry told of this instance's models, from the moment its port is known: they drain
+/// as soon as the service is told to stop, and are withdrawn when no request is in flight any more.
 public final class LeaseKeeper implements ApplicationListener<ApplicationEvent>, SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
 
@@ -25,8 +25,8 @@ public final class LeaseKeeper implements ApplicationListener<ApplicationEvent>,
     private @Nullable Leases own;
     private @Nullable EndpointLeases leases;
 
-    /// Tells the registry `url`, or if that is blank, the address that the port is `bound` to; where that is every
-    /// address of this machine, the one that its name has.
+    /// Tells the registry `url`, or if that is blank, the address that the port is `bound` to;
+    /// where that is every address of this machine, the one that its name has.
     public LeaseKeeper(RegistryClient registry, ModelHost host, String url, InetAddress bound) {
         this.registry = registry;
         this.host = host;

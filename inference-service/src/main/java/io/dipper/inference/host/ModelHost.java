@@ -15,9 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The models of this host: each has an engine with a thread of its own, so that one can be loaded or
-/// unloaded while
-/// others serve.
+/// The models of this host: each has an engine with a thread of its own, so that one can be loaded
+/// or unloaded while others serve.
 public final class ModelHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelHost.class);
     private static final int RETRY_AFTER_SECONDS = 2;

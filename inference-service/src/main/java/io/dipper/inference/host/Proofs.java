@@ -23,9 +23,8 @@ import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Proves checkpoints beside what is served: one at a time, on a runner of its own with one thread, so
-/// that who is
-/// served meanwhile keeps the rest of the machine.
+/// Proves checkpoints beside what is served: one at a time, on a runner of its own with one thread,
+/// so that who is served meanwhile keeps the rest of the machine.
 public final class Proofs implements AutoCloseable {
     private static final int THREADS = 1;
     private static final int RETRY_AFTER_SECONDS = 30;
@@ -44,9 +43,8 @@ public final class Proofs implements AutoCloseable {
         this.scratch = scratch;
     }
 
-    /// Proves the export that is served of this checkpoint, or if there is none, one that is made for
-    /// it. Waits; an
-    /// interrupt ends the proof.
+    /// Proves the export that is served of this checkpoint, or if there is none, one that is made
+    /// for it. Waits; an interrupt ends the proof.
     ///
     /// @throws RefusedException if another proof is running
     /// @throws IOException if the files could not be read or written

@@ -18,9 +18,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
-/// A model's metrics, under the names that dashboards for vLLM know and under OpenTelemetry's. Labels
-/// hold the model's
-/// own name and nothing that a client sends.
+/// A model's metrics, under the names that dashboards for vLLM know and under OpenTelemetry's.
+/// Labels hold the model's own name and nothing that a client sends.
 public final class ModelMeters implements AutoCloseable {
     private static final Duration[] LATENCIES = millis(
             1, 5, 10, 20, 40, 60, 80, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000, 20_000, 40_000, 80_000,

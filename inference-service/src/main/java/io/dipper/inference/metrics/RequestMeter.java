@@ -44,8 +44,7 @@ public final class RequestMeter {
     }
 
     /// The request has ended, however it did. To be called before its answer is complete at the
-    /// client, so that who
-    /// has read an answer finds it counted.
+    /// client, so that who has read an answer finds it counted.
     public void finish(int promptTokens, int completionTokens) {
         long tookNs = System.nanoTime() - startNs;
         instruments.promptTokens().increment(promptTokens);

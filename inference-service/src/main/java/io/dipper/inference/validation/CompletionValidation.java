@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// `CompletionRequest` (wire) → `ValidCompletion` (domain), or the refusal that names field, limit and
-/// value.
+/// `CompletionRequest` (wire) → `ValidCompletion` (domain), or the refusal that names field, limit
+/// and value.
 public final class CompletionValidation {
     static final int DEFAULT_MAX_TOKENS = 16;
     static final int MAX_SEQUENCES = 256;

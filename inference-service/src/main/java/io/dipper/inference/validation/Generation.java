@@ -41,8 +41,7 @@ public record Generation(
     }
 
     /// What one of the `n` choices samples with. Choice 0 has the request's own seed, so that it is
-    /// what `n: 1` gives;
-    /// the others have streams of their own.
+    /// what `n: 1` gives; the others have streams of their own.
     public Sampling samplingOf(int choice) {
         return choice == 0 ? sampling : sampling.withSeed(mix(sampling.seed() + choice * 0x9E3779B97F4A7C15L));
     }

@@ -36,8 +36,7 @@ final class MessageCheck {
     }
 
     /// A conversation that cannot fit is refused before anything is rendered: each message takes a
-    /// token at least, and
-    /// each token a bounded number of bytes at most.
+    /// token at least, and each token a bounded number of bytes at most.
     private static void boundText(List<ChatMessage> messages, ModelLimits limits) {
         if (messages.size() > limits.contextTokens()) {
             throw new RefusedException(ApiError.contextLengthExceeded(
@@ -83,8 +82,8 @@ final class MessageCheck {
         return plain;
     }
 
-    /// Only a model's own turn may come without text: when it called a function, or was cut while it
-    /// thought.
+    /// Only a model's own turn may come without text: when it called a function, or was cut while
+    /// it thought.
     private static String content(ChatMessage message) {
         if (message.content() != null) {
             return message.content();

@@ -30,8 +30,7 @@ public record ModelLimits(
     }
 
     /// Bytes of text beyond which a prompt cannot fit, whatever it says. The factor leaves room for
-    /// normalisation,
-    /// which may shorten a text before it is cut into tokens.
+    /// normalisation, which may shorten a text before it is cut into tokens.
     public long mostPromptBytes() {
         return (long) contextTokens * longestTokenBytes * 4;
     }

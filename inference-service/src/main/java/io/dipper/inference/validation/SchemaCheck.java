@@ -4,8 +4,8 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /// Whether a function's `parameters` are a JSON schema at all. What it demands is not enforced, so
-/// only the form of the
-/// keywords is looked at: a model that is shown `"type": "notatype"` is shown a mistake.
+/// only the form of the keywords is looked at: a model that is shown `"type": "notatype"` is shown
+/// a mistake.
 final class SchemaCheck {
     private static final Set<String> TYPES =
             Set.of("object", "array", "string", "number", "integer", "boolean", "null");

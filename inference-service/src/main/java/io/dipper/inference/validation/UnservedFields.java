@@ -6,9 +6,8 @@ import io.dipper.openaiapi.json.Fields;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/// Fields known from elsewhere that would change the answer and are not served. To ignore them would
-/// be to answer
-/// something else than was asked.
+/// Fields known from elsewhere that would change the answer and are not served. To ignore them
+/// would be to answer something else than was asked.
 final class UnservedFields {
     private static final List<String> ANYWHERE = List.of(
             "stop_token_ids",

@@ -3,8 +3,8 @@ package io.dipper.inference.validation;
 import java.util.List;
 import java.util.Map;
 
-/// A chat request that can be answered: the conversation as the template takes it, and how to continue
-/// it.
+/// A chat request that can be answered: the conversation as the template takes it, and how to
+/// continue it.
 ///
 /// @param messages plain maps, lists, texts and numbers, in the template's words
 /// @param tools likewise; empty where no call is wanted

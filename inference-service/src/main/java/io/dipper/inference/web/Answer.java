@@ -12,8 +12,8 @@ public sealed interface Answer {
     /// A body that is sent in one piece.
     record Whole(int status, Map<String, String> headers, String contentType, byte[] body) implements Answer {}
 
-    /// A stream of events. The writer runs on the request's thread once the head of the answer is on
-    /// its way.
+    /// A stream of events. The writer runs on the request's thread once the head of the answer is
+    /// on its way.
     record Stream(FrameWriter writer) implements Answer {}
 
     /// Writes events until the answer is complete.

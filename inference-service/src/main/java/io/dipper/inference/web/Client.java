@@ -3,8 +3,8 @@ package io.dipper.inference.web;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The client of one request, who may hang up at any time. What was begun for it is given up at once
-/// then.
+/// The client of one request, who may hang up at any time. What was begun for it is given up at
+/// once then.
 public final class Client {
     private final List<Runnable> givingUp = new ArrayList<>();
     private boolean gone;

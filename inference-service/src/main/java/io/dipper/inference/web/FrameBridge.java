@@ -9,10 +9,8 @@ import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
 /// From one thread that may wait to one subscriber that must not: a frame is handed over when the
-/// subscriber asked for
-/// it, and until then the writing thread waits. Nothing is queued in between, so a slow reader costs
-/// its writer time
-/// and nobody anything else.
+/// subscriber asked for it, and until then the writing thread waits. Nothing is queued in between,
+/// so a slow reader costs its writer time and nobody anything else.
 final class FrameBridge implements Publisher<byte[]>, FrameSink {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();

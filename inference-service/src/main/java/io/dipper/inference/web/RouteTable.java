@@ -18,8 +18,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
 import reactor.core.publisher.Mono;
 
 /// Paths, methods and their handlers. A path that is known but does not take the method answers 405
-/// with `Allow`; an
-/// unknown one is left to whoever else routes.
+/// with `Allow`; an unknown one is left to whoever else routes.
 public final class RouteTable implements RouterFunction<ServerResponse> {
     private static final byte[] NO_BODY = {};
 

@@ -14,8 +14,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
-/// Runs a handler on a virtual thread and brings its answer to the client, without ever blocking one
-/// of Netty's.
+/// Runs a handler on a virtual thread and brings its answer to the client, without ever blocking
+/// one of Netty's.
 ///
 /// ```
 /// Netty thread:     read body ──► start thread          ┌─► write head, subscribe ─► write frames as

@@ -5,8 +5,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/// Gives tests one service with dipper-mini on ONNX Runtime, as it is in production, which all of them
-/// share.
+/// Gives tests one service with dipper-mini on ONNX Runtime, as it is in production, which all of
+/// them share.
 public final class RealService implements ParameterResolver {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(RealService.class);
 

@@ -12,10 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 
-/// A model that needs no runtime: it knows the reference cases by heart and babbles deterministically
-/// about everything
-/// else. What it says depends on the tokens before, and where it samples, on seed and position; on
-/// nothing else.
+/// A model that needs no runtime: it knows the reference cases by heart and babbles
+/// deterministically about everything else. What it says depends on the tokens before, and where it
+/// samples, on seed and position; on nothing else.
 public final class ScriptedRunner implements Runner {
     private static final int ALTERNATIVES = 32;
     private static final int END = 4089;

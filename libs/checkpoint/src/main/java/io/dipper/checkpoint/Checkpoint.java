@@ -13,9 +13,8 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
-/// A published checkpoint: config.json and its weights, mapped and read-only. Opening reads and checks
-/// headers
-/// alone; no weight is touched.
+/// A published checkpoint: config.json and its weights, mapped and read-only. Opening reads and
+/// checks headers alone; no weight is touched.
 public final class Checkpoint implements AutoCloseable {
     public static final String CONFIG = "config.json";
     public static final String WEIGHTS = "model.safetensors";
@@ -37,8 +36,8 @@ public final class Checkpoint implements AutoCloseable {
         this.tensors = tensors;
     }
 
-    /// Opens the checkpoint in `folder`: config.json and either `model.safetensors` or the shards that
-    /// `model.safetensors.index.json` lists.
+    /// Opens the checkpoint in `folder`: config.json and either `model.safetensors` or the shards
+    /// that `model.safetensors.index.json` lists.
     public static Checkpoint open(Path folder) throws IOException {
         JsonNode config = readConfig(folder);
         Map<String, String> index = Files.exists(folder.resolve(WEIGHTS)) ? Map.of() : readIndex(folder.resolve(INDEX));
@@ -86,9 +85,8 @@ public final class Checkpoint implements AutoCloseable {
         return tensors;
     }
 
-    /// The tensor's bytes, read-only, until this is closed. They may lie at any address: read them with
-    /// unaligned
-    /// layouts.
+    /// The tensor's bytes, read-only, until this is closed. They may lie at any address: read them
+    /// with unaligned layouts.
     public MemorySegment map(TensorInfo tensor) {
         SafetensorsFile file = files.get(tensor.file());
         if (file == null) {

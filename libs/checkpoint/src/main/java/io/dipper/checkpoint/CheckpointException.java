@@ -5,8 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /// A file of a checkpoint or of an export is not what it says, or cannot be read or written. The
-/// message names
-/// the file and, where there are such, the tensor and the field.
+/// message names the file and, where there are such, the tensor and the field.
 public final class CheckpointException extends IOException {
     private final transient Path file;
     private final String tensor;

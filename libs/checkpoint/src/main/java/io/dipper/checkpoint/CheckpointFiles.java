@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Which files of a published folder matter. Hubs also hold licences, pictures, and the same weights
-/// in other
-/// forms (`pytorch_model.bin`, `consolidated.safetensors`, `onnx/…`), which nobody here reads.
+/// Which files of a published folder matter. Hubs also hold licences, pictures, and the same
+/// weights in other forms (`pytorch_model.bin`, `consolidated.safetensors`, `onnx/…`), which nobody
+/// here reads.
 public final class CheckpointFiles {
     /// What decides the answers beside the weights.
     private static final Set<String> TEXTS = Set.of(
@@ -33,7 +33,8 @@ public final class CheckpointFiles {
 
     private CheckpointFiles() {}
 
-    /// The files of the checkpoint in `folder` that decide its answers, sorted: what its digest covers.
+    /// The files of the checkpoint in `folder` that decide its answers, sorted: what its digest
+    /// covers.
     public static List<String> list(Path folder) throws IOException {
         Set<String> names = new TreeSet<>(Checkpoint.weightFiles(folder));
         names.addAll(existing(folder, TEXTS));

@@ -34,8 +34,8 @@ public final class Digests {
         return files;
     }
 
-    /// What identifies a set of files whatever folder holds them: the digest of the lines
-    /// `sha256, two blanks, name`, sorted by name.
+    /// What identifies a set of files whatever folder holds them: the digest of the lines `sha256,
+    /// two blanks, name`, sorted by name.
     public static String combined(List<StoredFile> files) {
         MessageDigest digest = sha256();
         files.stream()

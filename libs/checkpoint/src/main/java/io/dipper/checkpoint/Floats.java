@@ -4,10 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// Stored values to float and back, in bulk. Chunks go through heap arrays of the first-level cache's
-/// size,
-/// whose
-/// plain loops the compiler vectorises whatever the segments' alignment.
+/// Stored values to float and back, in bulk. Chunks go through heap arrays of the first-level
+/// cache's size, whose plain loops the compiler vectorises whatever the segments' alignment.
 public final class Floats {
     private static final int CHUNK = 4096;
     private static final ValueLayout.OfShort SHORTS =
@@ -22,7 +20,8 @@ public final class Floats {
 
     private Floats() {}
 
-    /// Decodes `values` values of `type` at the start of `source` into floats at the start of `target`.
+    /// Decodes `values` values of `type` at the start of `source` into floats at the start of
+    /// `target`.
     public static void decode(StoredType type, MemorySegment source, MemorySegment target, long values) {
         requireRoom(type, source, target, values);
         if (type == StoredType.F32) {
@@ -115,8 +114,8 @@ public final class Floats {
         }
     }
 
-    /// Sign, 4 bits of exponent with bias 7, 3 of mantissa; no infinities, NaN where all but the sign
-    /// are ones.
+    /// Sign, 4 bits of exponent with bias 7, 3 of mantissa; no infinities, NaN where all but the
+    /// sign are ones.
     private static float[] e4m3Table() {
         float[] table = new float[256];
         for (int i = 0; i < 256; i++) {

@@ -11,10 +11,8 @@ import java.util.Map;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 
-/// What an export folder holds and what serving it needs to know. It is written last, checked when it
-/// is
-/// made and
-/// again when it is opened; a folder without it is no export.
+/// What an export folder holds and what serving it needs to know. It is written last, checked when
+/// it is made and again when it is opened; a folder without it is no export.
 ///
 /// @param source digest of the checkpoint that was exported, see [Digests#ofCheckpoint]
 /// @param tensors the graph's weights: name in the graph, and where its bytes lie

@@ -9,9 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
-/// A new file, written from start to end and hashed on the way. Trouble (a full disk, above all) is an
-/// exception
-/// that names the file; [#finish] makes the content durable.
+/// A new file, written from start to end and hashed on the way. Trouble (a full disk, above all) is
+/// an exception that names the file; [#finish] makes the content durable.
 public final class OutputFile implements WritableByteChannel {
     private static final long MAX_BUFFER_BYTES = 1 << 30;
 

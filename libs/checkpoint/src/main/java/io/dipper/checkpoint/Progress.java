@@ -1,8 +1,7 @@
 package io.dipper.checkpoint;
 
 /// Told how far a long piece of work has come. Called often and from the working thread: an
-/// implementation
-/// throttles itself and returns at once.
+/// implementation throttles itself and returns at once.
 @FunctionalInterface
 public interface Progress {
     Progress NONE = (phase, done, total) -> {};

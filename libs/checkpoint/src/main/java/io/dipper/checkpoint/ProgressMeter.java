@@ -3,10 +3,9 @@ package io.dipper.checkpoint;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/// Thins out reports for a reader (a person, a row in a database) and adds the rate. The first report
-/// of a
-/// phase and
-/// its last always pass; between them at most one an interval. For one thread at a time.
+/// Thins out reports for a reader (a person, a row in a database) and adds the rate. The first
+/// report of a phase and its last always pass; between them at most one an interval. For one thread
+/// at a time.
 public final class ProgressMeter implements Progress {
     /// How much of the rate's memory one interval replaces.
     private static final double FRESH_SHARE = 0.3;

@@ -11,10 +11,8 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.SequencedMap;
 
-/// One safetensors file, checked and mapped read-only. Tensors are slices of the mapping: nothing is
-/// read
-/// before
-/// it is touched, and files over 2 GiB are like any other.
+/// One safetensors file, checked and mapped read-only. Tensors are slices of the mapping: nothing
+/// is read before it is touched, and files over 2 GiB are like any other.
 public final class SafetensorsFile implements AutoCloseable {
     private final Path file;
     private final SafetensorsHeader header;
@@ -66,9 +64,8 @@ public final class SafetensorsFile implements AutoCloseable {
         return tensor;
     }
 
-    /// The tensor's bytes, read-only, until this is closed. They may lie at any address: read them with
-    /// unaligned
-    /// layouts.
+    /// The tensor's bytes, read-only, until this is closed. They may lie at any address: read them
+    /// with unaligned layouts.
     public MemorySegment map(TensorInfo tensor) {
         if (!tensor.file().equals(file)) {
             throw new IllegalArgumentException(tensor.name() + " lies in " + tensor.file() + ", not in " + file);

@@ -17,8 +17,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /// The header of one safetensors file: eight bytes of length, a JSON object of tensors, then their
-/// bytes
-/// end to end. Nothing that a header says is believed before it was checked.
+/// bytes end to end. Nothing that a header says is believed before it was checked.
 ///
 /// @param dataStart where the tensors' bytes begin in the file
 record SafetensorsHeader(Map<String, String> metadata, SequencedMap<String, TensorInfo> tensors, long dataStart) {
@@ -208,9 +207,8 @@ record SafetensorsHeader(Map<String, String> metadata, SequencedMap<String, Tens
             return new TensorInfo(name, type, shape, file, dataStart + offsets[0], stated);
         }
 
-        /// The tensors must tile the data: two names for the same bytes, or bytes without a name, are
-        /// refused as the
-        /// format demands.
+        /// The tensors must tile the data: two names for the same bytes, or bytes without a name,
+        /// are refused as the format demands.
         private void checkLayout() throws CheckpointException {
             List<TensorInfo> byOffset = new ArrayList<>(tensors.values());
             byOffset.sort(Comparator.comparingLong(TensorInfo::offset).thenComparingLong(TensorInfo::bytes));

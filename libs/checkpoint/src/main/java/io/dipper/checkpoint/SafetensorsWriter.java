@@ -15,9 +15,8 @@ import java.util.Set;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Writes one safetensors file. Content is asked for chunk by chunk, so that tensors of any size pass
-/// through a few
-/// megabytes.
+/// Writes one safetensors file. Content is asked for chunk by chunk, so that tensors of any size
+/// pass through a few megabytes.
 public final class SafetensorsWriter {
     private static final int CHUNK_BYTES = 4 << 20;
     private static final int ALIGNMENT = 8;
@@ -49,9 +48,7 @@ public final class SafetensorsWriter {
     private SafetensorsWriter() {}
 
     /// Writes the tensors in their order; a file that could not be finished must be deleted by the
-    /// caller
-    /// (write
-    /// into a [StagedFolder]).
+    /// caller (write into a [StagedFolder]).
     public static StoredFile write(Path file, Map<String, String> metadata, List<Tensor> tensors, Progress progress)
             throws IOException {
         byte[] header = header(metadata, tensors);

@@ -16,14 +16,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 
-/// A folder that comes into being whole or not at all. It is filled beside its target and renamed once:
+/// A folder that comes into being whole or not at all. It is filled beside its target and renamed
+/// once:
 /// ```
 /// parent/.NAME.staged-123/lock       held while the owner lives, on whatever host
 /// parent/.NAME.staged-123/content/   what is being written
 /// parent/NAME                        the content, after publish()
 /// ```
-/// Closing without publishing leaves nothing behind; what a killed process left is swept by the next
-/// one.
+/// Closing without publishing leaves nothing behind; what a killed process left is swept by the
+/// next one.
 public final class StagedFolder implements AutoCloseable {
     private static final String MARK = ".staged-";
     private static final String LOCK = "lock";

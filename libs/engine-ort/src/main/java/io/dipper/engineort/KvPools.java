@@ -56,10 +56,7 @@ final class KvPools implements AutoCloseable {
     }
 
     /// Blocks of a ring that holds a window and all tokens that one step adds: the first token of a
-    /// chunk
-    /// still sees
-    /// its
-    /// whole window when the last one is written.
+    /// chunk still sees its whole window when the last one is written.
     static int ringBlocks(int windowTokens, int stepTokens, int blockTokens) {
         return Math.ceilDiv(windowTokens + stepTokens - 1, blockTokens) + 1;
     }

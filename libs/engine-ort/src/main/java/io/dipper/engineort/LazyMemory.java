@@ -10,10 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// Zero memory of which only the pages that are written become resident: a private mapping of a hole
-/// in a
-/// file that is
-/// already deleted. An arena's own allocation would touch every page to clear it.
+/// Zero memory of which only the pages that are written become resident: a private mapping of a
+/// hole in a file that is already deleted. An arena's own allocation would touch every page to
+/// clear it.
 final class LazyMemory {
     private LazyMemory() {}
 

@@ -4,9 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Off-heap memory that a step's input is written to anew each time; grows, never shrinks, and so stops
-/// allocating
-/// soon.
+/// Off-heap memory that a step's input is written to anew each time; grows, never shrinks, and so
+/// stops allocating soon.
 final class NativeBuffer implements AutoCloseable {
     private static final long ALIGNMENT = 64;
 

@@ -8,9 +8,8 @@ import io.dipper.engine.plan.Row;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A plan laid out as the graph wants it: the tokens of all rows one after another, with positions, row
-/// starts, block
-/// tables and the rows whose logits are wanted.
+/// A plan laid out as the graph wants it: the tokens of all rows one after another, with positions,
+/// row starts, block tables and the rows whose logits are wanted.
 final class StepInputs implements AutoCloseable {
     private final RunnerShape shape;
     final NativeBuffer tokenIds = new NativeBuffer();
@@ -47,9 +46,7 @@ final class StepInputs implements AutoCloseable {
     }
 
     /// Columns of a group's table in this step. The graph takes a logical block modulo this width,
-    /// which
-    /// makes a ring
-    /// of the groups that forget; for the others every row's blocks must fit.
+    /// which makes a ring of the groups that forget; for the others every row's blocks must fit.
     int tableWidth(int group) {
         return tableWidths[group];
     }

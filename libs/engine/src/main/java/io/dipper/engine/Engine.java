@@ -7,10 +7,8 @@ import java.util.function.LongSupplier;
 
 /// Continuous batching over one [Runner]: many threads submit, one thread computes.
 ///
-/// Each accepted submission ends in exactly one [Event.End]. Cancelled, late and unread requests are
-/// freed
-/// within a
-/// step. The engine owns the runner and closes it.
+/// Each accepted submission ends in exactly one [Event.End]. Cancelled, late and unread requests
+/// are freed within a step. The engine owns the runner and closes it.
 public final class Engine implements AutoCloseable {
     /// Failed steps in a row after which the engine calls itself unhealthy.
     public static final int FAILURES_TAKEN_FOR_LOST = 3;

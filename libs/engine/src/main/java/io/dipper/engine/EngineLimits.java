@@ -8,9 +8,7 @@ package io.dipper.engine;
 ///     longest
 /// @param stepTokens most tokens of a step when only prompts are read
 /// @param stepTokensBesideDecode most prompt tokens of a step that also continues answers, so that
-///     these
-///     keep their
-/// pace
+///     these keep their pace
 /// @param outboxEvents unread events that a reader may leave lying
 public record EngineLimits(
         int maxRunning,

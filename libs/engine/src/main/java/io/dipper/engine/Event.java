@@ -8,8 +8,8 @@ public sealed interface Event {
     /// @param position index in the prompt, from 1
     record Scored(int position, int id, float logprob, int[] topIds, float[] topLogprobs) implements Event {}
 
-    /// A generated token. `logprob` is NaN and the alternatives are empty where no logprobs were asked
-    /// for.
+    /// A generated token. `logprob` is NaN and the alternatives are empty where no logprobs were
+    /// asked for.
     record Token(int id, float logprob, int[] topIds, float[] topLogprobs) implements Event {}
 
     sealed interface End extends Event {

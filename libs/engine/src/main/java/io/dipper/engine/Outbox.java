@@ -8,10 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The events of one request on their way from the engine's thread to the request's own.
 ///
-/// The engine never waits for a reader: past `capacity` unread events [#offer] refuses and the engine
-/// fails the
-/// request.
-/// The terminal event has a place of its own, so it always arrives.
+/// The engine never waits for a reader: past `capacity` unread events [#offer] refuses and the
+/// engine fails the request. The terminal event has a place of its own, so it always arrives.
 public final class Outbox {
     private final int capacity;
     private final Runnable wakeEngine;
@@ -62,9 +60,8 @@ public final class Outbox {
         }
     }
 
-    /// Gives the request up: the next step frees all it holds and ends it as cancelled. Any thread may
-    /// call
-    /// this.
+    /// Gives the request up: the next step frees all it holds and ends it as cancelled. Any thread
+    /// may call this.
     public void cancel() {
         cancelled = true;
         wakeEngine.run();

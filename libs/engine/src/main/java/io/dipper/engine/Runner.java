@@ -8,7 +8,8 @@ public interface Runner extends AutoCloseable {
 
     /// Computes the plan's rows and draws the tokens that it asks for.
     ///
-    /// @throws RuntimeException if the step failed; its requests end as failed, later steps may go on
+    /// @throws RuntimeException if the step failed; its requests end as failed, later steps may go
+    ///     on
     Tokens run(Plan plan);
 
     @Override

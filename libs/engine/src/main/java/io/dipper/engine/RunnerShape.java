@@ -13,9 +13,8 @@ public record RunnerShape(
     /// Layers that keep their keys and values alike.
     ///
     /// @param blocks size of the pool
-    /// @param ringBlocks blocks that a sequence holds at most, reused in turn; [#KEEPS_ALL] if nothing
-    ///     is
-    ///     forgotten
+    /// @param ringBlocks blocks that a sequence holds at most, reused in turn; [#KEEPS_ALL] if
+    ///     nothing is forgotten
     public record KvGroup(int blocks, int ringBlocks) {
         public static final int KEEPS_ALL = 0;
 

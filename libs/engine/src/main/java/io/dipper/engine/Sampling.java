@@ -2,9 +2,9 @@ package io.dipper.engine;
 
 /// How the next token of one request is chosen.
 ///
-/// The order of application is: bias, penalties, then argmax if greedy, else temperature, top-k, top-p,
-/// min-p and one
-/// draw from the request's own random stream. Logprobs are the model's own, before all of these.
+/// The order of application is: bias, penalties, then argmax if greedy, else temperature, top-k,
+/// top-p, min-p and one draw from the request's own random stream. Logprobs are the model's own,
+/// before all of these.
 ///
 /// @param temperature 0 is greedy
 /// @param topP kept probability mass, 0 to 1; 1 keeps all
@@ -12,14 +12,14 @@ package io.dipper.engine;
 /// @param minP least probability relative to the likeliest token, 0 to 1; 0 keeps all
 /// @param presencePenalty subtracted once from each generated token's logit
 /// @param frequencyPenalty subtracted from a generated token's logit for each time it was generated
-/// @param repetitionPenalty divides positive and multiplies negative logits of tokens seen in prompt or
-///     answer; 1 is
-/// none
+/// @param repetitionPenalty divides positive and multiplies negative logits of tokens seen in
+///     prompt or answer; 1 is none
 /// @param seed key of the request's random stream
 /// @param biasIds token ids whose logits are shifted
 /// @param biasValues by how much, as long as `biasIds`
 /// @param minTokens end tokens cannot be chosen before so many tokens were generated
-/// @param topLogprobs alternatives to report with each token; [#NO_LOGPROBS] wants no logprobs at all
+/// @param topLogprobs alternatives to report with each token; [#NO_LOGPROBS] wants no logprobs at
+///     all
 public record Sampling(
         float temperature,
         float topP,

@@ -7,10 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 
-/// A model that is nothing but its memory: each token is a hash of all earlier ones as they lie in the
-/// paged
-/// pool, so a
-/// block that was lent twice, freed early or addressed wrongly changes the answer.
+/// A model that is nothing but its memory: each token is a hash of all earlier ones as they lie in
+/// the paged pool, so a block that was lent twice, freed early or addressed wrongly changes the
+/// answer.
 final class RememberingRunner implements Runner {
     private final RunnerShape shape;
     private final List<int[][]> pools = new ArrayList<>();

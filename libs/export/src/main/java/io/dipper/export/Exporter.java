@@ -25,9 +25,7 @@ import java.util.List;
 import java.util.Map;
 
 /// From a checkpoint to a folder that can be served: graph, weights, manifest. The folder appears
-/// whole, by
-/// one rename,
-/// or not at all.
+/// whole, by one rename, or not at all.
 public final class Exporter {
     static final String GRAPH = "model.onnx";
 
@@ -37,9 +35,7 @@ public final class Exporter {
     private Exporter() {}
 
     /// Exports the checkpoint in `checkpointFolder` to `out`, which must not exist. All that can be
-    /// refused
-    /// is refused
-    /// before a weight is read.
+    /// refused is refused before a weight is read.
     public static ExportResult export(Path checkpointFolder, Target target, Path out, Progress progress)
             throws IOException {
         try (Checkpoint checkpoint = Checkpoint.open(checkpointFolder)) {

@@ -11,7 +11,8 @@ import io.dipper.transformer.tree.Span;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Which layers keep keys and values, and which of them keep the same tokens and so share block tables.
+/// Which layers keep keys and values, and which of them keep the same tokens and so share block
+/// tables.
 public record KvPlan(List<Integer> groupWindows, List<Layer> layers) {
     /// The window of a group that keeps every token.
     public static final int KEEPS_ALL = 0;

@@ -6,8 +6,8 @@ import java.util.List;
 /// What came of lowering a model for a target.
 public sealed interface Lowered {
 
-    /// The graph, the weights that it asks for in the order of their bytes, and the layers that keep a
-    /// cache.
+    /// The graph, the weights that it asks for in the order of their bytes, and the layers that
+    /// keep a cache.
     record Ready(Graph graph, List<ExportedWeight> weights, KvPlan cache) implements Lowered {
         public Ready {
             weights = List.copyOf(weights);

@@ -24,9 +24,8 @@ import io.dipper.transformer.tree.SharedAttention;
 import java.util.ArrayList;
 import java.util.List;
 
-/// From a model's tree to the graph that serves it: one step over the flattened tokens of any number of
-/// sequences, from
-/// token ids to drawn ids.
+/// From a model's tree to the graph that serves it: one step over the flattened tokens of any
+/// number of sequences, from token ids to drawn ids.
 public final class Lowering {
     private final Model model;
     private final Operators operators;

@@ -8,8 +8,7 @@ import java.util.List;
 import java.util.function.IntPredicate;
 
 /// The bytes that serving a model takes: weights, the cache of each group of layers, and room for a
-/// step's
-/// activations.
+/// step's activations.
 public record MemoryPlan(List<Row> rows) {
     public MemoryPlan {
         rows = List.copyOf(rows);
@@ -103,15 +102,14 @@ public record MemoryPlan(List<Row> rows) {
         return blocks * block * load.sequences() * valuesPerToken * Float.BYTES;
     }
 
-    /// Blocks in which a window of tokens and a step's new ones find room wherever they begin within a
-    /// block.
+    /// Blocks in which a window of tokens and a step's new ones find room wherever they begin
+    /// within a block.
     static int ringBlocks(int windowTokens, int stepTokens, int blockTokens) {
         return Math.ceilDiv(windowTokens + stepTokens - 1, blockTokens) + 1;
     }
 
-    /// The runtime keeps a few streams and the widest two values of a layer at a time, and the logits
-    /// of
-    /// each sequence.
+    /// The runtime keeps a few streams and the widest two values of a layer at a time, and the
+    /// logits of each sequence.
     private static long workspaceBytes(Model model, Load load) {
         long widest = Weights.of(model).stream()
                 .filter(weight -> weight.use() == Weight.Use.BODY)

@@ -75,9 +75,7 @@ final class Operators {
     }
 
     /// Attention over the paged pool, which it writes. The second output says that the pool is
-    /// written; what
-    /// reads the
-    /// pool afterwards takes it.
+    /// written; what reads the pool afterwards takes it.
     Value pagedAttention(List<Value> inputs, List<Attribute> attributes, int outputWidth) {
         Value query = inputs.getFirst();
         return graph.node(

@@ -29,9 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A checkpoint of a design's true shape with random weights, to study latency and memory without a
-/// download. Equal
-/// seeds give equal files; the weights are scaled so that activations stay near one and logits are
-/// peaked.
+/// download. Equal seeds give equal files; the weights are scaled so that activations stay near one
+/// and logits are peaked.
 public final class RandomWeights {
     private static final long SHARD_BYTES = 5_000_000_000L;
     private static final double LOGIT_SPREAD = 4;

@@ -4,10 +4,8 @@ import io.dipper.transformer.tree.Positions.Rope;
 import io.dipper.transformer.tree.RopeScaling;
 import java.util.List;
 
-/// The rotary frequencies of a design, in the float arithmetic of the reference, so that angles agree
-/// to the
-/// last bit
-/// or nearly so.
+/// The rotary frequencies of a design, in the float arithmetic of the reference, so that angles
+/// agree to the last bit or nearly so.
 final class RopeFrequencies {
     private RopeFrequencies() {}
 
@@ -63,8 +61,7 @@ final class RopeFrequencies {
     }
 
     /// Long waves are stretched, short ones kept, those between blended by how often they fit the
-    /// original
-    /// context.
+    /// original context.
     private static float[] llama3(RopeScaling.Llama3 scaling, float[] plain) {
         float factor = (float) scaling.factor();
         float low = (float) scaling.lowFrequencyFactor();

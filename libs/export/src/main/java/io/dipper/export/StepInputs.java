@@ -9,14 +9,10 @@ import java.util.List;
 import java.util.Map;
 
 /// The inputs of a served graph: the tokens of a step's sequences one after another, the cache, and
-/// what is
-/// to be
-/// drawn.
+/// what is to be drawn.
 ///
 /// Symbols: T tokens, R sequences, L rows that go to the head, W0, W1, … columns of a group's block
-/// table,
-/// B0, B1, …
-/// blocks of its pool, P penalised and B biased ids.
+/// table, B0, B1, … blocks of its pool, P penalised and B biased ids.
 record StepInputs(
         Value tokenIds,
         Value positions,

@@ -4,10 +4,8 @@ import io.dipper.export.Operators.Normed;
 import io.dipper.onnxgraph.Value;
 import io.dipper.transformer.tree.Norm;
 
-/// The residual stream between branches. A branch's output is added lazily, so that the addition and
-/// the
-/// norm that
-/// follows it become one operator.
+/// The residual stream between branches. A branch's output is added lazily, so that the addition
+/// and the norm that follows it become one operator.
 ///
 /// @param pending what is still to be added to `settled`, or [Value#ABSENT]
 record Stream(Value settled, Value pending) {

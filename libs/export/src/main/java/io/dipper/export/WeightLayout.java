@@ -12,10 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Gives each weight that a graph asks for its place in `weights.bin`, in the order of asking, which
-/// is the
-/// order in
-/// which a step reads them.
+/// Gives each weight that a graph asks for its place in `weights.bin`, in the order of asking,
+/// which is the order in which a step reads them.
 final class WeightLayout {
     static final String FILE = "weights.bin";
 

@@ -13,10 +13,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Level 1: a tiny configuration of every family that can be served lowers to the graph that stands in
-/// its
-/// golden, so
-/// that a change to a family shows as a change of graph. `-Ddipper.rewriteGoldens=true` rewrites them.
+/// Level 1: a tiny configuration of every family that can be served lowers to the graph that stands
+/// in its golden, so that a change to a family shows as a change of graph.
+/// `-Ddipper.rewriteGoldens=true` rewrites them.
 class GraphGoldenTest {
     @ParameterizedTest
     @ValueSource(

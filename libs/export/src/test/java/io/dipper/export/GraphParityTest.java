@@ -21,9 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The exported graph means what the reference computes: its logits at every position of the golden
-/// prompt,
-/// by plain
-/// loops that share nothing with the operators that serve it.
+/// prompt, by plain loops that share nothing with the operators that serve it.
 class GraphParityTest {
     private static final double LIMIT = 2e-4;
 

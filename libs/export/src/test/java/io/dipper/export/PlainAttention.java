@@ -3,9 +3,8 @@ package io.dipper.export;
 import io.dipper.onnxgraph.Attribute;
 import io.dipper.onnxgraph.Node;
 
-/// The attention operator's meaning on one prompt: heads normed and turned, every query over the keys
-/// that
-/// it may see.
+/// The attention operator's meaning on one prompt: heads normed and turned, every query over the
+/// keys that it may see.
 final class PlainAttention {
     private final Node node;
     private final int heads;

@@ -11,10 +11,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/// Runs a lowered graph on one prompt by the plainest loops, in double precision where sums are long:
-/// what
-/// the graph
-/// means, with no runtime, no pool and no speed. It keeps nothing between steps.
+/// Runs a lowered graph on one prompt by the plainest loops, in double precision where sums are
+/// long: what the graph means, with no runtime, no pool and no speed. It keeps nothing between
+/// steps.
 final class PlainRun {
     private final Map<String, float[]> values = new HashMap<>();
     private final int[] tokens;

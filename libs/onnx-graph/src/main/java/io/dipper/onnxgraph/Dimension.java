@@ -1,9 +1,7 @@
 package io.dipper.onnxgraph;
 
-/// One dimension of a tensor: a number, a name that stands for the same number wherever it is used, or
-/// not
-/// known
-/// before the run.
+/// One dimension of a tensor: a number, a name that stands for the same number wherever it is used,
+/// or not known before the run.
 public sealed interface Dimension {
     Dimension UNKNOWN = new Unknown();
 

@@ -7,8 +7,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// A graph as a value: nodes in an order in which they can run, and the operator sets (domain →
-/// version) that
-/// they come from. May be ill-formed; [GraphCheck] tells.
+/// version) that they come from. May be ill-formed; [GraphCheck] tells.
 public record Graph(
         String name,
         SortedMap<String, Integer> opsets,

@@ -12,9 +12,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /// Builds a [Graph] node by node. A node and its outputs are named by scope and operator
-/// (`layers.3/MatMul`,
-/// then
-/// `layers.3/MatMul_2`), so that a change in one scope leaves the names of all others as they were.
+/// (`layers.3/MatMul`, then `layers.3/MatMul_2`), so that a change in one scope leaves the names of
+/// all others as they were.
 ///
 /// The operators of ONNX are methods of [StandardOps]; any other one is made by [#node].
 public final class GraphBuilder implements StandardOps {
@@ -47,7 +46,8 @@ public final class GraphBuilder implements StandardOps {
         this.scope = scope;
     }
 
-    /// The version of an operator set; ONNX's own domain is empty and set to 23 unless told otherwise.
+    /// The version of an operator set; ONNX's own domain is empty and set to 23 unless told
+    /// otherwise.
     public GraphBuilder opset(String domain, int version) {
         state.opsets.put(domain, version);
         return this;

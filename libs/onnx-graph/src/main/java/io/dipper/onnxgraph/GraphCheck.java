@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Tells all that is wrong with a graph, in one report: names defined once and before use, unique node
-/// names,
-/// types that agree between definition and use, known operator sets, outputs that exist.
+/// Tells all that is wrong with a graph, in one report: names defined once and before use, unique
+/// node names, types that agree between definition and use, known operator sets, outputs that
+/// exist.
 public final class GraphCheck {
     /// What is wrong, and where: the name of a node, an input, an output or an initializer.
     public record Finding(String where, String what) {

@@ -5,9 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 
-/// The canonical text of a graph: one line an opset, input, initializer, node and output; stable, for
-/// goldens and
-/// diffs.
+/// The canonical text of a graph: one line an opset, input, initializer, node and output; stable,
+/// for goldens and diffs.
 ///
 /// ```
 /// graph demo

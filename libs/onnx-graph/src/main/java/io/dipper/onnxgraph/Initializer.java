@@ -29,7 +29,8 @@ public sealed interface Initializer {
         }
     }
 
-    /// Bytes `offset` to `offset + length` of the file `location`, a path relative to the model file.
+    /// Bytes `offset` to `offset + length` of the file `location`, a path relative to the model
+    /// file.
     record External(String name, TensorType type, String location, long offset, long length) implements Initializer {
         public External {
             Objects.requireNonNull(location, "location");

@@ -44,7 +44,8 @@ final class ProtoWriter {
         return this;
     }
 
-    /// A message inside this one; its length is known only once it is written, so it is encoded apart.
+    /// A message inside this one; its length is known only once it is written, so it is encoded
+    /// apart.
     ProtoWriter message(int field, Consumer<ProtoWriter> content) {
         var inner = new ProtoWriter();
         content.accept(inner);
@@ -59,8 +60,8 @@ final class ProtoWriter {
         raw((long) field << 3 | wireType);
     }
 
-    /// Seven bits a byte, lowest first; the shift is unsigned, so that -1 takes ten bytes and ends in
-    /// 01.
+    /// Seven bits a byte, lowest first; the shift is unsigned, so that -1 takes ten bytes and ends
+    /// in 01.
     private void raw(long value) {
         reserve(10);
         long rest = value;

@@ -10,9 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Inputs and outputs bound by name and kept from run to run (`OrtIoBinding`): what does not change is
-/// bound
-/// once, and tensors may lie on any device. For one thread at a time.
+/// Inputs and outputs bound by name and kept from run to run (`OrtIoBinding`): what does not change
+/// is bound once, and tensors may lie on any device. For one thread at a time.
 public final class Binding extends Resource {
     private static final MethodHandle CREATE = OrtApi.status(OrtFunction.CreateIoBinding, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle RELEASE = OrtApi.release(OrtFunction.ReleaseIoBinding);
@@ -31,9 +30,8 @@ public final class Binding extends Resource {
     private final Map<String, Long> nativeNames = new HashMap<>();
     private final Map<String, Tensor> inputs = new HashMap<>();
     private final Map<String, Tensor> outputs = new HashMap<>();
-    /// The devices of outputs in the order in which they were first bound, which is that of the values
-    /// after a
-    /// run.
+    /// The devices of outputs in the order in which they were first bound, which is that of the
+    /// values after a run.
     private final List<Device> outputDevices = new ArrayList<>();
 
     private final Map<String, Integer> outputOrder = new HashMap<>();

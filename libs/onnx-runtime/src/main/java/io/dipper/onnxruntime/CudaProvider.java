@@ -5,9 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 
-/// Adds the CUDA provider to a session's options. Apart, so that its functions are bound only where it
-/// is asked
-/// for.
+/// Adds the CUDA provider to a session's options. Apart, so that its functions are bound only where
+/// it is asked for.
 final class CudaProvider {
     private static final MethodHandle CREATE = OrtApi.status(OrtFunction.CreateCudaProviderOptions, JAVA_LONG);
     private static final MethodHandle RELEASE = OrtApi.release(OrtFunction.ReleaseCudaProviderOptions);

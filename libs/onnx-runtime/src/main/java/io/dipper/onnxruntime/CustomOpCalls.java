@@ -11,16 +11,15 @@ import java.lang.invoke.MethodHandles;
 import java.util.List;
 
 /// What ONNX Runtime calls: one static set of functions for all operators. Those that define an
-/// operator answer
-/// from plain fields and cannot throw; those that run its code turn whatever it throws into a status.
+/// operator answer from plain fields and cannot throw; those that run its code turn whatever it
+/// throws into a status.
 @SuppressWarnings("unused") // the methods are found by name; ONNX Runtime passes more than is needed
 final class CustomOpCalls {
     private static final int DEVICE_MEMORY = 0;
     private static final int HOST_INPUT = -2;
 
-    /// The functions of the struct by their offsets. Missing ones stay null, which ONNX Runtime allows:
-    /// those of
-    /// versions before 16, shape inference, in-place and alias maps.
+    /// The functions of the struct by their offsets. Missing ones stay null, which ONNX Runtime
+    /// allows: those of versions before 16, shape inference, in-place and alias maps.
     private enum Function {
         GET_NAME(16, "name", JAVA_LONG, JAVA_LONG),
         GET_PROVIDER(24, "provider", JAVA_LONG, JAVA_LONG),

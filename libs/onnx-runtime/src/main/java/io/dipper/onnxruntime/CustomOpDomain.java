@@ -7,8 +7,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.List;
 
 /// Operators of ours under a domain's name, for any number of sessions. A graph imports the domain
-/// with version
-/// 1.
+/// with version 1.
 public final class CustomOpDomain extends Resource {
     private static final MethodHandle CREATE = OrtApi.status(OrtFunction.CreateCustomOpDomain, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle ADD = OrtApi.status(OrtFunction.CustomOpDomainAdd, JAVA_LONG, JAVA_LONG);

@@ -2,13 +2,11 @@ package io.dipper.onnxruntime;
 
 import java.util.Optional;
 
-/// An input or output of a [CustomOp]: its element type (any, if empty), how often it may stand in a
-/// node, and
-/// where it lies.
+/// An input or output of a [CustomOp]: its element type (any, if empty), how often it may stand in
+/// a node, and where it lies.
 public record CustomOpParameter(Optional<DataType> type, Arity arity, Memory memory) {
-    /// `OrtCustomOpInputOutputCharacteristic` with its codes. Variadic parameters come last and stand
-    /// at least
-    /// once.
+    /// `OrtCustomOpInputOutputCharacteristic` with its codes. Variadic parameters come last and
+    /// stand at least once.
     public enum Arity {
         REQUIRED(0),
         OPTIONAL(1),

@@ -8,14 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// A [CustomOp] as the native struct `OrtCustomOp`: a version, then function pointers. The functions
-/// are the
-/// same
-/// for all operators: they get the struct's address and find the operator by it.
+/// A [CustomOp] as the native struct `OrtCustomOp`: a version, then function pointers. The
+/// functions are the same for all operators: they get the struct's address and find the operator by
+/// it.
 final class CustomOpStruct {
     /// From version 16 on the runtime calls the functions that report errors by a status (the "V2"
-    /// ones), and
-    /// these alone are set.
+    /// ones), and these alone are set.
     private static final long BYTES = 208;
 
     private static final Map<Long, CustomOpStruct> BY_ADDRESS = new ConcurrentHashMap<>();

@@ -11,9 +11,9 @@ import java.lang.invoke.MethodType;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// ONNX Runtime as it lives in this process. There is one native environment, however many of these are
-/// open: its
-/// level is that of the first, and every message goes to all sinks whose level it reaches.
+/// ONNX Runtime as it lives in this process. There is one native environment, however many of these
+/// are open: its level is that of the first, and every message goes to all sinks whose level it
+/// reaches.
 public final class Environment extends Resource {
     private static final MethodHandle CREATE =
             OrtApi.status(OrtFunction.CreateEnvWithCustomLogger, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);

@@ -7,11 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 
-/// A call of a session with named inputs and outputs. Names and arrays are made once; a run allocates
-/// nothing
-/// here. An output is written to a tensor of the caller, or made by ONNX Runtime and then taken. For
-/// one thread
-/// at a time.
+/// A call of a session with named inputs and outputs. Names and arrays are made once; a run
+/// allocates nothing here. An output is written to a tensor of the caller, or made by ONNX Runtime
+/// and then taken. For one thread at a time.
 public final class Invocation implements AutoCloseable {
     private static final MethodHandle RUN = OrtApi.status(
             OrtFunction.Run, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);

@@ -8,13 +8,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /// A node in the middle of a run: its inputs and outputs. Valid only while [CustomOpKernel#compute]
-/// runs;
-/// for the
-/// thread that it was given to, but the memory that it hands out may be used by others meanwhile.
+/// runs; for the thread that it was given to, but the memory that it hands out may be used by
+/// others meanwhile.
 ///
 /// Objects of this class are kept per thread and reused, so a run allocates little: that is why
-/// nothing here is
-/// final.
+/// nothing here is final.
 public final class KernelContext {
     private static final MethodHandle INPUT_COUNT =
             OrtApi.quick(OrtFunction.KernelContextGetInputCount, JAVA_LONG, JAVA_LONG);
@@ -35,9 +33,8 @@ public final class KernelContext {
     private static final int MOST_DIMENSIONS = 8;
     private static final long DIMENSIONS = 3 * Long.BYTES;
 
-    /// The context of the run that this thread is in the middle of, if a kernel runs another session;
-    /// else
-    /// null.
+    /// The context of the run that this thread is in the middle of, if a kernel runs another
+    /// session; else null.
     private final KernelContext outer;
 
     private KernelContext inner;
@@ -113,8 +110,7 @@ public final class KernelContext {
     }
 
     /// The elements of an input, to be read; one that shares memory with the caller's pools may be
-    /// written by
-    /// agreement.
+    /// written by agreement.
     public MemorySegment input(int index) {
         return present(index).data();
     }
@@ -203,9 +199,8 @@ public final class KernelContext {
         return words.get(JAVA_LONG, 0);
     }
 
-    /// Runs `task` for 0 to `count - 1` on the session's threads, this one included, and returns when
-    /// all are
-    /// done. What one throws is thrown here.
+    /// Runs `task` for 0 to `count - 1` on the session's threads, this one included, and returns
+    /// when all are done. What one throws is thrown here.
     public void parallelFor(int count, ParallelFor.Task task) {
         ParallelFor.run(context, count, task);
     }

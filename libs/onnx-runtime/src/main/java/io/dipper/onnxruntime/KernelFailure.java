@@ -8,17 +8,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /// Carries what Java code threw through ONNX Runtime: as a status on the way in, as the cause of an
-/// [OrtError] on
-/// the way out. Nothing may leave an upcall by itself: the virtual machine would end.
+/// [OrtError] on the way out. Nothing may leave an upcall by itself: the virtual machine would end.
 final class KernelFailure {
     private static final MethodHandle CREATE_STATUS = OrtApi.status(OrtFunction.CreateStatus, JAVA_INT, JAVA_LONG);
     private static final MemorySegment LAST_WORDS =
             Arena.global().allocateFrom("an operator failed, and telling how failed too");
 
-    /// What was thrown last on this thread. A thread that only runs others' operators never takes it;
-    /// one
-    /// object
-    /// stays.
+    /// What was thrown last on this thread. A thread that only runs others' operators never takes
+    /// it; one object stays.
     private static final ThreadLocal<Pending> PENDING = new ThreadLocal<>();
 
     private record Pending(String message, Throwable cause) {}

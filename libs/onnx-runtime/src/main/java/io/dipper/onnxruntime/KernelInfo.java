@@ -10,11 +10,8 @@ import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 
 /// The node that a kernel is made for: its name and attributes. Valid only while [CustomOp#create]
-/// runs. An
-/// attribute that the node does not have, or has with another type, is an [OrtError] from the
-/// one-argument
-/// forms
-/// and the default from the others.
+/// runs. An attribute that the node does not have, or has with another type, is an [OrtError] from
+/// the one-argument forms and the default from the others.
 public final class KernelInfo {
     private static final MethodHandle FLOAT =
             OrtApi.status(OrtFunction.KernelInfoGetAttributeFloat, JAVA_LONG, JAVA_LONG, JAVA_LONG);

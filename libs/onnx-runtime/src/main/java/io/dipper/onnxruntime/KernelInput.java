@@ -4,9 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 
-/// What is known of one input in one run: read once, when first asked for. Shapes are read where ONNX
-/// Runtime
-/// keeps them.
+/// What is known of one input in one run: read once, when first asked for. Shapes are read where
+/// ONNX Runtime keeps them.
 final class KernelInput {
     private boolean read;
     private DataType type;

@@ -3,10 +3,8 @@ package io.dipper.onnxruntime;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/// The kernels of all open sessions. ONNX Runtime knows each by a "pointer", which is an index from 1:
-/// 0
-/// would be
-/// a failed kernel.
+/// The kernels of all open sessions. ONNX Runtime knows each by a "pointer", which is an index from
+/// 1: 0 would be a failed kernel.
 final class Kernels {
     private record Entry(String name, CustomOpKernel kernel) {}
 

@@ -1,7 +1,7 @@
 package io.dipper.onnxruntime;
 
-/// Where ONNX Runtime's log goes. Called by any thread, in the middle of native calls: it must return
-/// soon.
+/// Where ONNX Runtime's log goes. Called by any thread, in the middle of native calls: it must
+/// return soon.
 @FunctionalInterface
 public interface LogSink {
     /// `OrtLoggingLevel` with its codes.

@@ -14,10 +14,8 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Finds `libonnxruntime`: where `DIPPER_ORT_LIBRARY` (system property or environment) says, or out of
-/// the
-/// Maven
-/// artefact, from which it is written once into a cache folder, under its digest.
+/// Finds `libonnxruntime`: where `DIPPER_ORT_LIBRARY` (system property or environment) says, or out
+/// of the Maven artefact, from which it is written once into a cache folder, under its digest.
 final class NativeLibrary {
     static final String LIBRARY = "DIPPER_ORT_LIBRARY";
     static final String CACHE = "DIPPER_ORT_CACHE";
@@ -41,12 +39,9 @@ final class NativeLibrary {
         }
     }
 
-    /// Writes to a file of its own and renames it at the end, so that another process never loads half
-    /// a
-    /// library.
-    /// Who comes second finds the file there, or replaces it by the same bytes; a process that has it
-    /// mapped
-    /// keeps what it has.
+    /// Writes to a file of its own and renames it at the end, so that another process never loads
+    /// half a library. Who comes second finds the file there, or replaces it by the same bytes; a
+    /// process that has it mapped keeps what it has.
     static Path extract(InputStream in, Path cache, String name) throws IOException {
         Files.createDirectories(cache);
         var part = Files.createTempFile(cache, name, ".part");

@@ -14,8 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /// The loaded library and its function table. Classes bind the functions they call to static final
-/// handles of
-/// their own, so that only what is used is linked.
+/// handles of their own, so that only what is used is linked.
 final class OrtApi {
     /// The first version that has every function of [OrtFunction].
     private static final int OLDEST_MINOR_VERSION = 28;
@@ -71,9 +70,8 @@ final class OrtApi {
         return LINKER.downcallHandle(address(function), FunctionDescriptor.of(JAVA_LONG, arguments));
     }
 
-    /// The same for a function that returns at once and never calls back: the thread need not change
-    /// its state
-    /// for it.
+    /// The same for a function that returns at once and never calls back: the thread need not
+    /// change its state for it.
     static MethodHandle quick(OrtFunction function, ValueLayout... arguments) {
         return LINKER.downcallHandle(
                 address(function), FunctionDescriptor.of(JAVA_LONG, arguments), Linker.Option.critical(false));

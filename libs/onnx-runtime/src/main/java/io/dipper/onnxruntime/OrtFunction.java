@@ -1,8 +1,7 @@
 package io.dipper.onnxruntime;
 
-/// The functions of `OrtApi` that are called, by their names in the C header, with their places in the
-/// function
-/// table. Places never change once a version has shipped.
+/// The functions of `OrtApi` that are called, by their names in the C header, with their places in
+/// the function table. Places never change once a version has shipped.
 enum OrtFunction {
     CreateStatus(0),
     GetErrorCode(1),

@@ -9,9 +9,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Splits the work of a node over the session's threads. These are native threads: the virtual machine
-/// attaches
-/// each on its first upcall and keeps it attached.
+/// Splits the work of a node over the session's threads. These are native threads: the virtual
+/// machine attaches each on its first upcall and keeps it attached.
 public final class ParallelFor {
     private static final MethodHandle PARALLEL_FOR =
             OrtApi.status(OrtFunction.KernelContextParallelFor, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);

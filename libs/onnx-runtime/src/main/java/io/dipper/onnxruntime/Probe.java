@@ -4,9 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.util.Map;
 
-/// Asks the runtime by running a tiny graph with a known answer. What a document promises and what a
-/// build does
-/// are two things.
+/// Asks the runtime by running a tiny graph with a known answer. What a document promises and what
+/// a build does are two things.
 public final class Probe {
     /// What came of it.
     public sealed interface Answer {

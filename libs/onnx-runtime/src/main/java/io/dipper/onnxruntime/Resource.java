@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Owns one native object. Closing twice does nothing; closing while something else still needs the
-/// object is
-/// refused, so native memory is never used after it was freed; using after closing is refused.
+/// object is refused, so native memory is never used after it was freed; using after closing is
+/// refused.
 public abstract class Resource implements AutoCloseable {
     private static final int CLOSED = -1;
 
@@ -16,7 +16,8 @@ public abstract class Resource implements AutoCloseable {
     /// How many resources and running calls need this one, or [#CLOSED].
     private final AtomicInteger users = new AtomicInteger();
 
-    /// Holds `needed` open until this one is closed. The caller has them held already: see [#holdAll].
+    /// Holds `needed` open until this one is closed. The caller has them held already: see
+    /// [#holdAll].
     Resource(MethodHandle release, long pointer, List<? extends Resource> needed) {
         this.release = release;
         this.pointer = pointer;

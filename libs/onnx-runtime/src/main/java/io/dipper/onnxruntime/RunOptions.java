@@ -33,8 +33,8 @@ public final class RunOptions extends Resource {
         return this;
     }
 
-    /// Runs with these options end with an error before their next node, and new ones at once, until
-    /// [#resume].
+    /// Runs with these options end with an error before their next node, and new ones at once,
+    /// until [#resume].
     public void terminate() {
         Ort.call(() -> (long) TERMINATE.invokeExact(pointer()));
     }

@@ -10,9 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// A loaded graph. Any number of threads may run it at once, each with a [Binding] or an [Invocation]
-/// of its
-/// own.
+/// A loaded graph. Any number of threads may run it at once, each with a [Binding] or an
+/// [Invocation] of its own.
 public final class Session extends Resource {
     private static final MethodHandle CREATE =
             OrtApi.status(OrtFunction.CreateSession, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);

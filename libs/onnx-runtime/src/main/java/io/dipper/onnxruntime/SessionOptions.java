@@ -83,10 +83,8 @@ public final class SessionOptions {
         return this;
     }
 
-    /// Whether weights are copied into the layout that a kernel likes best: faster products for some
-    /// shapes,
-    /// and
-    /// memory for a second copy of each such weight.
+    /// Whether weights are copied into the layout that a kernel likes best: faster products for
+    /// some shapes, and memory for a second copy of each such weight.
     public SessionOptions prepacking(boolean on) {
         return config("session.disable_prepacking", on ? "0" : "1");
     }
@@ -115,14 +113,9 @@ public final class SessionOptions {
     }
 
     /// The value of an initializer that the model declares as external data. The file that it names
-    /// must be
-    /// there,
-    /// but nothing is read from it: the session uses the tensor's memory and copies nothing, unless it
-    /// prepacks
-    /// weights. The tensor stays open as long as the session. Not needed for what lies in that file
-    /// anyway:
-    /// ONNX
-    /// Runtime maps external data itself.
+    /// must be there, but nothing is read from it: the session uses the tensor's memory and copies
+    /// nothing, unless it prepacks weights. The tensor stays open as long as the session. Not
+    /// needed for what lies in that file anyway: ONNX Runtime maps external data itself.
     public SessionOptions externalInitializer(String name, Tensor value) {
         externalInitializers.put(name, value);
         return this;

@@ -9,10 +9,9 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.List;
 
-/// A tensor: elements that lie somewhere, their type and shape. Over memory of the caller nothing is
-/// copied,
-/// and
-/// the caller keeps that memory alive until the tensor and all that it was handed to are closed.
+/// A tensor: elements that lie somewhere, their type and shape. Over memory of the caller nothing
+/// is copied, and the caller keeps that memory alive until the tensor and all that it was handed to
+/// are closed.
 public final class Tensor extends Resource {
     private static final MethodHandle CREATE = OrtApi.status(
             OrtFunction.CreateTensorWithDataAsOrtValue,
@@ -108,9 +107,8 @@ public final class Tensor extends Resource {
         }
     }
 
-    /// The elements. A tensor that ONNX Runtime made owns them: they are gone when it is closed. On a
-    /// device, an
-    /// address and a size that the host must not read.
+    /// The elements. A tensor that ONNX Runtime made owns them: they are gone when it is closed. On
+    /// a device, an address and a size that the host must not read.
     public MemorySegment data() {
         pointer();
         return data;

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Every operator of onnx-graph is loaded by ONNX Runtime, and gives what its documentation promises.
+/// Every operator of onnx-graph is loaded by ONNX Runtime, and gives what its documentation
+/// promises.
 class StandardOpsTest {
     private static final Environment ENVIRONMENT = Environment.silent();
 

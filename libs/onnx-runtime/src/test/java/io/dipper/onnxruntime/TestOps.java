@@ -106,9 +106,7 @@ final class TestOps {
     }
 
     /// Tells what it sees: for each of any number of inputs after an optional first one, how many
-    /// elements
-    /// it has
-    /// (-1: left out).
+    /// elements it has (-1: left out).
     record Count() implements CustomOp {
         @Override
         public String name() {

@@ -5,14 +5,11 @@ import java.util.Collection;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A refusal or a fault as the client sees it. The static methods are the catalogue: one for each kind
-/// of
-/// answer, so
-/// that a status always goes with the same type and code.
+/// A refusal or a fault as the client sees it. The static methods are the catalogue: one for each
+/// kind of answer, so that a status always goes with the same type and code.
 ///
 /// Messages name field, limit and value. They never repeat a text that the client sent and show
-/// nothing of
-/// the inside.
+/// nothing of the inside.
 ///
 /// @param headers what the answer carries besides, such as `Retry-After`
 public record ApiError(
@@ -38,8 +35,7 @@ public record ApiError(
     }
 
     /// 400: the field has a wrong type, is out of range or missing; without `param`, the body as a
-    /// whole is
-    /// at fault.
+    /// whole is at fault.
     public static ApiError invalid(@Nullable String param, String message) {
         return new ApiError(400, INVALID_REQUEST, message, param, null);
     }

@@ -1,9 +1,7 @@
 package io.dipper.openaiapi;
 
 /// Carries a refusal out of nested readers to the nearest [Checked#of]. It has no stack trace: it
-/// tells of
-/// the client's
-/// input and not of our code.
+/// tells of the client's input and not of our code.
 public final class RefusedException extends RuntimeException {
     private final transient ApiError error;
 

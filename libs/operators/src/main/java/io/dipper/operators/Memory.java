@@ -13,11 +13,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// Native memory by address, in vectors and single values.
 ///
 /// Kernels get their tensors as segments, check the shapes once, and then work on addresses: one
-/// constant
-/// segment over
-/// all memory lets the compiler drop the bounds checks that a segment per tensor would cost in the
-/// innermost
-/// loops.
+/// constant segment over all memory lets the compiler drop the bounds checks that a segment per
+/// tensor would cost in the innermost loops.
 public final class Memory {
     public static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
@@ -58,9 +55,8 @@ public final class Memory {
         MemorySegment.copy(ALL, from, ALL, to, bytes);
     }
 
-    /// The sum of products of `length` floats at two addresses: lanes first, then the tail, always in
-    /// this
-    /// order.
+    /// The sum of products of `length` floats at two addresses: lanes first, then the tail, always
+    /// in this order.
     public static float dot(long a, long b, int length) {
         FloatVector sum = FloatVector.zero(LANES);
         int bound = LANES.loopBound(length);
@@ -75,9 +71,8 @@ public final class Memory {
     }
 
     /// The sum of a vector's lanes, by halves. `reduceLanes` leaves its order open, and the
-    /// interpreter's
-    /// differs from
-    /// the compiler's: a model's answer would change its last bits while the code warms up.
+    /// interpreter's differs from the compiler's: a model's answer would change its last bits while
+    /// the code warms up.
     public static float sum(FloatVector vector) {
         FloatVector sum = vector;
         for (VectorShuffle<Float> swap : SWAPS) {

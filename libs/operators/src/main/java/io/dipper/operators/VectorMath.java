@@ -16,8 +16,7 @@ public final class VectorMath {
     private VectorMath() {}
 
     /// e to the x. Below about −87.3 it is 0, so −∞ is 0 exactly; above about 88.4 it stays at the
-    /// largest
-    /// value.
+    /// largest value.
     public static FloatVector exp(FloatVector x) {
         var tiny = x.compare(VectorOperators.LT, LEAST);
         FloatVector clamped = x.min(MOST).max(LEAST);

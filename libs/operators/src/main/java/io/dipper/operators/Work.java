@@ -3,11 +3,12 @@ package io.dipper.operators;
 import io.dipper.onnxruntime.KernelContext;
 import java.util.function.IntConsumer;
 
-/// Splits a kernel's work over the session's threads where it is large enough to pay for the hand-over.
+/// Splits a kernel's work over the session's threads where it is large enough to pay for the
+/// hand-over.
 public final class Work {
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
-    /// A hand-over costs about two microseconds; below some ten thousand multiplications one thread is
-    /// quicker.
+    /// A hand-over costs about two microseconds; below some ten thousand multiplications one thread
+    /// is quicker.
     private static final long WORTH_SPLITTING = 16_384;
 
     private Work() {}

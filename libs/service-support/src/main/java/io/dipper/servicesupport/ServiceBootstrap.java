@@ -11,10 +11,9 @@ import org.springframework.boot.web.context.reactive.StandardReactiveWebEnvironm
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 
-/// Starts one service as a Spring context. Several may live in one JVM, so nothing here touches what
-/// the JVM
-/// has only once:
-/// no shutdown hook, no JMX, no global meter registry, no shared event loops.
+/// Starts one service as a Spring context. Several may live in one JVM, so nothing here touches
+/// what the JVM has only once: no shutdown hook, no JMX, no global meter registry, no shared event
+/// loops.
 public final class ServiceBootstrap {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServiceBootstrap.class);
@@ -25,9 +24,9 @@ public final class ServiceBootstrap {
     /// Starts the service and returns when it takes requests.
     ///
     /// @param application the configuration class, annotated with [WebService]
-    /// @param configName names the service in everything that belongs to one service: its configuration
-    ///     file, its schema and
-    ///     its migrations under `db/<configName>`, its metrics and its traces
+    /// @param configName names the service in everything that belongs to one service: its
+    ///     configuration file, its schema and its migrations under `db/<configName>`, its metrics
+    ///     and its traces
     /// @param properties win over every other source
     public static ConfigurableApplicationContext start(
             Class<?> application, String configName, Map<String, Object> properties) {

@@ -22,12 +22,9 @@ import org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration;
 import org.springframework.context.annotation.Import;
 
 /// Marks the root configuration of a service: WebFlux on Netty, closed by default, OpenAI-shaped
-/// errors,
-/// `/health`, `/health/ready`
-/// and `/metrics`. Auto-configurations are imported by name: four services share one class path in
-/// `dipper
-/// up`, and none may be
-/// configured by what another needs. Controllers that return plain values run on virtual threads.
+/// errors, `/health`, `/health/ready` and `/metrics`. Auto-configurations are imported by name:
+/// four services share one class path in `dipper up`, and none may be configured by what another
+/// needs. Controllers that return plain values run on virtual threads.
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Documented

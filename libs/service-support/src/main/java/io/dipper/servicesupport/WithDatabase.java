@@ -14,9 +14,9 @@ import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.annotation.Import;
 
-/// Adds PostgreSQL to a [WebService]: a `DataSource` whose schema is the service's own, migrated from
-/// `db/<service>` at start, a
-/// `JdbcClient` and a `TransactionTemplate`. All of it blocks, so it belongs on virtual threads.
+/// Adds PostgreSQL to a [WebService]: a `DataSource` whose schema is the service's own, migrated
+/// from `db/<service>` at start, a `JdbcClient` and a `TransactionTemplate`. All of it blocks, so
+/// it belongs on virtual threads.
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Documented

@@ -78,9 +78,8 @@ public class CatalogueStore {
                 .update();
     }
 
-    /// Adds a version with all that belongs to it, at once, unless it is there already; it becomes the
-    /// current one.
-    /// Doing this twice is doing it once.
+    /// Adds a version with all that belongs to it, at once, unless it is there already; it becomes
+    /// the current one. Doing this twice is doing it once.
     ///
     /// @return false, and nothing is added, if its files are gone: another name's removal took them
     public boolean add(NewVersion version) {

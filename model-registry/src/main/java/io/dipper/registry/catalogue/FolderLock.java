@@ -2,11 +2,8 @@ package io.dipper.registry.catalogue;
 
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/// Keeps removing a folder and beginning to refer to it apart, across registries of one database. Held
-/// to
-/// the end of
-/// the
-/// transaction in which it is taken; those are short.
+/// Keeps removing a folder and beginning to refer to it apart, across registries of one database.
+/// Held to the end of the transaction in which it is taken; those are short.
 final class FolderLock {
     private static final long KEY = 0x6469_7070_6572_0001L;
 

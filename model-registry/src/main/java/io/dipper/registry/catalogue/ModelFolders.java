@@ -9,8 +9,8 @@ import java.nio.file.Path;
 /// models/NAME-DIGEST/checkpoint/   the published files
 /// models/NAME-DIGEST/cpu-f32/      the export for that target
 /// ```
-/// The name is that under which the content came in first; other names of the same content share the
-/// folder.
+/// The name is that under which the content came in first; other names of the same content share
+/// the folder.
 public final class ModelFolders {
     private static final int DIGEST_LETTERS = 12;
 
@@ -24,9 +24,8 @@ public final class ModelFolders {
         return models;
     }
 
-    /// The folder's name for new content. No model's name has a plus sign, so two names never meet in
-    /// one
-    /// folder.
+    /// The folder's name for new content. No model's name has a plus sign, so two names never meet
+    /// in one folder.
     public static String name(ModelName name, String digest) {
         return name.text().replace('/', '+') + "-" + digest.substring(0, DIGEST_LETTERS);
     }

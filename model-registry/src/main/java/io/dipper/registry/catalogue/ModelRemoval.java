@@ -78,8 +78,8 @@ public class ModelRemoval {
         return true;
     }
 
-    /// One rename, while nobody can begin to use the folder: what is left by a crash has a name that
-    /// says so.
+    /// One rename, while nobody can begin to use the folder: what is left by a crash has a name
+    /// that says so.
     private Path moveAside(String folder) {
         Path from = folders.of(folder);
         Path to = from.resolveSibling(DOOMED + folder);

@@ -23,7 +23,8 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Published designs over HTTP: searched, read, drawn and set beside each other, before any weight is there.
+/// Published designs over HTTP: searched, read, drawn and set beside each other, before any weight
+/// is there.
 @RestController
 @RequestMapping("/api/registry/designs")
 @Tag(name = "designs")

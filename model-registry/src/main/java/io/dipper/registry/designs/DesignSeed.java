@@ -8,7 +8,8 @@ import org.springframework.context.event.EventListener;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
-/// Brings the published designs into the database once the registry is up, so that nobody waits for them.
+/// Brings the published designs into the database once the registry is up, so that nobody waits for
+/// them.
 @Component
 class DesignSeed {
     private static final Logger LOG = LoggerFactory.getLogger(DesignSeed.class);

@@ -6,10 +6,8 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
-/// Who works on a job: `host/process/start/random`. A job of a process that is known to be dead need
-/// not
-/// wait until its
-/// lease runs out.
+/// Who works on a job: `host/process/start/random`. A job of a process that is known to be dead
+/// need not wait until its lease runs out.
 record ImportOwner(String text) {
     private static final String HOST = host();
 

@@ -11,9 +11,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/// Jobs, as rows. A job is worked on by whoever owns it; every change by an owner holds only while it
-/// still
-/// is that.
+/// Jobs, as rows. A job is worked on by whoever owns it; every change by an owner holds only while
+/// it still is that.
 @Repository
 class ImportStore {
     private static final int LIST_LIMIT = 200;
@@ -95,9 +94,8 @@ class ImportStore {
                 .optional();
     }
 
-    /// Keeps the jobs that `owner` works on. Others that bear its name were taken by a statement whose
-    /// answer was
-    /// lost; their leases run out.
+    /// Keeps the jobs that `owner` works on. Others that bear its name were taken by a statement
+    /// whose answer was lost; their leases run out.
     void renew(ImportOwner owner, Collection<Long> jobs) {
         if (!jobs.isEmpty()) {
             jdbc.sql("update import_job set owned_until = now() + make_interval(secs => " + LEASE_SECONDS

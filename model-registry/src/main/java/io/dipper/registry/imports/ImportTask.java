@@ -19,10 +19,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/// One import, from its source to the catalogue's rows. Every step finds out what is done already, so
-/// that
-/// running the
-/// task again after any end of the last run continues it; nothing is visible before all of it is.
+/// One import, from its source to the catalogue's rows. Every step finds out what is done already,
+/// so that running the task again after any end of the last run continues it; nothing is visible
+/// before all of it is.
 final class ImportTask {
     private static final Target TARGET = Target.CPU_F32;
 

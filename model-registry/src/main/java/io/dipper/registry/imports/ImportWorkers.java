@@ -13,10 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
-/// The threads that work on imports. Hashing and exporting keep a processor busy, so these are threads
-/// of
-/// their own and
-/// not virtual ones, whose few carriers the requests need.
+/// The threads that work on imports. Hashing and exporting keep a processor busy, so these are
+/// threads of their own and not virtual ones, whose few carriers the requests need.
 final class ImportWorkers implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(ImportWorkers.class);
     private static final int WORKERS = 2;

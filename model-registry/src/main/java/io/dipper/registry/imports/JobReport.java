@@ -15,15 +15,15 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
 /// Writes a job's state into its row. States must arrive, so a database that is away is waited for;
-/// progress
-/// need not.
+/// progress need not.
 final class JobReport {
     private static final Logger LOG = LoggerFactory.getLogger(JobReport.class);
     private static final long PROGRESS_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long PATIENCE_NS = TimeUnit.MINUTES.toNanos(10);
     private static final long PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
 
-    /// The job belongs to somebody else now, or to nobody: whatever the worker does for it is in vain.
+    /// The job belongs to somebody else now, or to nobody: whatever the worker does for it is in
+    /// vain.
     static final class LostJobException extends RuntimeException {
         LostJobException(String message) {
             super(message, null, false, false);

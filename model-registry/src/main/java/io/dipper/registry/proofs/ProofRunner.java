@@ -11,10 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
-/// Has exports proven, one at a time, whenever an inference-service is there to do it. Nothing waits
-/// for
-/// this: an
-/// unproven export can be served, one that was found wrong cannot.
+/// Has exports proven, one at a time, whenever an inference-service is there to do it. Nothing
+/// waits for this: an unproven export can be served, one that was found wrong cannot.
 final class ProofRunner implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(ProofRunner.class);
     private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofMinutes(1);

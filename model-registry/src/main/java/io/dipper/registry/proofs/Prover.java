@@ -9,7 +9,8 @@ import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.netty.http.client.HttpClient;
 
-/// An inference-service, asked to run a checkpoint and compare: the registry has no runtime of its own.
+/// An inference-service, asked to run a checkpoint and compare: the registry has no runtime of its
+/// own.
 final class Prover {
     private static final ParameterizedTypeReference<Map<String, Object>> REPORT = new ParameterizedTypeReference<>() {};
 
@@ -24,7 +25,8 @@ final class Prover {
         this.limit = limit;
     }
 
-    /// The prover's report, whose `verdict` says what it found. Trouble of any kind is an exception.
+    /// The prover's report, whose `verdict` says what it found. Trouble of any kind is an
+    /// exception.
     Map<String, Object> prove(String url, Path checkpointFolder, String target) {
         return http.post()
                 .uri(url.replaceAll("/+$", "") + "/api/inference/prove")

@@ -5,9 +5,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Reads one call, `{"name": …, "arguments": {…}}`, character by character, and gives its arguments
-/// out as
-/// they come.
-/// The end marker counts only outside of JSON strings. What is no such object comes out as content.
+/// out as they come. The end marker counts only outside of JSON strings. What is no such object
+/// comes out as content.
 final class CallParser {
     private static final JsonMapper JSON = new JsonMapper();
 

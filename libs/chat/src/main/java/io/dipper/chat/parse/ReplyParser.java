@@ -3,10 +3,9 @@ package io.dipper.chat.parse;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Takes a reply apart while it comes: thinking, answer, calls. The parts joined are the same however
-/// the
-/// reply was cut
-/// into pieces. Markers never come out, nor do the blanks that a template puts next to them.
+/// Takes a reply apart while it comes: thinking, answer, calls. The parts joined are the same
+/// however the reply was cut into pieces. Markers never come out, nor do the blanks that a template
+/// puts next to them.
 public final class ReplyParser {
     private enum State {
         CONTENT,

@@ -2,8 +2,8 @@ package io.dipper.chat.parse;
 
 import java.util.List;
 
-/// Finds the first stop text in a text that comes in pieces. What may begin a stop text is held back,
-/// nothing else.
+/// Finds the first stop text in a text that comes in pieces. What may begin a stop text is held
+/// back, nothing else.
 public final class StopMatcher {
     private final List<String> stops;
     private String held = "";
@@ -44,9 +44,8 @@ public final class StopMatcher {
         return rest;
     }
 
-    /// The stop text that is complete first wins, as if the text had come one character at a time; of
-    /// those that are
-    /// complete at the same character, the longest.
+    /// The stop text that is complete first wins, as if the text had come one character at a time;
+    /// of those that are complete at the same character, the longest.
     private int firstComplete(String text) {
         int start = -1;
         int bestEnd = Integer.MAX_VALUE;

@@ -5,14 +5,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/// What can be told of a template without running it: which names it reads that it did not set before,
-/// and
-/// whether it
-/// uses filters and tests that do not exist.
+/// What can be told of a template without running it: which names it reads that it did not set
+/// before, and whether it uses filters and tests that do not exist.
 ///
 /// Of the reference it has the rule that an unknown filter directly in an if fails only when it is
-/// reached, so that a
-/// template may ask for it first; anywhere else the template as a whole is refused.
+/// reached, so that a template may ask for it first; anywhere else the template as a whole is
+/// refused.
 final class Analysis {
     private static final Set<String> SPECIAL = Set.of("loop", "caller", "varargs", "kwargs", "self");
 

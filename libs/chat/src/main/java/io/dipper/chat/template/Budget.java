@@ -1,7 +1,7 @@
 package io.dipper.chat.template;
 
-/// What one render may use. A template is someone else's program: it must end, soon, and with a text of
-/// sane size.
+/// What one render may use. A template is someone else's program: it must end, soon, and with a
+/// text of sane size.
 final class Budget {
     static final int MAX_STEPS = 20_000_000;
     static final int MAX_TEXT = 32 << 20;

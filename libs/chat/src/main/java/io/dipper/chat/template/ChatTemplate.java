@@ -8,10 +8,7 @@ import java.util.Set;
 /// A model's chat template: a conversation in, the text that the model sees out.
 ///
 /// Templates come with checkpoints and are not trusted: they see nothing but the variables and the
-/// clock,
-/// change
-/// nothing,
-/// and end within bounds. May be used by many threads.
+/// clock, change nothing, and end within bounds. May be used by many threads.
 public final class ChatTemplate {
     private static final List<String> ALWAYS_DEFINED = List.of("tools", "documents", "add_generation_prompt");
 

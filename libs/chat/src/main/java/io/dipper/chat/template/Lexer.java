@@ -4,7 +4,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Cuts a template into tokens, with all rules about blanks and line ends around tags already applied.
+/// Cuts a template into tokens, with all rules about blanks and line ends around tags already
+/// applied.
 final class Lexer {
     private static final List<String> LONG_OPERATORS = List.of("//", "**", "==", "!=", ">=", "<=");
     private static final String OPERATORS = "+-/*%~[](){}<>=.:|,;";

@@ -4,9 +4,8 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-/// The `loop` of a for statement. Items are taken when they are needed, as a condition may depend on
-/// what
-/// the body did.
+/// The `loop` of a for statement. Items are taken when they are needed, as a condition may depend
+/// on what the body did.
 final class Loop {
     private final Iterator<Object> source;
     private final List<Object> ahead = new ArrayList<>();

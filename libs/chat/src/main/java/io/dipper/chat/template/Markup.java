@@ -1,6 +1,7 @@
 package io.dipper.chat.template;
 
-/// Text marked as safe. Nothing is escaped when printed, yet adding other text to it escapes that text.
+/// Text marked as safe. Nothing is escaped when printed, yet adding other text to it escapes that
+/// text.
 record Markup(String text) {
     static String escape(String text) {
         return text.replace("&", "&amp;")

@@ -4,9 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 
 /// Python's numbers: integers of any size (`Long` where it fits, else `BigInteger`), floats, and
-/// booleans
-/// that count as
-/// 0 and 1.
+/// booleans that count as 0 and 1.
 final class Numbers {
     private static final int MAX_BITS = 20_000;
 
@@ -121,8 +119,8 @@ final class Numbers {
         return narrow(base.pow(exponent.intValue()));
     }
 
-    /// A float as Python prints it: the fewest digits that read back the same; an exponent below -4 and
-    /// from 16 on.
+    /// A float as Python prints it: the fewest digits that read back the same; an exponent below -4
+    /// and from 16 on.
     static String text(double value) {
         if (Double.isNaN(value)) {
             return "nan";

@@ -18,12 +18,11 @@ public final class RenderCases {
 
     private RenderCases() {}
 
-    /// Reads lines of JSON, `{id, inputs}`, and writes a line for each: `{id, text}` or `{id, error,
-    /// kind}`.
+    /// Reads lines of JSON, `{id, inputs}`, and writes a line for each: `{id, text}` or `{id,
+    /// error, kind}`.
     ///
-    /// @throws IOException if a file cannot be read, or a line is no such JSON; the message names file
-    ///     and
-    ///     line
+    /// @throws IOException if a file cannot be read, or a line is no such JSON; the message names
+    ///     file and line
     public static void run(Path templateFile, Path casesFile, Clock clock, Writer out) throws IOException {
         String source = Files.readString(templateFile);
         try (BufferedReader lines = Files.newBufferedReader(casesFile)) {

@@ -3,10 +3,8 @@ package io.dipper.chat.template;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// `text.format(…)`: fields by order, number or name; widths, alignment and fixed decimals. Fields that
-/// reach into
-/// their
-/// values are refused, as the sandbox has it.
+/// `text.format(…)`: fields by order, number or name; widths, alignment and fixed decimals. Fields
+/// that reach into their values are refused, as the sandbox has it.
 final class StringFormat {
     private static final Pattern FIELD = Pattern.compile("\\{\\{|}}|\\{([A-Za-z0-9_]*)(![rs])?(?::([^{}]*))?}|[{}]");
     private static final Pattern SPEC = Pattern.compile("(?:(.)?([<>^]))?(0)?(\\d{1,5})?(?:\\.(\\d{1,3}))?([sdf])?");

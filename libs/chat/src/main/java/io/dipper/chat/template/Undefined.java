@@ -1,8 +1,7 @@
 package io.dipper.chat.template;
 
-/// What a name or key that is not there evaluates to. It prints as nothing; most other uses fail with
-/// its
-/// message.
+/// What a name or key that is not there evaluates to. It prints as nothing; most other uses fail
+/// with its message.
 record Undefined(TemplateException.Kind kind, String message) {
     static Undefined name(String name) {
         return new Undefined(TemplateException.Kind.UNDEFINED, "'" + name + "' is undefined");

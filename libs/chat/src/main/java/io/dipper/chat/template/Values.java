@@ -10,8 +10,7 @@ import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /// What Python does with values in general. None is null; strings are `String` or `Markup`, lists
-/// `List`,
-/// dicts `Map`.
+/// `List`, dicts `Map`.
 final class Values {
     private Values() {}
 

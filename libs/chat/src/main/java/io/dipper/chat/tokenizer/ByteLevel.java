@@ -4,8 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /// Byte-level vocabularies write each byte as one printable character: printable Latin-1 bytes as
-/// themselves, the
-/// others, in order, from U+0100 on.
+/// themselves, the others, in order, from U+0100 on.
 final class ByteLevel {
     private static final int[] BYTE_OF = new int[512];
 

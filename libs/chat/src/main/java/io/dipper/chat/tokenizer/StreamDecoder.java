@@ -4,13 +4,9 @@ import java.util.Arrays;
 
 /// Decodes one token at a time and gives out whole characters only.
 ///
-/// Tokens are decoded together with the ones before them, as some tokenizers write a token differently
-/// at
-/// the start of
-/// a
-/// text. Only the tokens of the last piece that came out are kept for that, so a step costs the same
-/// however long the
-/// answer is.
+/// Tokens are decoded together with the ones before them, as some tokenizers write a token
+/// differently at the start of a text. Only the tokens of the last piece that came out are kept for
+/// that, so a step costs the same however long the answer is.
 public final class StreamDecoder {
     private static final char REPLACEMENT = '\uFFFD';
 

@@ -9,8 +9,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Tokenizes lines of JSON: `{"text": …}` becomes `{"ids": […]}`, and `{"ids": […]}` becomes `{"text":
-/// …}`.
+/// Tokenizes lines of JSON: `{"text": …}` becomes `{"ids": […]}`, and `{"ids": […]}` becomes
+/// `{"text": …}`.
 public final class TokenizeLines {
     private static final JsonMapper JSON = new JsonMapper();
 

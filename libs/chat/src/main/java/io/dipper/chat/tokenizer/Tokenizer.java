@@ -15,9 +15,7 @@ public interface Tokenizer extends AutoCloseable {
     /// Cuts a text into tokens.
     ///
     /// @param addSpecial whether to add what the tokenizer puts around a text, such as a
-    ///     beginning-of-text
-    ///     token;
-    ///     special tokens written in the text become their ids either way
+    ///     beginning-of-text token; special tokens written in the text become their ids either way
     int[] encode(String text, boolean addSpecial);
 
     /// Joins tokens to a text.

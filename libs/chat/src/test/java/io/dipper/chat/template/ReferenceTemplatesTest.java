@@ -18,9 +18,8 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Templates that models were published with, against what the reference renders. They are third-party
-/// texts and not
-/// part of the tree.
+/// Templates that models were published with, against what the reference renders. They are
+/// third-party texts and not part of the tree.
 class ReferenceTemplatesTest {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Clock CLOCK =

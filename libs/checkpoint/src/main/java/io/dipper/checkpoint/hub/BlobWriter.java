@@ -12,8 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /// The part of a blob that is on disk already, and its digest so far: what an earlier, cut-off
-/// download left is
-/// hashed once and continued.
+/// download left is hashed once and continued.
 final class BlobWriter implements AutoCloseable {
     private static final int CHUNK_BYTES = 1 << 20;
 

@@ -20,9 +20,7 @@ final class Download {
     private final BlobWriter blob;
     private final Progress progress;
     /// The store's own strong ETag of what we hold a part of. It is not known for what an earlier
-    /// process
-    /// left; there
-    /// the digest alone decides.
+    /// process left; there the digest alone decides.
     private String validator = "";
 
     Download(Transport transport, String what, String path, HubFile file, BlobWriter blob, Progress progress) {

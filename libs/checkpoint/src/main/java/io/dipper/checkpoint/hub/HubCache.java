@@ -34,10 +34,8 @@ public final class HubCache {
         this(settings, Retry.standard());
     }
 
-    /// The checkpoint of `repo` at `revision`, complete: from the cache where it is pinned to a commit
-    /// or we
-    /// are
-    /// offline, otherwise with what is missing fetched.
+    /// The checkpoint of `repo` at `revision`, complete: from the cache where it is pinned to a
+    /// commit or we are offline, otherwise with what is missing fetched.
     ///
     /// @return the snapshot's folder, its name being the commit
     public Path pull(HubRepo repo, String revision, Progress progress) throws IOException {

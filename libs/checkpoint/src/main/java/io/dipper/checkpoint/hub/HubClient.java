@@ -14,10 +14,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Speaks to a hub: what a repository holds at a revision, and its files. Passing trouble is retried;
-/// what
-/// remains is
-/// a [HubException]. Safe for use by several threads.
+/// Speaks to a hub: what a repository holds at a revision, and its files. Passing trouble is
+/// retried; what remains is a [HubException]. Safe for use by several threads.
 public final class HubClient implements AutoCloseable {
     private static final int MAX_LISTING_BYTES = 32 << 20;
     private static final Pattern REVISION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,127}");

@@ -4,10 +4,8 @@ import java.util.regex.Pattern;
 
 /// A file of a repository at one commit.
 ///
-/// @param etag the hub's name for the content: SHA-256 of large files, git's SHA-1 of small ones; also
-///     its
-///     name in
-///     the cache
+/// @param etag the hub's name for the content: SHA-256 of large files, git's SHA-1 of small ones;
+///     also its name in the cache
 public record HubFile(String name, long bytes, String etag) {
     private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
     private static final Pattern HEX = Pattern.compile("[0-9a-f]+");
@@ -29,7 +27,8 @@ public record HubFile(String name, long bytes, String etag) {
         return Content.LENGTH_ONLY;
     }
 
-    /// How the etag pins the content. Mirrors that make up etags of their own leave the length alone.
+    /// How the etag pins the content. Mirrors that make up etags of their own leave the length
+    /// alone.
     enum Content {
         SHA_256,
         GIT_SHA_1,

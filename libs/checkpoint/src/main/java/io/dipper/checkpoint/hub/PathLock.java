@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// A lock on a file's name, against other processes and, since the system's file locks belong to whole
-/// processes,
-/// against other threads. The file stays: deleting it would let two owners hold two files of one name.
+/// A lock on a file's name, against other processes and, since the system's file locks belong to
+/// whole processes, against other threads. The file stays: deleting it would let two owners hold
+/// two files of one name.
 final class PathLock {
     private static final Map<Path, ReentrantLock> IN_PROCESS = new ConcurrentHashMap<>();
 

@@ -21,7 +21,8 @@ public record Retry(int attempts, Pause pause) {
         void waitFor(Duration time) throws InterruptedException;
     }
 
-    /// One try. A [HubException] or a [CheckpointException] is final, any other `IOException` passing.
+    /// One try. A [HubException] or a [CheckpointException] is final, any other `IOException`
+    /// passing.
     interface Attempt<T> {
         T run() throws IOException, InterruptedException;
     }
@@ -71,7 +72,8 @@ public record Retry(int attempts, Pause pause) {
         }
     }
 
-    /// Doubling, jittered so that many clients spread out, and not shorter than the server asked for.
+    /// Doubling, jittered so that many clients spread out, and not shorter than the server asked
+    /// for.
     private void pauseBefore(String what, int attempt, IOException failure) throws InterruptedIOException {
         long ceilingMs = Math.min(LONGEST.toMillis(), FIRST.toMillis() << Math.min(attempt - 1, 10));
         long jitteredMs = ThreadLocalRandom.current().nextLong(ceilingMs / 2, ceilingMs + 1);

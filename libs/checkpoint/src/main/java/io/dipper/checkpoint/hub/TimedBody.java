@@ -12,10 +12,8 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// A response's body, taken piece by piece with a limit on silence: the client's own timeout ends with
-/// the
-/// headers,
-/// and a connection that went quiet would otherwise be waited for without end.
+/// A response's body, taken piece by piece with a limit on silence: the client's own timeout ends
+/// with the headers, and a connection that went quiet would otherwise be waited for without end.
 final class TimedBody implements HttpResponse.BodySubscriber<TimedBody>, AutoCloseable {
     private sealed interface Item {
         record Piece(List<ByteBuffer> buffers) implements Item {}

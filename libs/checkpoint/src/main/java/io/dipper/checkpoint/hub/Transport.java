@@ -10,10 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// One request to the hub and the redirects that follow from it. Redirects are followed here and not
-/// by the
-/// client,
-/// since the token belongs to the hub alone and must not reach the store that it sends us to.
+/// One request to the hub and the redirects that follow from it. Redirects are followed here and
+/// not by the client, since the token belongs to the hub alone and must not reach the store that it
+/// sends us to.
 final class Transport implements AutoCloseable {
     private static final int MAX_REDIRECTS = 5;
     private static final Duration CONNECT = Duration.ofSeconds(15);
@@ -88,8 +87,8 @@ final class Transport implements AutoCloseable {
         this.settings = settings;
     }
 
-    /// Sends `method` to `path` of the endpoint. Any status is a reply; only a broken connection is an
-    /// exception.
+    /// Sends `method` to `path` of the endpoint. Any status is a reply; only a broken connection is
+    /// an exception.
     Reply send(String method, String path, Map<String, String> headers) throws IOException, InterruptedException {
         URI target = URI.create(settings.endpoint() + path);
         HttpResponse<TimedBody> first = null;

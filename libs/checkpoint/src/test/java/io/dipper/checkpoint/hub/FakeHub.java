@@ -26,9 +26,9 @@ import java.util.concurrent.Executors;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A hub on a local port: one repository, `test/tiny`, with the faults that a test plans for its files.
-/// Large files
-/// (`*.safetensors`) are redirected to a store of another origin, as the real hub does.
+/// A hub on a local port: one repository, `test/tiny`, with the faults that a test plans for its
+/// files. Large files (`*.safetensors`) are redirected to a store of another origin, as the real
+/// hub does.
 final class FakeHub implements AutoCloseable {
     static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 

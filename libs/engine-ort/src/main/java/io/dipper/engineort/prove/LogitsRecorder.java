@@ -10,8 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /// Keeps one request's logits by the position that they follow. Those of its company are let go: a
-/// large vocabulary
-/// would make them many.
+/// large vocabulary would make them many.
 final class LogitsRecorder implements LogitsTap {
     private final Submission recorded;
     private final Map<Integer, float[]> positions = new ConcurrentSkipListMap<>();

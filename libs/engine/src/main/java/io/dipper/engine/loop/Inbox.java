@@ -12,8 +12,8 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The way in: decides at once whether a submission is taken, and hands the taken ones to the engine's
-/// thread.
+/// The way in: decides at once whether a submission is taken, and hands the taken ones to the
+/// engine's thread.
 ///
 /// Bounded twice, by requests and by the KV tokens that all accepted requests may need at their
 /// longest.

@@ -17,8 +17,7 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /// The duty cycle of an engine. Everything here belongs to the engine's one thread, except the
-/// published
-/// [#stats].
+/// published [#stats].
 final class Loop {
     private final Runner runner;
     private final Inbox inbox;

@@ -13,7 +13,8 @@ import io.dipper.engine.plan.State;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
 
-/// Books a step's tokens, tells the readers, and ends what is at its end: each request exactly once.
+/// Books a step's tokens, tells the readers, and ends what is at its end: each request exactly
+/// once.
 final class Retirement {
     private static final int[] NO_IDS = {};
     private static final float[] NO_LOGPROBS = {};

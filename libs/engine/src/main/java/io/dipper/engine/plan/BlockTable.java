@@ -3,8 +3,7 @@ package io.dipper.engine.plan;
 import java.util.Arrays;
 
 /// The pool blocks of one sequence in one KV group: logical block `b` lies in `block(b % ring)`, or
-/// `block(b)` where
-/// nothing is forgotten.
+/// `block(b)` where nothing is forgotten.
 public final class BlockTable {
     private int[] blocks = new int[4];
     private int size;

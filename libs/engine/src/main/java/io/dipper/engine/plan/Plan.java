@@ -2,9 +2,8 @@ package io.dipper.engine.plan;
 
 import java.util.List;
 
-/// What one step does: first the evicted give their blocks back, then the admitted move from waiting to
-/// running, then
-/// the rows are computed.
+/// What one step does: first the evicted give their blocks back, then the admitted move from
+/// waiting to running, then the rows are computed.
 public record Plan(List<Sequence> evicted, List<Sequence> admitted, List<Row> rows) {
     public Plan {
         evicted = List.copyOf(evicted);

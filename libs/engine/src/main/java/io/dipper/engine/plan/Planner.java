@@ -5,17 +5,12 @@ import java.util.List;
 
 /// Decides what a step does. Pure: reads the state, changes nothing, keeps nothing.
 ///
-/// 1. Every decoding sequence gets its one token, oldest first; if blocks run out the youngest running
-/// sequences are
-///    evicted, so the oldest always gets on and nobody starves.
+/// 1. Every decoding sequence gets its one token, oldest first; if blocks run out the youngest
+///   running sequences are evicted, so the oldest always gets on and nobody starves.
 /// 2. Waiting sequences are admitted in order of arrival while blocks for all they have to read are
-/// there.
-/// None is
-///    admitted in a step that evicts, or the two would chase each other.
+///   there. None is admitted in a step that evicts, or the two would chase each other.
 /// 3. What is left of the step's tokens is shared evenly among the reading sequences, so a short
-/// prompt does
-/// not wait
-///    until a long one is read.
+///   prompt does not wait until a long one is read.
 public final class Planner {
     private final Budget budget;
 
@@ -94,8 +89,7 @@ public final class Planner {
         }
 
         /// Evicts from the young end until the sequence's lacking blocks are free; false if it was
-        /// evicted
-        /// itself.
+        /// evicted itself.
         private boolean makeRoom(int index, int tokens) {
             Sequence sequence = running.get(index);
             while (!fits(sequence, tokens)) {

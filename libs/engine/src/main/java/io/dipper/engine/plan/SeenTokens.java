@@ -2,9 +2,9 @@ package io.dipper.engine.plan;
 
 import java.util.Arrays;
 
-/// Which token ids a request has seen and how often each was generated: open addressing over parallel
-/// arrays, in the
-/// order of first sight, so that equal requests hand equal arrays to the sampler.
+/// Which token ids a request has seen and how often each was generated: open addressing over
+/// parallel arrays, in the order of first sight, so that equal requests hand equal arrays to the
+/// sampler.
 public final class SeenTokens {
     private static final int EMPTY = -1;
 

@@ -6,18 +6,15 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// One request as the engine's thread sees it: its tokens so far and which of them have keys and
-/// values in
-/// the pool.
+/// values in the pool.
 ///
 /// ```
 /// tokens:  | prompt ............ | generated ... |
 ///          0        computed ^            length ^      pending = length - computed
 /// ```
 ///
-/// A sequence decodes when one token is pending and its prompt is read; else it reads (its prompt, or
-/// after
-/// an eviction
-/// everything that it had).
+/// A sequence decodes when one token is pending and its prompt is read; else it reads (its prompt,
+/// or after an eviction everything that it had).
 public final class Sequence {
     private final Submission submission;
     private final Outbox outbox;
@@ -121,7 +118,8 @@ public final class Sequence {
         computed = 0;
     }
 
-    /// Prompt tokens whose scores were reported; kept over evictions so that none is reported twice.
+    /// Prompt tokens whose scores were reported; kept over evictions so that none is reported
+    /// twice.
     int scored() {
         return scored;
     }

@@ -9,8 +9,7 @@ import java.util.Deque;
 import java.util.List;
 
 /// All that the engine's thread knows: who waits, who runs (both in order of arrival) and who holds
-/// which
-/// block.
+/// which block.
 public final class State {
     private final RunnerShape shape;
     private final Deque<Sequence> waiting = new ArrayDeque<>();

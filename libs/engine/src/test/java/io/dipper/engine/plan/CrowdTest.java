@@ -14,7 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CrowdTest {
-    /// Many long answers over a pool that holds only some of them, with a few that give up on the way.
+    /// Many long answers over a pool that holds only some of them, with a few that give up on the
+    /// way.
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
     void aCrowdedPoolKeepsItsLawsAndServesEveryone(long seed) {

@@ -19,21 +19,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// ONNX Runtime's own products on the CPU, float32: `Gemm(transB=1)` on weights [N,K] and `MatMul` on
-/// weights
-/// [K,N], with and without prepacked weights. Tells time, GB/s of weights, GFLOP/s, in how many
-/// elements the
-/// rows
-/// of a batch differ from the same rows alone, and the memory that a session takes.
+/// ONNX Runtime's own products on the CPU, float32: `Gemm(transB=1)` on weights [N,K] and `MatMul`
+/// on weights [K,N], with and without prepacked weights. Tells time, GB/s of weights, GFLOP/s, in
+/// how many elements the rows of a batch differ from the same rows alone, and the memory that a
+/// session takes.
 ///
 /// A graph holds as many products, each with weights of its own, as fill 640 MB: so they come from
-/// memory,
-/// as in
-/// a model.
+/// memory, as in a model.
 ///
 /// Arguments: a folder for the model and its weights, the number of threads; then, optionally, the
-/// batch sizes.
-/// With one thread, GB/s and GFLOP/s are per second of processor time, else per second by the clock.
+/// batch sizes. With one thread, GB/s and GFLOP/s are per second of processor time, else per second
+/// by the clock.
 public final class GemmBenchmark {
     private static final long WEIGHT_FLOATS = 160_000_000L;
     private static final int[][] SHAPES = {{1024, 3072}, {1024, 4096}, {3072, 1024}, {1024, 151_936}};

@@ -17,15 +17,13 @@ final class Measure {
     private Measure() {}
 
     /// Seconds by the clock, and seconds that the calling thread had a processor: on a machine with
-    /// other work
-    /// the second is the sounder one, if the calling thread does all the work.
+    /// other work the second is the sounder one, if the calling thread does all the work.
     record Seconds(double wall, double processor) {}
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-    /// The least of at least `repeats` runs and at least 1 s, after one that does not count; each kind
-    /// by
-    /// itself.
+    /// The least of at least `repeats` runs and at least 1 s, after one that does not count; each
+    /// kind by itself.
     static Seconds best(int repeats, Runnable run) {
         run.run();
         double wall = Double.POSITIVE_INFINITY;
@@ -107,8 +105,8 @@ final class Measure {
         }
     }
 
-    /// GB/s at which one thread reads memory: what a product that reads every weight once cannot beat
-    /// by much.
+    /// GB/s at which one thread reads memory: what a product that reads every weight once cannot
+    /// beat by much.
     static double readRate() {
         long half = 160L << 20;
         try (var arena = Arena.ofConfined()) {

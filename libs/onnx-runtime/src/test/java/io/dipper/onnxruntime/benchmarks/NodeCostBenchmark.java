@@ -19,8 +19,7 @@ import io.dipper.onnxruntime.Tensor;
 import java.util.List;
 
 /// What a node costs: a chain of 200 additions of four elements, by an operator in Java and by ONNX
-/// Runtime's own; and
-/// what splitting a node's work over the session's threads costs.
+/// Runtime's own; and what splitting a node's work over the session's threads costs.
 public final class NodeCostBenchmark {
     private static final int NODES = 200;
     private static final int RUNS = 200;

@@ -15,11 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/// The memory that weights take, by the way in which they reach a session: 24 products with weights of
-/// 16.8 MB,
-/// as files beside the model, or as tensors over mapped memory. One way a process, since freed memory
-/// is not
-/// always given back.
+/// The memory that weights take, by the way in which they reach a session: 24 products with weights
+/// of 16.8 MB, as files beside the model, or as tensors over mapped memory. One way a process,
+/// since freed memory is not always given back.
 ///
 /// Arguments: folder, `write`; then folder, `file` or `tensors`, `prepacked` or `plain`, `gemm` or
 /// `matmul`.

@@ -11,11 +11,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeType;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Typed reading of one JSON object that a client sent: a field has the type asked for, or the request
-/// is
-/// refused by
-/// the field's name. Nothing is guessed (`"2"`, `true` and `1.5` are no integers) and null is as
-/// absent.
+/// Typed reading of one JSON object that a client sent: a field has the type asked for, or the
+/// request is refused by the field's name. Nothing is guessed (`"2"`, `true` and `1.5` are no
+/// integers) and null is as absent.
 public final class Fields {
     private final ObjectNode object;
     private final String path;

@@ -6,9 +6,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
-/// JSON as the wire spells it: snake case, UTF-8. For reading what clients send use [StrictJson]; the
-/// readers here are
-/// for what our own services and other servers answer, where unknown fields are fine.
+/// JSON as the wire spells it: snake case, UTF-8. For reading what clients send use [StrictJson];
+/// the readers here are for what our own services and other servers answer, where unknown fields
+/// are fine.
 public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)

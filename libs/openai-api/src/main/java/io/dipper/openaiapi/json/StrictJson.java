@@ -20,14 +20,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Reads what a client sent, to the letter of RFC 8259: valid UTF-8, whole characters also when
-/// escaped, one
-/// value and nothing after it, no NaN, no name twice in an object, bounded depth. The body's size is
-/// the
-/// caller's to
-/// bound.
+/// escaped, one value and nothing after it, no NaN, no name twice in an object, bounded depth. The
+/// body's size is the caller's to bound.
 public final class StrictJson {
-    /// A chat with tools nests two levels for each level of a parameter's schema; this leaves room for
-    /// sixty.
+    /// A chat with tools nests two levels for each level of a parameter's schema; this leaves room
+    /// for sixty.
     public static final int MAX_DEPTH = 128;
 
     /// Digits of a number. No number that means something is longer.

@@ -3,9 +3,8 @@ package io.dipper.openaiapi.sse;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/// One event of a stream, as its bytes came: with its lines' ends and the blank line, so that it can be
-/// passed on
-/// unchanged. The fields are read when asked for.
+/// One event of a stream, as its bytes came: with its lines' ends and the blank line, so that it
+/// can be passed on unchanged. The fields are read when asked for.
 public final class SseFrame {
     private final byte[] raw;
 

@@ -4,9 +4,7 @@ import io.dipper.openaiapi.json.Json;
 import java.nio.charset.StandardCharsets;
 
 /// Writes server-sent events as the bytes that OpenAI's clients know: one `data: ` line and a blank
-/// line.
-/// JSON has no
-/// line breaks of its own, so one line always suffices.
+/// line. JSON has no line breaks of its own, so one line always suffices.
 public final class SseFrames {
     private static final byte[] DATA = ascii("data: ");
     private static final byte[] END = ascii("\n\n");

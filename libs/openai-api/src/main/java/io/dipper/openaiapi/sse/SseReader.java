@@ -4,10 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Cuts a stream of bytes into frames, wherever the network cut it. Lines may end in LF, CR LF or CR.
-/// Not
-/// thread-safe:
-/// one stream, one reader.
+/// Cuts a stream of bytes into frames, wherever the network cut it. Lines may end in LF, CR LF or
+/// CR. Not thread-safe: one stream, one reader.
 public final class SseReader {
     /// Far above any real frame: an answer's chunk, or a whole reply sent as one.
     public static final int DEFAULT_MAX_FRAME_BYTES = 16 << 20;

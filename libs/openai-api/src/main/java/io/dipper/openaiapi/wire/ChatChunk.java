@@ -56,7 +56,8 @@ public record ChatChunk(
         }
     }
 
-    /// `id`, `type` and the name come once, in a call's first delta; fragments of `arguments` follow.
+    /// `id`, `type` and the name come once, in a call's first delta; fragments of `arguments`
+    /// follow.
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record CallDelta(
             int index, @Nullable String id, @Nullable String type, FunctionDelta function) {

@@ -15,7 +15,8 @@ public record ChatLogprobs(List<Entry> content, @Nullable String refusal) {
 
     /// A generated token.
     ///
-    /// @param bytes what the token adds to the text; joined over all entries they are the text's bytes
+    /// @param bytes what the token adds to the text; joined over all entries they are the text's
+    ///     bytes
     /// @param topLogprobs falling; empty where none were asked for
     public record Entry(String token, float logprob, int[] bytes, List<Alternative> topLogprobs) {}
 

@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// The body of `POST /v1/chat/completions`: right types, nothing more. Ranges, names and what is
-/// served are the
-/// service's to check.
+/// served are the service's to check.
 ///
 /// @param messages null if absent
 /// @param tools as sent, for the template; each entry is an object

@@ -6,10 +6,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The fields that chat and text completions share: how to continue, how long, and how to answer. All
-/// are
-/// null if
-/// absent.
+/// The fields that chat and text completions share: how to continue, how long, and how to answer.
+/// All are null if absent.
 ///
 /// @param maxTokensField the name under which the limit came
 /// @param logitBias by the token id as text, as it was sent

@@ -12,9 +12,8 @@ public final class TokenRequests {
 
     /// The body of `POST /tokenize`.
     ///
-    /// @param addSpecialTokens whether the tokenizer's own leading and trailing tokens are wanted; on
-    ///     unless
-    ///     said
+    /// @param addSpecialTokens whether the tokenizer's own leading and trailing tokens are wanted;
+    ///     on unless said
     public record Tokenize(@Nullable String model, String prompt, boolean addSpecialTokens) {
         public static Checked<Tokenize> read(byte[] body) {
             return StrictJson.read(body, fields -> {

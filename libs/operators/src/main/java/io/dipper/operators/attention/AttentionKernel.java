@@ -13,13 +13,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// Softmax attention over the pool, block by block with a running maximum (the online softmax of
-/// FlashAttention), so
-/// a context of any length needs no score matrix.
+/// FlashAttention), so a context of any length needs no score matrix.
 ///
 /// A token's answer is computed from its own blocks in order and from nothing else: company in the
-/// step and
-/// the cut of
-/// the prompt into chunks change no bit of it.
+/// step and the cut of the prompt into chunks change no bit of it.
 final class AttentionKernel {
     private final AttentionShape shape;
     private final PagedPool pool;

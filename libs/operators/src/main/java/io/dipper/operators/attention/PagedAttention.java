@@ -12,14 +12,12 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /// `PagedAttention(query [T, H·d], key [T, KV·d], value [T, KV·dv], kv_pool [B, …], positions [T],
-/// seq_starts [R+1],
-/// block_table [R, W], cos?, sin? [T, rotary/2], q_norm?, k_norm? [d], order?) → out [T, H·dv], order
-/// [1]`
+/// seq_starts [R+1], block_table [R, W], cos?, sin? [T, rotary/2], q_norm?, k_norm? [d], order?) →
+/// out [T, H·dv], order [1]`
 ///
-/// Head norms, rotation, the write into the pool and causal attention over it, for prompt chunks and
-/// single
-/// tokens of
-/// any number of sequences at once. `order` only makes later readers of the pool wait.
+/// Head norms, rotation, the write into the pool and causal attention over it, for prompt chunks
+/// and single tokens of any number of sequences at once. `order` only makes later readers of the
+/// pool wait.
 public final class PagedAttention {
     public static final JavaOperator OPERATOR = new JavaOperator(
             "PagedAttention",

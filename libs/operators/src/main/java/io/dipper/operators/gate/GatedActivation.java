@@ -15,8 +15,7 @@ import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
 /// `GatedActivation(gate_and_up [T, 2F]; activation) → [T, F]`: activation(gate) · up, the gate's
-/// columns
-/// first.
+/// columns first.
 public final class GatedActivation {
     public static final JavaOperator OPERATOR =
             new JavaOperator("GatedActivation", List.of(required(F32)), List.of(required(F32)), info -> {

@@ -9,9 +9,8 @@ import io.dipper.operators.JavaOperator;
 import io.dipper.operators.Work;
 import java.util.List;
 
-/// `Linear(x [M, K], weight [N, K], bias [N]?) → [M, N]`: x · weightᵀ + bias, weights as checkpoints
-/// store
-/// them.
+/// `Linear(x [M, K], weight [N, K], bias [N]?) → [M, N]`: x · weightᵀ + bias, weights as
+/// checkpoints store them.
 public final class Linear {
     public static final JavaOperator OPERATOR = new JavaOperator(
             "Linear",

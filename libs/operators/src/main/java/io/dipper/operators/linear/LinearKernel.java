@@ -8,16 +8,13 @@ import static io.dipper.operators.Memory.putFloat;
 import io.dipper.operators.Memory;
 import jdk.incubator.vector.FloatVector;
 
-/// y = x · weightᵀ by dot products along K, which both operands store contiguously: nothing is packed
-/// or
-/// transposed.
+/// y = x · weightᵀ by dot products along K, which both operands store contiguously: nothing is
+/// packed or transposed.
 ///
-/// A tile is four weight rows by one or two rows of x, held in registers along all of K: each load of a
-/// weight serves
-/// both rows. Every output element is one accumulator vector over K in order, reduced once, then its
-/// tail;
-/// so its bits
-/// do not depend on how many rows there are, on the tile it falls into, or on the number of threads.
+/// A tile is four weight rows by one or two rows of x, held in registers along all of K: each load
+/// of a weight serves both rows. Every output element is one accumulator vector over K in order,
+/// reduced once, then its tail; so its bits do not depend on how many rows there are, on the tile
+/// it falls into, or on the number of threads.
 ///
 /// Rows of x are taken in groups that stay in the second-level cache while all weights pass by.
 final class LinearKernel {

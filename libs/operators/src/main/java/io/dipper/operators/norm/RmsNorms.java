@@ -14,10 +14,11 @@ import io.dipper.operators.Memory;
 import io.dipper.operators.Work;
 import java.util.List;
 
-/// `RmsNorm(x [T, H], weight [H]; epsilon) → [T, H]`: x / √(mean(x²) + epsilon) · weight, row by row.
+/// `RmsNorm(x [T, H], weight [H]; epsilon) → [T, H]`: x / √(mean(x²) + epsilon) · weight, row by
+/// row.
 ///
-/// `AddRmsNorm(x, residual [T, H], weight [H]; epsilon) → normed, sum`: the same of x + residual, and
-/// that sum.
+/// `AddRmsNorm(x, residual [T, H], weight [H]; epsilon) → normed, sum`: the same of x + residual,
+/// and that sum.
 public final class RmsNorms {
     public static final JavaOperator NORM =
             new JavaOperator("RmsNorm", List.of(required(F32), required(F32)), List.of(required(F32)), info -> {

@@ -12,10 +12,9 @@ import io.dipper.operators.JavaOperator;
 import io.dipper.operators.Work;
 import java.util.List;
 
-/// `RopeTable(positions [T], inv_freq [D/2]; attention_factor) → cos [T, D/2], sin [T, D/2]`, once a
-/// step
-/// for all
-/// layers. The angle is a float32 product, as in the reference: at far positions its rounding shows.
+/// `RopeTable(positions [T], inv_freq [D/2]; attention_factor) → cos [T, D/2], sin [T, D/2]`, once
+/// a step for all layers. The angle is a float32 product, as in the reference: at far positions its
+/// rounding shows.
 public final class RopeTable {
     public static final JavaOperator OPERATOR = new JavaOperator(
             "RopeTable", List.of(required(I32), required(F32)), List.of(required(F32), required(F32)), info -> {

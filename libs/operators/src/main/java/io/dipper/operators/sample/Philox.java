@@ -1,11 +1,8 @@
 package io.dipper.operators.sample;
 
 /// Philox 4×32 with ten rounds: random numbers as a function of key and counter, so that a draw
-/// depends on its
-/// request's
-/// seed, its position and the token alone, on every device alike. After J. Salmon and others, "Parallel
-/// random numbers:
-/// as easy as 1, 2, 3", 2011.
+/// depends on its request's seed, its position and the token alone, on every device alike. After J.
+/// Salmon and others, "Parallel random numbers: as easy as 1, 2, 3", 2011.
 public final class Philox {
     private static final long MULTIPLIER_0 = 0xD2511F53L;
     private static final long MULTIPLIER_1 = 0xCD9E8D57L;

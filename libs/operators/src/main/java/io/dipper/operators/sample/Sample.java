@@ -17,8 +17,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /// `Sample(logits [L, V], sample_floats [L, 6], sample_ints [L, 5], penalty_starts, penalty_ids,
-/// penalty_counts,
-/// bias_starts, bias_ids, bias_values) → ids [L], logprobs [L], top_ids [L, K], top_logprobs [L, K]`
+/// penalty_counts, bias_starts, bias_ids, bias_values) → ids [L], logprobs [L], top_ids [L, K],
+/// top_logprobs [L, K]`
 ///
 /// Logprobs are of the unadjusted logits; NaN where a row wants none, −9999 for what cannot happen.
 public final class Sample {

@@ -3,15 +3,11 @@ package io.dipper.operators.sample;
 import java.util.Arrays;
 
 /// Chooses one token: bias, penalties, then argmax if greedy, else temperature, top-k, top-p, min-p
-/// and one
-/// draw.
+/// and one draw.
 ///
-/// The draw is a race: of the kept tokens, each with probability p, the one with the least Exp(1) / p
-/// wins. The
-/// exponential numbers come from [Philox], one a token, so neither order nor company of the tokens
-/// matters,
-/// and a last
-/// bit that differs in some logit hardly ever changes the winner.
+/// The draw is a race: of the kept tokens, each with probability p, the one with the least Exp(1) /
+/// p wins. The exponential numbers come from [Philox], one a token, so neither order nor company of
+/// the tokens matters, and a last bit that differs in some logit hardly ever changes the winner.
 final class SampleRow {
     private final float[] logits;
     private final int[] block = new int[4];
@@ -84,8 +80,7 @@ final class SampleRow {
     }
 
     /// How many of the kept tokens, likeliest first, hold the mass `topP`; all, in any order, if
-    /// nothing is
-    /// cut.
+    /// nothing is cut.
     private static int nucleus(double[] weights, double total, float topP) {
         if (topP >= 1) {
             return weights.length;
@@ -100,8 +95,8 @@ final class SampleRow {
         return weights.length;
     }
 
-    /// Fills `kept` with the `topK` likeliest ids (all for 0), likeliest first, lower ids first among
-    /// equals.
+    /// Fills `kept` with the `topK` likeliest ids (all for 0), likeliest first, lower ids first
+    /// among equals.
     private void keepLikeliest(int topK) {
         long[] order = new long[logits.length];
         for (int id = 0; id < order.length; id++) {

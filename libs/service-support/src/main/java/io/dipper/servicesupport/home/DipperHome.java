@@ -3,8 +3,7 @@ package io.dipper.servicesupport.home;
 import java.nio.file.Path;
 
 /// The folder that holds all that outlives a process: models, PostgreSQL's data, logs, the service
-/// token and
-/// the first admin key.
+/// token and the first admin key.
 public record DipperHome(Path root) {
 
     public DipperHome {

@@ -11,14 +11,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Held by the one process that runs PostgreSQL in a home. The kernel lets go of it when the process
-/// dies,
-/// however it dies.
+/// Held by the one process that runs PostgreSQL in a home. The kernel lets go of it when the
+/// process dies, however it dies.
 public final class HomeLock implements AutoCloseable {
 
-    /// Homes held by this JVM. Closing any channel on a file drops the process's POSIX lock on it, so a
-    /// second channel must not even
-    /// be opened.
+    /// Homes held by this JVM. Closing any channel on a file drops the process's POSIX lock on it,
+    /// so a second channel must not even be opened.
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
     private final Path file;

@@ -14,9 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/// Files that hold one secret, alone on one line, readable by their owner only. They appear whole or
-/// not at
-/// all.
+/// Files that hold one secret, alone on one line, readable by their owner only. They appear whole
+/// or not at all.
 public final class SecretFile {
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
@@ -36,8 +35,7 @@ public final class SecretFile {
     }
 
     /// The file's secret; if there is none yet, one is made. Processes that race for it agree: the
-    /// first
-    /// link wins.
+    /// first link wins.
     public static String readOrCreate(Path file, Supplier<String> secret) {
         Optional<String> existing = read(file);
         if (existing.isPresent()) {

@@ -4,9 +4,8 @@ import java.io.Serial;
 import java.util.Map;
 import org.springframework.http.HttpStatus;
 
-/// A refusal on its way to the client, who sees exactly these fields. No stack trace: it is an answer,
-/// not a
-/// fault.
+/// A refusal on its way to the client, who sees exactly these fields. No stack trace: it is an
+/// answer, not a fault.
 public final class ApiException extends RuntimeException {
 
     @Serial

@@ -4,9 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import reactor.core.publisher.Mono;
 
-/// Knows whom a key belongs to. A service has exactly one: the service token by default, users' keys
-/// in the
-/// gateway.
+/// Knows whom a key belongs to. A service has exactly one: the service token by default, users'
+/// keys in the gateway.
 @FunctionalInterface
 public interface Authenticator {
 

@@ -9,8 +9,7 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /// Closed by default: without a key that [Authenticator] knows, nothing but [OpenPaths] is reached,
-/// and no
-/// body is read.
+/// and no body is read.
 @Order(BearerFilter.ORDER)
 public final class BearerFilter implements WebFilter {
 

@@ -15,9 +15,8 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /// Lets requests in flight finish before the server goes. While they do, new ones are told to come
-/// back: the
-/// port stays open until
-/// then, so that clients get an answer and not a refused connection. Health stays reachable throughout.
+/// back: the port stays open until then, so that clients get an answer and not a refused
+/// connection. Health stays reachable throughout.
 @Order(Drain.ORDER)
 public final class Drain implements WebFilter, SmartLifecycle {
 

@@ -22,10 +22,9 @@ import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import org.springframework.web.server.WebExceptionHandler;
 import reactor.core.publisher.Mono;
 
-/// Every error of a service leaves through here, as OpenAI-shaped JSON. What is not an answer of ours
-/// is a
-/// 500 that tells the client
-/// nothing but where to look: the cause is in the log, under the request's id.
+/// Every error of a service leaves through here, as OpenAI-shaped JSON. What is not an answer of
+/// ours is a 500 that tells the client nothing but where to look: the cause is in the log, under
+/// the request's id.
 @Order(Ordered.HIGHEST_PRECEDENCE)
 public final class ErrorHandler implements WebExceptionHandler {
 

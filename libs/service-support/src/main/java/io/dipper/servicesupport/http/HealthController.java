@@ -7,8 +7,7 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
 /// Liveness is apart from readiness: a service that waits for its model or drains is alive, and
-/// killing it
-/// would not help.
+/// killing it would not help.
 @RestController
 public final class HealthController {
 

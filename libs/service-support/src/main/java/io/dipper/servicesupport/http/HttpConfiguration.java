@@ -15,9 +15,8 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 
-/// The HTTP edge that every service has. A service replaces [Authenticator] or [OpenPaths] by a bean
-/// of its
-/// own.
+/// The HTTP edge that every service has. A service replaces [Authenticator] or [OpenPaths] by a
+/// bean of its own.
 @Configuration(proxyBeanMethods = false)
 @Import(HealthController.class)
 public class HttpConfiguration {
@@ -67,9 +66,8 @@ public class HttpConfiguration {
         return new ErrorHandler();
     }
 
-    /// Event loops and connections of this context alone: closing one service must not stop the others
-    /// of
-    /// the same JVM.
+    /// Event loops and connections of this context alone: closing one service must not stop the
+    /// others of the same JVM.
     @Bean
     ReactorResourceFactory reactorResourceFactory(@Value("${dipper.service}") String service) {
         int workers = Math.max(2, Runtime.getRuntime().availableProcessors());

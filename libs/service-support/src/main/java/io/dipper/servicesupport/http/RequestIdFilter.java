@@ -11,9 +11,7 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /// Gives every request an id: the client's own where it is harmless, else a new one. It is returned
-/// with
-/// every reply, kept in
-/// Reactor's context, and passed on by whoever calls another service.
+/// with every reply, kept in Reactor's context, and passed on by whoever calls another service.
 @Order(RequestIdFilter.ORDER)
 public final class RequestIdFilter implements WebFilter {
 

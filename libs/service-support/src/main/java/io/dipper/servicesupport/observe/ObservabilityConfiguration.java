@@ -15,9 +15,8 @@ import org.springframework.boot.webflux.autoconfigure.WebFluxObservationAutoConf
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
-/// Metrics always, in the Prometheus registry of this context; traces only where there is somewhere to
-/// send
-/// them.
+/// Metrics always, in the Prometheus registry of this context; traces only where there is somewhere
+/// to send them.
 @Configuration(proxyBeanMethods = false)
 @Import({MetricsController.class, ObservabilityConfiguration.Tracing.class})
 @ImportAutoConfiguration({

@@ -26,10 +26,9 @@ public class DatabaseConfiguration {
         return new DatabaseConnection(postgres.settings(), postgres);
     }
 
-    /// A connection that died with the server is noticed when it is borrowed, and replaced; a borrower
-    /// waits
-    /// for a server that is
-    /// away only shortly, and then gets an error that its client can act on.
+    /// A connection that died with the server is noticed when it is borrowed, and replaced; a
+    /// borrower waits for a server that is away only shortly, and then gets an error that its
+    /// client can act on.
     @Bean
     HikariDataSource dataSource(DatabaseConnection connection, @Value("${dipper.service}") String service) {
         var config = new HikariConfig();

@@ -11,10 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A real PostgreSQL server for one home, run as a child process: durable, closed by a generated
-/// password,
-/// on the loopback address
-/// only. The data survive any end of either process. A server that dies is started again, on the same
-/// port.
+/// password, on the loopback address only. The data survive any end of either process. A server
+/// that dies is started again, on the same port.
 public final class EmbeddedPostgres implements AutoCloseable {
 
     static final String USERNAME = "dipper";
@@ -108,9 +106,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /// The sessions of a server that was killed may hold on to its shared memory for a moment, during
-    /// which
-    /// a new one refuses.
+    /// The sessions of a server that was killed may hold on to its shared memory for a moment,
+    /// during which a new one refuses.
     private Process startWithPatience() {
         long pauseMs = FIRST_PAUSE_MS;
         for (int attempt = 1; ; attempt++) {

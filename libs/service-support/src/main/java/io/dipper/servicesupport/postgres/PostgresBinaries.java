@@ -51,8 +51,7 @@ final class PostgresBinaries {
     }
 
     /// Names the archive: two releases of the same size have not been seen, and reading 15 MB for a
-    /// digest
-    /// costs every start.
+    /// digest costs every start.
     private static long archiveSize() throws IOException {
         var archive = PostgresBinaries.class.getResource(ARCHIVE);
         if (archive == null) {

@@ -66,8 +66,7 @@ final class PostgresCluster {
     }
 
     /// Makes the data folder if there is none. It appears by one rename: a start that was killed in
-    /// between
-    /// leaves no half of one.
+    /// between leaves no half of one.
     ///
     /// @return whether it was made now
     boolean initialize() {
@@ -118,9 +117,8 @@ final class PostgresCluster {
         return process;
     }
 
-    /// Ends what an earlier process left running on this folder: the server has a session of its own
-    /// and
-    /// outlives a killed JVM.
+    /// Ends what an earlier process left running on this folder: the server has a session of its
+    /// own and outlives a killed JVM.
     void stopLeftover() {
         List<String> lines = pidFile();
         if (lines.isEmpty()) {
@@ -185,9 +183,8 @@ final class PostgresCluster {
         }
     }
 
-    /// PostgreSQL refuses to run as root. In a user namespace of its own it is nobody, and its files
-    /// still
-    /// belong to root outside.
+    /// PostgreSQL refuses to run as root. In a user namespace of its own it is nobody, and its
+    /// files still belong to root outside.
     private List<String> command(String program) {
         List<String> command = new ArrayList<>(List.of("setsid"));
         if (System.getProperty("user.name").equals("root")) {

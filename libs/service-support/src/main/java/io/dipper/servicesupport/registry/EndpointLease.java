@@ -1,14 +1,12 @@
 package io.dipper.servicesupport.registry;
 
 /// One model as one inference instance serves it now: what the instance tells the registry in each
-/// heartbeat, and what the gateway
-/// routes by. It holds for `ttlSeconds` after the last heartbeat.
+/// heartbeat, and what the gateway routes by. It holds for `ttlSeconds` after the last heartbeat.
 ///
 /// @param id chosen by the instance: one per instance and model
 /// @param url the instance's base address, without a path
-/// @param running requests in the engine's batch; `waiting` those in its queue; `capacity` how many it
-///     takes
-///     in all
+/// @param running requests in the engine's batch; `waiting` those in its queue; `capacity` how many
+///     it takes in all
 public record EndpointLease(
         String id,
         String model,

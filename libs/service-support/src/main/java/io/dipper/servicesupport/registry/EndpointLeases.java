@@ -12,10 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Keeps the registry told of what this instance serves: each lease is renewed well before it runs
-/// out, and
-/// withdrawn when its model
-/// goes. A registry that is away is retried with the next beat; it is mentioned once, not with every
-/// beat.
+/// out, and withdrawn when its model goes. A registry that is away is retried with the next beat;
+/// it is mentioned once, not with every beat.
 public final class EndpointLeases implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(EndpointLeases.class);

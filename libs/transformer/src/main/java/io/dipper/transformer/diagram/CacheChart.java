@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// What one sequence's cache takes against its length, at two bytes a value; both axes are logarithmic.
+/// What one sequence's cache takes against its length, at two bytes a value; both axes are
+/// logarithmic.
 public final class CacheChart {
     private static final int LEFT = 80;
     private static final int PLOT = 620;

@@ -6,10 +6,8 @@ import io.dipper.transformer.tree.Model;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A design as it is drawn: its sections from the tokens up, the kinds of layers that it has, and which
-/// layer is of
-/// which
-/// kind. All renderings say the same, since all come from this.
+/// A design as it is drawn: its sections from the tokens up, the kinds of layers that it has, and
+/// which layer is of which kind. All renderings say the same, since all come from this.
 public record Diagram(String title, List<Section> sections, Layers layers) {
     public Diagram {
         sections = List.copyOf(sections);
@@ -43,8 +41,7 @@ public record Diagram(String title, List<Section> sections, Layers layers) {
     }
 
     /// The kind of each layer, as an index into the kinds, and what a kind's layers see, by which
-    /// drawings
-    /// colour them.
+    /// drawings colour them.
     public record Layers(List<Integer> kinds, List<String> attention, String pattern) {
         public Layers {
             kinds = List.copyOf(kinds);

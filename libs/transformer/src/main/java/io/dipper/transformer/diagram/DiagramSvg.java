@@ -13,9 +13,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// Diagrams as pictures: on the left the stack of layers, a cell each, coloured by what it sees;
-/// beside it a
-/// panel for
-/// each kind of layer, read from the bottom up, with the residual stream running past its branches.
+/// beside it a panel for each kind of layer, read from the bottom up, with the residual stream
+/// running past its branches.
 ///
 /// ```
 ///   head        ┌ A: 22 layers ┐  ┌ B: 4 layers ┐

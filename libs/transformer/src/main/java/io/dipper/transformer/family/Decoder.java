@@ -16,9 +16,8 @@ import io.dipper.transformer.tree.Positions.Rope;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The measures that nearly every configuration states under the same keys, and the parts that follow
-/// from
-/// them.
+/// The measures that nearly every configuration states under the same keys, and the parts that
+/// follow from them.
 record Decoder(Keys keys, int hidden, int heads, int kvHeads, int headDim, int context, double epsilon) {
 
     /// What the reference assumes for the keys that a design's files may leave out.

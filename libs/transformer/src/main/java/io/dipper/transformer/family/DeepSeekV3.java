@@ -9,10 +9,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /// DeepSeek V3 and R1, and Kimi K2, which is built the same: latent attention, experts chosen by
-/// corrected
-/// sigmoid
-/// scores
-/// within the best groups, one expert that every token passes.
+/// corrected sigmoid scores within the best groups, one expert that every token passes.
 record DeepSeekV3(String name) implements Family {
 
     @Override

@@ -70,8 +70,7 @@ final class ExpertKeys {
     }
 
     /// Sigmoid scores with a stored correction, groups ranked by their two best, as DeepSeek V3 and
-    /// GLM 4.5
-    /// have them.
+    /// GLM 4.5 have them.
     static Router corrected(Keys keys) {
         int experts = count(keys, "n_routed_experts", "num_local_experts");
         int used = used(keys, experts);

@@ -13,9 +13,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /// What Gemma 2 and Gemma 3 share: norms before and after each branch, whose factor is one plus the
-/// weight,
-/// and an
-/// embedding multiplied by the root of its width.
+/// weight, and an embedding multiplied by the root of its width.
 final class Gemma {
     private Gemma() {}
 
@@ -29,8 +27,8 @@ final class Gemma {
         return new Gated(decoder.hidden(), keys.positiveOr("intermediate_size", defaultWidth), activation);
     }
 
-    /// A cap that files may leave out, in which case the reference has one, or set to `null`, to have
-    /// none.
+    /// A cap that files may leave out, in which case the reference has one, or set to `null`, to
+    /// have none.
     static OptionalDouble cap(Keys keys, String key, OptionalDouble otherwise) {
         return keys.states(key) || keys.statesNull(key) ? keys.optionalFactor(key) : otherwise;
     }

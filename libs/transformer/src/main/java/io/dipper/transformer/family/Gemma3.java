@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/// Gemma 3: five of six layers look at a window and turn at a rate of their own; norms on query and key
-/// heads. The
-/// text parts of the larger models leave out whatever equals the reference's default.
+/// Gemma 3: five of six layers look at a window and turn at a rate of their own; norms on query and
+/// key heads. The text parts of the larger models leave out whatever equals the reference's
+/// default.
 final class Gemma3 implements Family {
     private static final double THETA = 1_000_000;
     private static final double LOCAL_THETA = 10_000;

@@ -23,9 +23,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /// Gemma 3n: four residual streams (AltUp), a low-rank branch beside each mixer (LAuReL), a second
-/// embedding
-/// a layer,
-/// sparse early feed-forward parts, and late layers that read the keys and values of earlier ones.
+/// embedding a layer, sparse early feed-forward parts, and late layers that read the keys and
+/// values of earlier ones.
 final class Gemma3n implements Family {
     @Override
     public String name() {

@@ -21,10 +21,8 @@ import io.dipper.transformer.tree.Scoring;
 import java.util.ArrayList;
 import java.util.List;
 
-/// GPT-2: multi-head attention over learned positions, biases and layer norms everywhere. Its matrices
-/// are
-/// stored with
-/// inputs as rows.
+/// GPT-2: multi-head attention over learned positions, biases and layer norms everywhere. Its
+/// matrices are stored with inputs as rows.
 final class Gpt2 implements Family {
     private static final String BLOCK = "transformer.h.{layer}.";
     private static final String LAYER = "layers.{layer}.";

@@ -22,10 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/// Grok 2: a dense feed-forward part beside the experts, caps on scores, router and logits. Its files
-/// call
-/// the model
-/// type `git`, so the architecture tells.
+/// Grok 2: a dense feed-forward part beside the experts, caps on scores, router and logits. Its
+/// files call the model type `git`, so the architecture tells.
 final class Grok2 implements Family {
     @Override
     public String name() {

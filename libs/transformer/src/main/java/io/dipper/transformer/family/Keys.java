@@ -14,8 +14,7 @@ import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
 /// The keys of a configuration, each of which must be read, declared harmless, or refused by name
-/// before
-/// [#finish].
+/// before [#finish].
 ///
 /// `null` counts as not stated, as it does for the reference, except where [#statesNull] asks.
 final class Keys {
@@ -50,7 +49,8 @@ final class Keys {
         return take(key).isPresent();
     }
 
-    /// Whether the key is there with the value `null`, where the reference's default is another value.
+    /// Whether the key is there with the value `null`, where the reference's default is another
+    /// value.
     boolean statesNull(String key) {
         known.add(key);
         return node.has(key) && node.get(key).isNull();

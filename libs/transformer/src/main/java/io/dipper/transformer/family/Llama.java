@@ -9,8 +9,7 @@ import io.dipper.transformer.tree.Model;
 import java.util.Collections;
 
 /// Llama 2 and 3, and what is built like them (SmolLM2, TinyLlama): grouped-query attention, gated
-/// feed-forward part,
-/// RMS norms before both branches.
+/// feed-forward part, RMS norms before both branches.
 final class Llama implements Family {
     @Override
     public String name() {

@@ -24,11 +24,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// Llama 4: three layers that turn their heads and look at their own chunk, then one that knows no
-/// positions, looks at
-/// everything and warms its queries with their distance; one expert of many beside a shared one, on
-/// every
-/// layer or on
-/// every other.
+/// positions, looks at everything and warms its queries with their distance; one expert of many
+/// beside a shared one, on every layer or on every other.
 final class Llama4 implements Family {
     @Override
     public String name() {

@@ -12,9 +12,8 @@ import io.dipper.transformer.tree.Router;
 import java.util.Collections;
 import java.util.List;
 
-/// MiniMax M2: norms on whole query and key projections, half of each head turned, experts chosen by
-/// corrected sigmoid
-/// scores.
+/// MiniMax M2: norms on whole query and key projections, half of each head turned, experts chosen
+/// by corrected sigmoid scores.
 final class MiniMaxM2 implements Family {
     @Override
     public String name() {

@@ -10,7 +10,8 @@ import java.util.Collections;
 /// Mistral 7B, whose layers all look at a window, and Mistral Small, whose layers all look at
 /// everything.
 final class Mistral implements Family {
-    /// What the reference assumes where a file says nothing; a file that wants no window says `null`.
+    /// What the reference assumes where a file says nothing; a file that wants no window says
+    /// `null`.
     private static final int DEFAULT_WINDOW = 4096;
 
     @Override

@@ -11,8 +11,7 @@ import io.dipper.transformer.tree.QkNorm;
 import java.util.Collections;
 
 /// OLMo 2: norms on the branches' outputs instead of their inputs, and on the query and key
-/// projections as
-/// wholes.
+/// projections as wholes.
 final class Olmo2 implements Family {
     @Override
     public String name() {

@@ -11,9 +11,8 @@ import io.dipper.transformer.tree.RopeScaling;
 import java.util.List;
 import java.util.Map;
 
-/// OLMo 3: OLMo 2 with a window on three of four layers. Only the layers that see everything have their
-/// rotation
-/// stretched.
+/// OLMo 3: OLMo 2 with a window on three of four layers. Only the layers that see everything have
+/// their rotation stretched.
 final class Olmo3 implements Family {
     private static final double THETA = 10_000;
 

@@ -7,8 +7,9 @@ import java.util.List;
 
 /// Layers for multi-token prediction: stored behind a model's own layers and read by nothing here.
 ///
-/// Each is a copy of the last block's shape with a projection of two hidden states to one and three norms
-/// (of the token, of the hidden state, before the head), as DeepSeek-V3's report describes it.
+/// Each is a copy of the last block's shape with a projection of two hidden states to one and three
+/// norms (of the token, of the hidden state, before the head), as DeepSeek-V3's report describes
+/// it.
 final class PredictionLayers {
     private PredictionLayers() {}
 

@@ -9,7 +9,8 @@ import io.dipper.transformer.tree.Span;
 import java.util.Collections;
 import java.util.List;
 
-/// Qwen3: grouped-query attention with an RMS norm on every query and key head, no projection biases.
+/// Qwen3: grouped-query attention with an RMS norm on every query and key head, no projection
+/// biases.
 final class Qwen3 implements Family {
     @Override
     public String name() {

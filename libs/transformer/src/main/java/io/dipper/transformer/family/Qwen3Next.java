@@ -25,9 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Qwen3-Next: three recurrent layers, then one of attention whose output is gated; many small experts
-/// beside a shared
-/// one that has a switch of its own.
+/// Qwen3-Next: three recurrent layers, then one of attention whose output is gated; many small
+/// experts beside a shared one that has a switch of its own.
 final class Qwen3Next implements Family {
     @Override
     public String name() {

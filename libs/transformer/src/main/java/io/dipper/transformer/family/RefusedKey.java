@@ -1,8 +1,7 @@
 package io.dipper.transformer.family;
 
-/// Carries a refusal out of a family's reading to [Families], which alone catches it and answers with
-/// the
-/// value.
+/// Carries a refusal out of a family's reading to [Families], which alone catches it and answers
+/// with the value.
 final class RefusedKey extends RuntimeException {
     private final transient Refusal refusal;
 

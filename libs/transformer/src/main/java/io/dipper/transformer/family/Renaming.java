@@ -10,9 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Where a family's checkpoints keep the weights of a tree: rules from tree paths to the hub's
-/// tensors, the
-/// prefixes
-/// under which files spell those, and the tensors that are left out on purpose.
+/// tensors, the prefixes under which files spell those, and the tensors that are left out on
+/// purpose.
 public final class Renaming {
     private static final Pattern LAYER = Pattern.compile("\\.layers\\.(\\d{1,6})\\.");
 
@@ -55,7 +54,8 @@ public final class Renaming {
         return layouts;
     }
 
-    /// Tensors of layers that come after those of the tree: modules that guess further tokens ahead.
+    /// Tensors of layers that come after those of the tree: modules that guess further tokens
+    /// ahead.
     Renaming leavingOutLayersBeyond() {
         return new Renaming(layouts, rules, leftOut, true);
     }
@@ -98,8 +98,7 @@ public final class Renaming {
     private record LeftOut(Pattern pattern, String reason) {}
 
     /// A weight as part of a stored tensor: element (i, j) of the weight, seen as rows and columns,
-    /// lies at
-    /// `offset + i * rowStride + j * columnStride` elements from the tensor's start.
+    /// lies at `offset + i * rowStride + j * columnStride` elements from the tensor's start.
     public record View(String tensor, List<Integer> tensorShape, long offset, long rowStride, long columnStride) {
         public View {
             tensorShape = List.copyOf(tensorShape);
@@ -118,7 +117,8 @@ public final class Renaming {
         BARE,
         /// Inside a multimodal model: `language_model.` in front of everything.
         WRAPPED,
-        /// The same as newer files have it: `model.language_model.` for `model.`, the head as it is.
+        /// The same as newer files have it: `model.language_model.` for `model.`, the head as it
+        /// is.
         WRAPPED_INSIDE;
 
         String spell(String name) {

@@ -6,9 +6,8 @@ import io.dipper.transformer.tree.RopeScaling;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/// Rotary positions in both spellings: `rope_parameters` as files are written now, `rope_theta` beside
-/// `rope_scaling`
-/// as they were written before. Both may be there if they agree.
+/// Rotary positions in both spellings: `rope_parameters` as files are written now, `rope_theta`
+/// beside `rope_scaling` as they were written before. Both may be there if they agree.
 final class RopeKeys {
     private final Keys keys;
     private final int context;
@@ -22,9 +21,8 @@ final class RopeKeys {
         return new RopeKeys(keys, context);
     }
 
-    /// One rotation for all layers, over the share of the head that the configuration states, or over
-    /// all of
-    /// it.
+    /// One rotation for all layers, over the share of the head that the configuration states, or
+    /// over all of it.
     Rope forAllLayers(int headDim, double defaultTheta, Pairing pairing) {
         return forAllLayers(headDim, defaultTheta, 1, pairing);
     }
@@ -37,9 +35,7 @@ final class RopeKeys {
     }
 
     /// The rotation of one kind of layer (`full_attention`, `sliding_attention`), where the file
-    /// states it
-    /// by kind;
-    /// empty where it does not.
+    /// states it by kind; empty where it does not.
     Optional<Rope> forKind(String kind, int headDim, double defaultTheta, Pairing pairing) {
         if (!statedByKind()) {
             return Optional.empty();

@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
-/// One line of a renaming table. In both names `{layer}`, `{expert}` and the like stand for a number.
+/// One line of a renaming table. In both names `{layer}`, `{expert}` and the like stand for a
+/// number.
 interface Rule {
 
     /// The view of this weight, if the rule speaks of it. `all` has the weights that may share its
@@ -22,9 +23,8 @@ interface Rule {
                 .map(numbers -> whole(fill(tensor, numbers), weight.shape(), weight.columns()));
     }
 
-    /// The tensor is the weight with one axis of length one in the middle, as a depthwise convolution
-    /// is
-    /// stored.
+    /// The tensor is the weight with one axis of length one in the middle, as a depthwise
+    /// convolution is stored.
     static Rule convolution(String path, String tensor) {
         return (weight, _) -> bind(path, weight.path())
                 .map(numbers -> whole(
@@ -71,8 +71,8 @@ interface Rule {
         });
     }
 
-    /// The tensor is two weights of every expert, transposed, the columns of the one before those of
-    /// the other.
+    /// The tensor is two weights of every expert, transposed, the columns of the one before those
+    /// of the other.
     static Rule expertsHalf(String path, String tensor, Half half) {
         return experts(path, tensor, (weight, experts) -> {
             int across = 2 * weight.rows();
@@ -85,7 +85,8 @@ interface Rule {
         });
     }
 
-    /// The tensor is two weights or biases of every expert, transposed, the columns of both by turns.
+    /// The tensor is two weights or biases of every expert, transposed, the columns of both by
+    /// turns.
     static Rule expertsByTurns(String path, String tensor, Half half) {
         return experts(path, tensor, (weight, experts) -> {
             int across = 2 * weight.rows();
@@ -106,8 +107,8 @@ interface Rule {
         SECOND
     }
 
-    /// Where the first expert's weight lies in a tensor of all experts, and how far the next expert's
-    /// is.
+    /// Where the first expert's weight lies in a tensor of all experts, and how far the next
+    /// expert's is.
     record Slice(List<Integer> shape, long perExpert, long offset, long rowStride, long columnStride) {}
 
     private static Rule experts(String path, String tensor, BiFunction<Weight, Integer, Slice> layout) {

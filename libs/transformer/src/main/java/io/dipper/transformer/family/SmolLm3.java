@@ -58,9 +58,8 @@ final class SmolLm3 implements Family {
                 .toList();
     }
 
-    /// Windows, where they are switched on, are for the layers without rotation unless `layer_types`
-    /// says
-    /// otherwise.
+    /// Windows, where they are switched on, are for the layers without rotation unless
+    /// `layer_types` says otherwise.
     private static List<Span> spans(Keys keys, List<Boolean> rotates, int context) {
         boolean windowed = keys.flagOr("use_sliding_window", false) && keys.states("sliding_window");
         Span window = windowed ? Spans.window(keys.positive("sliding_window"), context) : Span.FULL;

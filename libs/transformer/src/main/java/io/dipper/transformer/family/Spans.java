@@ -23,8 +23,8 @@ final class Spans {
         return tokens < context ? new Span.Chunk(tokens) : Span.FULL;
     }
 
-    /// `layer_types`, each of its words among those that the design knows; `otherwise` where nothing
-    /// is said.
+    /// `layer_types`, each of its words among those that the design knows; `otherwise` where
+    /// nothing is said.
     static List<String> kinds(Keys keys, int layers, List<String> known, List<String> otherwise) {
         List<String> kinds = CommonKeys.perLayer(
                 keys, "layer_types", keys.texts("layer_types").orElse(otherwise), layers);

@@ -6,8 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// The tensors in which a checkpoint really keeps one tensor of the hub's naming: itself, or its
-/// quantised
-/// parts.
+/// quantised parts.
 public record StoredParts(Form form, Map<String, List<Integer>> shapes) {
     /// How the parts make the tensor.
     public enum Form {

@@ -48,7 +48,8 @@ final class VisionTower {
         return patches + size("num_hidden_layers") * biasedBlock() + 2 * hidden + text * hidden + hidden;
     }
 
-    /// Pixtral: rotary positions, gated feed-forwards, no biases; its projector merges neighbouring patches.
+    /// Pixtral: rotary positions, gated feed-forwards, no biases; its projector merges neighbouring
+    /// patches.
     private long pixtral() throws UnknownSize {
         long hidden = size("hidden_size");
         long block = 4 * hidden * hidden + 3 * hidden * size("intermediate_size") + 2 * hidden;
@@ -58,8 +59,8 @@ final class VisionTower {
         return tower + hidden + merger + hidden * text + text * text + biases;
     }
 
-    /// Llama 4: learned positions and a class token, a pixel shuffle through two matrices, one to the text's
-    /// width.
+    /// Llama 4: learned positions and a class token, a pixel shuffle through two matrices, one to
+    /// the text's width.
     private long llama4() throws UnknownSize {
         long hidden = size("hidden_size");
         long patches = square(size("image_size") / size("patch_size")) + 1;

@@ -16,10 +16,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /// What a checkpoint's tensors are against what the tree needs, all of it in one report, made from
-/// names and
-/// shapes
-/// alone
-/// before any tensor is read.
+/// names and shapes alone before any tensor is read.
 ///
 /// `views` says, by tree path, where each weight lies; it is complete only if [#fits].
 public record WeightReport(

@@ -5,14 +5,11 @@ import io.dipper.transformer.fold.FileFacts;
 import io.dipper.transformer.tree.Model;
 import java.util.Optional;
 
-/// The text part of a multimodal model: a family's configuration under `text_config`, its names under a
-/// prefix, the
-/// towers' tensors left out.
+/// The text part of a multimodal model: a family's configuration under `text_config`, its names
+/// under a prefix, the towers' tensors left out.
 ///
-/// What only the outer object states (whether the head is tied) holds for the text model; where both
-/// state
-/// it they must
-/// agree.
+/// What only the outer object states (whether the head is tied) holds for the text model; where
+/// both state it they must agree.
 record Wrapped(Family text, String textType) implements Family {
     @Override
     public String name() {

@@ -8,7 +8,8 @@ import java.util.Map;
 
 /// Where a model's parameters are.
 public final class Breakdown {
-    /// What a parameter belongs to. A layer's experts are split into as many as a token uses and the others.
+    /// What a parameter belongs to. A layer's experts are split into as many as a token uses and
+    /// the others.
     public enum Part {
         EMBEDDING("embedding"),
         PER_LAYER_EMBEDDING("per-layer embeddings"),

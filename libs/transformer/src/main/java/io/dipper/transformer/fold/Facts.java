@@ -17,8 +17,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What follows from a model's tree, as the JSON that `inspect` prints, the registry stores and the
-/// console
-/// shows.
+/// console shows.
 ///
 /// Cache sizes are for one sequence at two bytes a value, whatever a target really takes.
 public final class Facts {

@@ -3,11 +3,11 @@ package io.dipper.transformer.fold;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// What a model's published files hold beside the text model's parameters, as far as its configuration
-/// tells, and how the files spell what the design calls otherwise.
+/// What a model's published files hold beside the text model's parameters, as far as its
+/// configuration tells, and how the files spell what the design calls otherwise.
 ///
-/// @param predictionLayers elements of the layers for multi-token prediction, with the copies of embedding
-///     and head that some files repeat for them
+/// @param predictionLayers elements of the layers for multi-token prediction, with the copies of
+///     embedding and head that some files repeat for them
 /// @param blockScales inverse scales beside eight-bit weights, one a block
 /// @param vision elements of the vision tower and its projector; empty where they are not derived
 /// @param maskBuffers elements of stored causal masks

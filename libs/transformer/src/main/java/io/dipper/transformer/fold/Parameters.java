@@ -39,8 +39,8 @@ public record Parameters(
                 sums.getOrDefault(Use.ROUTER_CORRECTION, 0L));
     }
 
-    /// Active without the tables of which a token only looks up a row; a tied matrix stays, it is the
-    /// head.
+    /// Active without the tables of which a token only looks up a row; a tied matrix stays, it is
+    /// the head.
     public long activeWithoutLookups() {
         return active - lookupTables;
     }

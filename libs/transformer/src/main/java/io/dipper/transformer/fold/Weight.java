@@ -40,10 +40,8 @@ public record Weight(String path, List<Integer> shape, Use use) {
         /// Used by the tokens that chose the expert.
         EXPERT,
         ROUTER_CORRECTION,
-        /// Stored by some files and counted by everyone, but read by nothing: the keys and values of a
-        /// layer
-        /// that reads
-        /// another layer's.
+        /// Stored by some files and counted by everyone, but read by nothing: the keys and values
+        /// of a layer that reads another layer's.
         IDLE
     }
 }

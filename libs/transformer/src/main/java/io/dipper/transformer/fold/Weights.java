@@ -24,8 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Every parameter tensor of a model under the tree's own path, `layers.3.attn.q`, in the order in
-/// which
-/// they are used.
+/// which they are used.
 public final class Weights {
     private final List<Weight> weights = new ArrayList<>();
 

@@ -89,7 +89,8 @@ final class Wording {
         text.set("scaling", scaling);
     }
 
-    /// The rotations of the layers that look at everything, or of those that look at a window or chunk.
+    /// The rotations of the layers that look at everything, or of those that look at a window or
+    /// chunk.
     private static Stream<Rope> ropes(List<Mixer> mixers, boolean local) {
         return mixers.stream()
                 .filter(mixer -> local != seesAll(mixer))

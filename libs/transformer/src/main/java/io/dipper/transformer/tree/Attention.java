@@ -2,8 +2,8 @@ package io.dipper.transformer.tree;
 
 /// Grouped-query attention; with as many key-value heads as heads it is multi-head attention.
 ///
-/// Built from [#of] and copied with what differs:
-/// `Attention.of(hidden, heads, kvHeads, headDim, rope).over(new Span.Window(4096))`.
+/// Built from [#of] and copied with what differs: `Attention.of(hidden, heads, kvHeads, headDim,
+/// rope).over(new Span.Window(4096))`.
 public record Attention(
         int hidden,
         int heads,
@@ -110,9 +110,8 @@ public record Attention(
         }
     }
 
-    /// Whether the query projection is twice as wide, its other half gating the heads' output through a
-    /// sigmoid. The
-    /// rows of a head are its query, then its gate.
+    /// Whether the query projection is twice as wide, its other half gating the heads' output
+    /// through a sigmoid. The rows of a head are its query, then its gate.
     public enum Gate {
         NONE,
         SIGMOID_BESIDE_QUERY

@@ -3,9 +3,7 @@ package io.dipper.transformer.tree;
 import java.util.OptionalInt;
 
 /// From token ids to the residual stream: a table's row times `multiplier`, plus a learned position
-/// where
-/// there are
-/// any.
+/// where there are any.
 public record Embedding(int vocabulary, int width, double multiplier, OptionalInt learnedPositions) {
     public Embedding {
         IllFormedTree.positive("vocabulary size", vocabulary);

@@ -32,8 +32,8 @@ public record Experts(Router router, Gated expert, Optional<Shared> shared) impl
         }
     }
 
-    /// Whether the shared expert's output is multiplied by the sigmoid of a learned projection of the
-    /// input.
+    /// Whether the shared expert's output is multiplied by the sigmoid of a learned projection of
+    /// the input.
     public enum Switch {
         NONE,
         SIGMOID

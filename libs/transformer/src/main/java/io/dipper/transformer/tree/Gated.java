@@ -5,10 +5,8 @@ import java.util.OptionalDouble;
 
 /// `down(activation(gate(x)) * up(x))`.
 ///
-/// With a `sparsity` s the gate's values are cut at the s-quantile of a normal distribution fitted to
-/// them,
-/// before the
-/// activation. With a `clamp` it is the clamped form, see [Clamp].
+/// With a `sparsity` s the gate's values are cut at the s-quantile of a normal distribution fitted
+/// to them, before the activation. With a `clamp` it is the clamped form, see [Clamp].
 public record Gated(
         int hidden,
         int intermediate,

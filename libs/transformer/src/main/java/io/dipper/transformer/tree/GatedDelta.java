@@ -1,9 +1,8 @@
 package io.dipper.transformer.tree;
 
-/// A recurrent mixer: a short causal convolution, then the gated delta rule on a matrix a value head,
-/// then a
-/// norm gated
-/// by a projection of the input. Its state has a fixed size, however long the sequence is.
+/// A recurrent mixer: a short causal convolution, then the gated delta rule on a matrix a value
+/// head, then a norm gated by a projection of the input. Its state has a fixed size, however long
+/// the sequence is.
 ///
 /// The input projection's rows are grouped by key head: its query, its key, its values, its gates.
 public record GatedDelta(

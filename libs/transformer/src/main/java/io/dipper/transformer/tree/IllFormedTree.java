@@ -3,11 +3,8 @@ package io.dipper.transformer.tree;
 import com.google.errorprone.annotations.FormatMethod;
 
 /// A tree that no reference could run: thrown by the records' constructors, so that every tree that
-/// exists
-/// is well
-/// formed. A family checks what its configuration can get wrong before it builds, so this names a slip
-/// of
-/// the caller.
+/// exists is well formed. A family checks what its configuration can get wrong before it builds, so
+/// this names a slip of the caller.
 public final class IllFormedTree extends IllegalArgumentException {
     public IllFormedTree(String message) {
         super(message);

@@ -3,9 +3,7 @@ package io.dipper.transformer.tree;
 import java.util.Optional;
 
 /// Multi-head latent attention: keys and values are projections of one latent a token, beside one
-/// rotary key
-/// that all
-/// heads share. Only the latent and the rotary key are kept.
+/// rotary key that all heads share. Only the latent and the rotary key are kept.
 public record LatentAttention(
         int hidden,
         int heads,

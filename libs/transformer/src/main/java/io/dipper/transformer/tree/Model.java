@@ -3,8 +3,8 @@ package io.dipper.transformer.tree;
 import java.util.List;
 import java.util.Optional;
 
-/// A decoder: token ids to logits. `contextLength` is the longest sequence that the checkpoint claims
-/// to serve.
+/// A decoder: token ids to logits. `contextLength` is the longest sequence that the checkpoint
+/// claims to serve.
 public record Model(
         Embedding embedding,
         List<Block> blocks,
@@ -50,8 +50,8 @@ public record Model(
         return embedding.vocabulary();
     }
 
-    /// The source must come earlier, keep its keys and values, and keep as many of the same tokens as
-    /// are read.
+    /// The source must come earlier, keep its keys and values, and keep as many of the same tokens
+    /// as are read.
     private static void checkSource(List<Block> blocks, int layer, SharedAttention shared) {
         IllFormedTree.unless(
                 shared.sourceLayer() < layer, "layer %d shares the cache of layer %d", layer, shared.sourceLayer());

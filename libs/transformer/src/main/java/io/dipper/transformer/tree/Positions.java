@@ -1,9 +1,7 @@
 package io.dipper.transformer.tree;
 
-/// How a mixer learns where a token stands. Learned absolute positions are part of the [Embedding], so
-/// that
-/// a mixer
-/// over them has `None` here.
+/// How a mixer learns where a token stands. Learned absolute positions are part of the [Embedding],
+/// so that a mixer over them has `None` here.
 public sealed interface Positions {
 
     /// No position information in this mixer.

@@ -23,9 +23,8 @@ public sealed interface RopeScaling {
     }
 
     /// YaRN: slow frequencies are divided, fast ones kept, those between blended. `attentionFactor`
-    /// multiplies cosine
-    /// and sine. `wholeBounds` rounds the blend's bounds outwards to whole dimensions, as most
-    /// checkpoints do.
+    /// multiplies cosine and sine. `wholeBounds` rounds the blend's bounds outwards to whole
+    /// dimensions, as most checkpoints do.
     record Yarn(
             double factor,
             int originalContext,
@@ -44,8 +43,8 @@ public sealed interface RopeScaling {
         }
     }
 
-    /// Llama 3.1: frequencies blended between kept and divided by their wavelength over the original
-    /// context.
+    /// Llama 3.1: frequencies blended between kept and divided by their wavelength over the
+    /// original context.
     record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor, int originalContext)
             implements RopeScaling {
         public Llama3 {

@@ -4,10 +4,9 @@ import java.util.OptionalDouble;
 
 /// Chooses `used` of `experts` for a token and says how their outputs are weighed.
 ///
-/// A score per expert comes from the router's logits; experts are chosen by score plus `correction`;
-/// their
-/// weights are
-/// the scores without it, made to sum to one where `weights` says so, and multiplied by `scaling`.
+/// A score per expert comes from the router's logits; experts are chosen by score plus
+/// `correction`; their weights are the scores without it, made to sum to one where `weights` says
+/// so, and multiplied by `scaling`.
 public record Router(
         int experts,
         int used,

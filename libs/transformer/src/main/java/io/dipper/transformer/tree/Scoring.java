@@ -3,9 +3,8 @@ package io.dipper.transformer.tree;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/// From query and key to attention weights: scores are multiplied by `scale`, then capped, then joined
-/// by
-/// the sinks.
+/// From query and key to attention weights: scores are multiplied by `scale`, then capped, then
+/// joined by the sinks.
 public record Scoring(double scale, OptionalDouble softcap, Sinks sinks, Optional<Temperature> temperature) {
     public Scoring {
         IllFormedTree.above("attention scale", scale, 0);

@@ -4,13 +4,9 @@ import java.util.OptionalDouble;
 
 /// What a block has beyond mixer and feed-forward part in designs with several residual streams.
 ///
-/// AltUp keeps `altUp.inputs` streams, of which one is computed and the others are predicted from it
-/// and
-/// corrected.
-/// LAuReL adds a low-rank branch beside the mixer. A per-layer embedding is a second row a token and
-/// layer,
-/// gated into
-/// the block's output.
+/// AltUp keeps `altUp.inputs` streams, of which one is computed and the others are predicted from
+/// it and corrected. LAuReL adds a low-rank branch beside the mixer. A per-layer embedding is a
+/// second row a token and layer, gated into the block's output.
 public record Streams(AltUp altUp, Laurel laurel, PerLayerEmbedding perLayer) {
 
     public record AltUp(

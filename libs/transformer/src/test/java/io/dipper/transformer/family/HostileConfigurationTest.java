@@ -16,7 +16,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Whatever stands in whichever key of a golden's configuration: reading it answers, and never throws.
+/// Whatever stands in whichever key of a golden's configuration: reading it answers, and never
+/// throws.
 class HostileConfigurationTest {
     private static final JsonMapper MAPPER = new JsonMapper();
     private static final List<String> HOSTILE = List.of(

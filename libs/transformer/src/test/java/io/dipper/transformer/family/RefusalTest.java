@@ -11,8 +11,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Whatever a configuration says that is not built is refused by the name of its key, before anything
-/// is built.
+/// Whatever a configuration says that is not built is refused by the name of its key, before
+/// anything is built.
 class RefusalTest {
     private static final JsonMapper MAPPER = new JsonMapper();
 
