@@ -1,5 +1,5 @@
 // End to end in a real browser against a running platform: `npm run e2e -- --base-url URL --key-file FILE [--shots DIR]`.
-// Exit code 0 when every step holds; the failing step leaves a picture in --shots.
+// Exit code 0 when every step holds. With --shots every step leaves a picture there; without, only a failing one does.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,14 +10,15 @@ const { values } = parseArgs({
   options: {
     'base-url': { type: 'string' },
     'key-file': { type: 'string' },
-    shots: { type: 'string', default: 'target/e2e' },
+    shots: { type: 'string' },
   },
 });
 if (values['base-url'] === undefined || values['key-file'] === undefined) {
   console.error('usage: npm run e2e -- --base-url URL --key-file FILE [--shots DIR]');
   process.exit(2);
 }
-mkdirSync(values.shots, { recursive: true });
+const shots = values.shots ?? 'target/e2e';
+mkdirSync(shots, { recursive: true });
 
 const browser = await launch();
 const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
@@ -48,10 +49,11 @@ for (const [name, step] of Object.entries(STEPS)) {
     await step(visit);
     if (visit.complaints.length > 0) throw new Error(visit.complaints.join('\n'));
     console.log(`ok      ${name} (${Math.round(performance.now() - start)} ms)`);
+    if (values.shots !== undefined) await page.screenshot({ path: join(shots, `${name.replaceAll(' ', '-')}.png`) });
   } catch (error) {
     failed = true;
     console.error(`FAILED  ${name}\n${error instanceof Error ? error.message : String(error)}`);
-    await page.screenshot({ path: join(values.shots, 'failed.png') });
+    await page.screenshot({ path: join(shots, 'failed.png') });
     break;
   }
 }

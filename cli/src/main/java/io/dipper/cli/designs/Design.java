@@ -88,4 +88,10 @@ record Design(PublishedDesign published, String family, Model model, Parameters 
                 .map(entry -> counts.size() == 1 ? entry.getKey() : entry.getValue() + " " + entry.getKey())
                 .collect(Collectors.joining(", "));
     }
+
+    long expertLayers() {
+        return model.blocks().stream()
+                .filter(block -> block.feedForward() instanceof Experts)
+                .count();
+    }
 }
