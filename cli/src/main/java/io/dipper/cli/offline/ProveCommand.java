@@ -29,6 +29,12 @@ public final class ProveCommand extends OfflineCommand {
     @Option(names = "--target", defaultValue = "cpu-f32", paramLabel = "T", description = "default: cpu-f32")
     String target;
 
+    @Option(
+            names = "--limit",
+            paramLabel = "X",
+            description = "most that a logit may differ from the reference's (default: the target's)")
+    Double limit;
+
     @Option(names = "--json", description = "print one JSON document")
     boolean json;
 
@@ -38,7 +44,7 @@ public final class ProveCommand extends OfflineCommand {
         try {
             Path export = work.resolve("export");
             return switch (Exports.export(path, Exports.target(target), export, messages())) {
-                case ExportResult.Exported _ -> report(Prover.prove(path, export, Proof.Limits.CPU_F32));
+                case ExportResult.Exported _ -> report(Prover.prove(path, export, limits()));
                 case ExportResult.ConfigurationRefused(Refusal refusal) ->
                     refused(refusal.key(), refusal.value(), refusal.message());
                 case ExportResult.WeightsRefused refused -> refused("weights", path.toString(), refused.message());
@@ -47,6 +53,11 @@ public final class ProveCommand extends OfflineCommand {
         } finally {
             delete(work);
         }
+    }
+
+    private Proof.Limits limits() {
+        Proof.Limits standard = Exports.target(target).isCuda() ? Proof.Limits.CUDA_BF16 : Proof.Limits.CPU_F32;
+        return limit == null ? standard : new Proof.Limits(limit, standard.self());
     }
 
     private int report(Proof proof) {

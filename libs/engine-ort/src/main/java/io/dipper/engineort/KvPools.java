@@ -2,34 +2,30 @@ package io.dipper.engineort;
 
 import io.dipper.checkpoint.Manifest;
 import io.dipper.engine.RunnerShape.KvGroup;
-import io.dipper.onnxruntime.DataType;
 import io.dipper.onnxruntime.Tensor;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
 /// The paged pools of keys and values, one tensor a layer, as large as the options allow.
 final class KvPools implements AutoCloseable {
-    private final Arena arena = openArena();
     private final List<KvGroup> groups;
     private final List<Tensor> tensors = new ArrayList<>();
     private final List<String> inputs = new ArrayList<>();
     private final long[] blockBytes;
     private final long reservedBytes;
 
-    KvPools(Manifest manifest, RunnerOptions options) {
-        groups = groups(manifest, options);
+    KvPools(Manifest manifest, RunnerOptions options, Placement placement) {
+        int valueBytes = placement.cacheType().byteSize();
+        groups = groups(manifest, options, valueBytes);
         blockBytes = new long[groups.size()];
         long reserved = 0;
         for (Manifest.KvLayer layer : manifest.kvLayers()) {
             long values = (long) manifest.blockTokens() * layer.valuesPerToken();
             long blocks = groups.get(layer.group()).blocks();
-            MemorySegment memory = LazyMemory.allocate(blocks * values * Float.BYTES, arena);
-            tensors.add(Tensor.of(memory, DataType.F32, blocks, values));
+            tensors.add(placement.pool(blocks, values));
             inputs.add(layer.input());
-            blockBytes[layer.group()] += values * Float.BYTES;
-            reserved += memory.byteSize();
+            blockBytes[layer.group()] += values * valueBytes;
+            reserved += blocks * values * valueBytes;
         }
         reservedBytes = reserved;
     }
@@ -61,9 +57,9 @@ final class KvPools implements AutoCloseable {
         return Math.ceilDiv(windowTokens + stepTokens - 1, blockTokens) + 1;
     }
 
-    private static List<KvGroup> groups(Manifest manifest, RunnerOptions options) {
+    private static List<KvGroup> groups(Manifest manifest, RunnerOptions options, int valueBytes) {
         long tokenBytes = manifest.kvLayers().stream()
-                .mapToLong(layer -> (long) layer.valuesPerToken() * Float.BYTES)
+                .mapToLong(layer -> (long) layer.valuesPerToken() * valueBytes)
                 .sum();
         long affordable = options.kvBytes() / Math.max(1, tokenBytes * manifest.blockTokens());
         long perSequence = Math.ceilDiv(manifest.contextLength(), manifest.blockTokens());
@@ -84,14 +80,8 @@ final class KvPools implements AutoCloseable {
         return groups;
     }
 
-    @SuppressWarnings("MustBeClosed") // closed by close()
-    private static Arena openArena() {
-        return Arena.ofShared();
-    }
-
     @Override
     public void close() {
         tensors.forEach(Tensor::close);
-        arena.close();
     }
 }

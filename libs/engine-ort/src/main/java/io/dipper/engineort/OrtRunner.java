@@ -5,7 +5,6 @@ import io.dipper.engine.Runner;
 import io.dipper.engine.RunnerShape;
 import io.dipper.engine.Tokens;
 import io.dipper.engine.plan.Plan;
-import io.dipper.onnxruntime.CustomOpDomain;
 import io.dipper.onnxruntime.DataType;
 import io.dipper.onnxruntime.Environment;
 import io.dipper.onnxruntime.Invocation;
@@ -13,7 +12,6 @@ import io.dipper.onnxruntime.RunOptions;
 import io.dipper.onnxruntime.Session;
 import io.dipper.onnxruntime.SessionOptions;
 import io.dipper.onnxruntime.Tensor;
-import io.dipper.operators.Operators;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -32,12 +30,12 @@ public final class OrtRunner implements Runner {
 
     private final Manifest manifest;
     private final RunnerShape shape;
+    private final Placement placement;
     private final KvPools pools;
     private final StepInputs inputs;
     private final DrawInputs draws = new DrawInputs();
     private final @Nullable LogitsTap tap;
     private final Environment environment;
-    private final CustomOpDomain operators;
     private final Session session;
     private final Invocation invocation;
     private final RunOptions runOptions = RunOptions.create();
@@ -46,7 +44,8 @@ public final class OrtRunner implements Runner {
     private OrtRunner(Path folder, Manifest manifest, RunnerOptions options) {
         this.manifest = manifest;
         this.tap = options.tap();
-        this.pools = new KvPools(manifest, options);
+        this.placement = Placement.of(manifest);
+        this.pools = new KvPools(manifest, options, placement);
         this.shape = new RunnerShape(
                 manifest.vocabularySize(),
                 manifest.contextLength(),
@@ -55,15 +54,14 @@ public final class OrtRunner implements Runner {
                 pools.groups());
         this.inputs = new StepInputs(shape);
         this.environment = Environment.silent();
-        this.operators = Operators.domain();
         this.session = Session.open(
                 environment,
                 folder.resolve(GRAPH),
-                new SessionOptions()
+                placement.configure(new SessionOptions()
                         .threads(options.threads())
                         .spinning(false)
                         .memoryPattern(false)
-                        .customOps(operators));
+                        .customOps(placement.operators())));
         List<String> outputs = new ArrayList<>(DRAWN);
         if (tap != null) {
             outputs.add(LOGITS);
@@ -184,9 +182,9 @@ public final class OrtRunner implements Runner {
         invocation.close();
         session.close();
         runOptions.close();
-        operators.close();
         environment.close();
         pools.close();
+        placement.close();
         inputs.close();
         draws.close();
     }

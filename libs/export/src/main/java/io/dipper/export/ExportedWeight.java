@@ -1,10 +1,14 @@
 package io.dipper.export;
 
+import io.dipper.onnxgraph.ElementType;
 import java.util.List;
 
 /// A weight of the graph: rows of one or more of the tree's weights, one under the other, in
 /// `weights.bin`.
-public record ExportedWeight(String name, List<String> parts, List<Integer> shape, Change change, long offset) {
+///
+/// @param type of its elements in the file
+public record ExportedWeight(
+        String name, List<String> parts, List<Integer> shape, ElementType type, Change change, long offset) {
     public ExportedWeight {
         parts = List.copyOf(parts);
         shape = List.copyOf(shape);
@@ -12,6 +16,10 @@ public record ExportedWeight(String name, List<String> parts, List<Integer> shap
 
     public long elements() {
         return shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+    }
+
+    public long bytes() {
+        return elements() * type.byteSize();
     }
 
     /// What is done to the values on their way.

@@ -9,6 +9,7 @@ import io.dipper.checkpoint.StagedFolder;
 import io.dipper.checkpoint.StoredFile;
 import io.dipper.checkpoint.StoredType;
 import io.dipper.checkpoint.TensorInfo;
+import io.dipper.onnxgraph.ElementType;
 import io.dipper.onnxgraph.OnnxModel;
 import io.dipper.onnxgraph.Value;
 import io.dipper.transformer.family.Families;
@@ -70,7 +71,7 @@ public final class Exporter {
             Progress progress)
             throws IOException {
         try (StagedFolder staged = StagedFolder.beside(out)) {
-            staged.requireSpace(ready.weightBytes(target) + OTHER_FILES_BYTES);
+            staged.requireSpace(ready.weightBytes() + OTHER_FILES_BYTES);
             Map<String, Weight> tree = new HashMap<>();
             Weights.of(read.model()).forEach(weight -> tree.put(weight.path(), weight));
             StoredFile weights = new WeightsWriter(checkpoint, read.storage(), report, tree)
@@ -107,12 +108,15 @@ public final class Exporter {
     private static Manifest.Tensor tensor(ExportedWeight weight) {
         long[] shape = weight.shape().stream().mapToLong(Integer::longValue).toArray();
         return new Manifest.Tensor(
-                weight.name(),
-                WeightLayout.FILE,
-                weight.offset(),
-                StoredType.F32.bytesOf(shape),
-                StoredType.F32,
-                shape);
+                weight.name(), WeightLayout.FILE, weight.offset(), weight.bytes(), storedType(weight.type()), shape);
+    }
+
+    static StoredType storedType(ElementType type) {
+        return switch (type) {
+            case F32 -> StoredType.F32;
+            case BF16 -> StoredType.BF16;
+            default -> throw new IllegalStateException("weights are not exported as " + type);
+        };
     }
 
     static Map<String, List<Long>> shapes(Checkpoint checkpoint) {

@@ -14,9 +14,9 @@ public sealed interface Lowered {
         }
 
         /// Length of `weights.bin`.
-        public long weightBytes(Target target) {
+        public long weightBytes() {
             ExportedWeight last = weights.getLast();
-            return last.offset() + last.elements() * target.weights().byteSize();
+            return last.offset() + last.bytes();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.dipper.export;
 
 import io.dipper.export.Operators.Drawn;
+import io.dipper.onnxgraph.ElementType;
 import io.dipper.onnxgraph.Graph;
 import io.dipper.onnxgraph.GraphBuilder;
 import io.dipper.onnxgraph.StandardOps.GeluForm;
@@ -39,7 +40,7 @@ public final class Lowering {
         this.model = model;
         this.operators = new Operators(new GraphBuilder("step").opset(Operators.DOMAIN, Operators.VERSION));
         this.cache = KvPlan.of(model);
-        this.inputs = StepInputs.declare(operators.graph(), cache, target.blockTokens());
+        this.inputs = StepInputs.declare(operators.graph(), cache, target);
         this.weights = new WeightLayout(operators.graph(), target, model);
         this.norms = new Norms(weights, operators);
         this.attention = new AttentionLowering(operators, weights, norms, inputs, cache, target.blockTokens());
@@ -66,14 +67,21 @@ public final class Lowering {
 
     private Value embed(Embedding embedding) {
         GraphBuilder graph = operators.graph();
-        Value rows = graph.gather(weights.take("embedding"), inputs.tokenIds(), 0);
+        Value rows = rowsOf("embedding", inputs.tokenIds());
         if (embedding.multiplier() != 1) {
             rows = graph.mul(rows, graph.scalar((float) embedding.multiplier()));
         }
         if (embedding.learnedPositions().isPresent()) {
-            rows = graph.add(rows, graph.gather(weights.take("position_embedding"), inputs.positions(), 0));
+            rows = graph.add(rows, rowsOf("position_embedding", inputs.positions()));
         }
         return rows;
+    }
+
+    /// Rows of a table as float32, like everything between operators.
+    private Value rowsOf(String table, Value indices) {
+        GraphBuilder graph = operators.graph();
+        Value rows = graph.gather(weights.take(table), indices, 0);
+        return rows.type().element() == ElementType.F32 ? rows : graph.cast(rows, ElementType.F32);
     }
 
     private Stream block(Block block, int layer, Stream stream) {

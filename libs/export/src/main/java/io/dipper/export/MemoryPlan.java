@@ -82,10 +82,10 @@ public record MemoryPlan(List<Row> rows) {
 
     private static long weightBytes(Model model, Target target) {
         return Weights.of(model).stream()
-                        .filter(weight -> weight.use() != Weight.Use.IDLE)
-                        .mapToLong(Weight::elements)
-                        .sum()
-                * target.weights().byteSize();
+                .filter(weight -> weight.use() != Weight.Use.IDLE)
+                .mapToLong(weight -> weight.elements()
+                        * target.weights(weight.shape().size()).byteSize())
+                .sum();
     }
 
     private static long groupBytes(KvPlan cache, int group, Target target, Load load) {
@@ -99,7 +99,11 @@ public record MemoryPlan(List<Row> rows) {
                 .filter(layer -> layer.group() == group)
                 .mapToLong(KvPlan.Layer::valuesPerToken)
                 .sum();
-        return blocks * block * load.sequences() * valuesPerToken * Float.BYTES;
+        return blocks
+                * block
+                * load.sequences()
+                * valuesPerToken
+                * target.cache().byteSize();
     }
 
     /// Blocks in which a window of tokens and a step's new ones find room wherever they begin

@@ -22,7 +22,7 @@ record StepInputs(
         Value logitRows,
         List<Value> drawing) {
 
-    static StepInputs declare(GraphBuilder graph, KvPlan cache, int blockTokens) {
+    static StepInputs declare(GraphBuilder graph, KvPlan cache, Target target) {
         Value tokenIds = graph.input("token_ids", ElementType.I32, "T");
         Value positions = graph.input("positions", ElementType.I32, "T");
         Value seqStarts = graph.input("seq_starts", ElementType.I32, "R+1");
@@ -36,9 +36,9 @@ record StepInputs(
                     layer.layer(),
                     graph.input(
                             layer.input(),
-                            ElementType.F32,
+                            target.cache(),
                             "B" + layer.group(),
-                            (long) blockTokens * layer.valuesPerToken()));
+                            (long) target.blockTokens() * layer.valuesPerToken()));
         }
         Value logitRows = graph.input("logit_rows", ElementType.I32, "L");
         List<Value> drawing = List.of(

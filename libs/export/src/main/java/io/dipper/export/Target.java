@@ -2,9 +2,11 @@ package io.dipper.export;
 
 import io.dipper.onnxgraph.ElementType;
 
-/// What a graph is made for: a device and the type of its weights.
+/// What a graph is made for: a device, and the type of its matrices and of what it caches. Vectors
+/// (norms, biases) and everything between operators are float32.
 public enum Target {
-    CPU_F32("cpu-f32", ElementType.F32, 16);
+    CPU_F32("cpu-f32", ElementType.F32, 16),
+    CUDA_BF16("cuda-bf16", ElementType.BF16, 16);
 
     /// Where the bytes of a weight begin: whole cache lines, whole vector registers.
     static final int ALIGNMENT = 64;
@@ -28,8 +30,23 @@ public enum Target {
         throw new IllegalArgumentException("no target is named " + text);
     }
 
+    /// The type of matrices.
     public ElementType weights() {
         return weights;
+    }
+
+    /// The type of a weight of so many dimensions.
+    public ElementType weights(int rank) {
+        return rank == 1 ? ElementType.F32 : weights;
+    }
+
+    /// The type of the keys and values that are kept.
+    public ElementType cache() {
+        return weights;
+    }
+
+    public boolean isCuda() {
+        return text.startsWith("cuda-");
     }
 
     /// Tokens of a KV block.

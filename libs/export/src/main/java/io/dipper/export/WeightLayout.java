@@ -54,16 +54,16 @@ final class WeightLayout {
 
     private Value take(String name, Change change, List<String> parts) {
         ExportedWeight weight = exported.computeIfAbsent(name, _ -> place(name, change, parts));
-        TensorType type = TensorType.of(target.weights(), weight.shape().toArray());
-        return graph.external(name, type, FILE, weight.offset(), bytes(weight));
+        TensorType type = TensorType.of(weight.type(), weight.shape().toArray());
+        return graph.external(name, type, FILE, weight.offset(), weight.bytes());
     }
 
     private ExportedWeight place(String name, Change change, List<String> parts) {
         List<Integer> shape = new ArrayList<>(weight(parts.getFirst()).shape());
         shape.set(0, parts.stream().mapToInt(part -> weight(part).rows()).sum());
         long offset = Math.ceilDiv(end, (long) Target.ALIGNMENT) * Target.ALIGNMENT;
-        ExportedWeight placed = new ExportedWeight(name, parts, shape, change, offset);
-        end = offset + bytes(placed);
+        ExportedWeight placed = new ExportedWeight(name, parts, shape, target.weights(shape.size()), change, offset);
+        end = offset + placed.bytes();
         return placed;
     }
 
@@ -73,10 +73,6 @@ final class WeightLayout {
             throw new IllegalStateException("the tree has no weight " + path);
         }
         return weight;
-    }
-
-    private long bytes(ExportedWeight weight) {
-        return weight.elements() * target.weights().byteSize();
     }
 
     /// In the order of their offsets.

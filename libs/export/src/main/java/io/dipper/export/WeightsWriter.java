@@ -1,9 +1,11 @@
 package io.dipper.export;
 
 import io.dipper.checkpoint.Checkpoint;
+import io.dipper.checkpoint.Floats;
 import io.dipper.checkpoint.OutputFile;
 import io.dipper.checkpoint.Progress;
 import io.dipper.checkpoint.StoredFile;
+import io.dipper.checkpoint.StoredType;
 import io.dipper.export.ExportedWeight.Change;
 import io.dipper.transformer.family.Renaming.View;
 import io.dipper.transformer.family.Storage;
@@ -22,6 +24,8 @@ import java.util.Map;
 /// Writes `weights.bin`: tensor by tensor from the checkpoint's maps, a few megabytes at a time.
 final class WeightsWriter {
     private static final int CHUNK = 1 << 18;
+    private static final ValueLayout.OfShort SHORTS =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOATS =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -41,7 +45,7 @@ final class WeightsWriter {
 
     StoredFile write(Path file, List<ExportedWeight> weights, Progress progress) throws IOException {
         ExportedWeight last = weights.getLast();
-        long total = last.offset() + last.elements() * Float.BYTES;
+        long total = last.offset() + last.bytes();
         try (OutputFile out = OutputFile.create(file);
                 Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate((long) CHUNK * Float.BYTES);
@@ -51,7 +55,7 @@ final class WeightsWriter {
                     throw new IllegalStateException(weight.name() + " at " + out.position() + ", not at its offset");
                 }
                 for (String part : weight.parts()) {
-                    copy(part, weight.change(), out, buffer);
+                    copy(part, weight, out, buffer);
                     progress.report("write " + file.getFileName(), out.position(), total);
                 }
             }
@@ -59,7 +63,8 @@ final class WeightsWriter {
         }
     }
 
-    private void copy(String part, Change change, OutputFile out, MemorySegment buffer) throws IOException {
+    private void copy(String part, ExportedWeight exported, OutputFile out, MemorySegment buffer) throws IOException {
+        StoredType type = Exporter.storedType(exported.type());
         Weight weight = tree.get(part);
         View view = report.views().get(part);
         TensorFloats source = source(view);
@@ -69,8 +74,8 @@ final class WeightsWriter {
         for (int row = 0; row < weight.rows(); row += batch) {
             int rows = Math.min(batch, weight.rows() - row);
             fill(source, view, row, rows, columns, values);
-            change(change, values);
-            write(values, rows * columns, out, buffer);
+            change(exported.change(), values);
+            write(values, rows * columns, type, out, buffer);
         }
     }
 
@@ -85,11 +90,18 @@ final class WeightsWriter {
         }
     }
 
-    private static void write(float[] values, int count, OutputFile out, MemorySegment buffer) throws IOException {
+    private static void write(float[] values, int count, StoredType type, OutputFile out, MemorySegment buffer)
+            throws IOException {
         for (int done = 0; done < count; done += CHUNK) {
             int size = Math.min(CHUNK, count - done);
-            MemorySegment.copy(values, done, buffer, FLOATS, 0, size);
-            out.write(buffer.asSlice(0, (long) size * Float.BYTES));
+            if (type == StoredType.BF16) {
+                for (int i = 0; i < size; i++) {
+                    buffer.set(SHORTS, (long) i * Short.BYTES, Floats.toBf16(values[done + i]));
+                }
+            } else {
+                MemorySegment.copy(values, done, buffer, FLOATS, 0, size);
+            }
+            out.write(buffer.asSlice(0, type.bytesOf(new long[] {size})));
         }
     }
 

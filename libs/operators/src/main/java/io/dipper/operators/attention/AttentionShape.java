@@ -11,7 +11,7 @@ import io.dipper.onnxruntime.KernelInfo;
 /// @param rotaryDim leading dimensions of a head that rotate
 /// @param interleaved rotated pairs lie side by side, else half a head apart
 /// @param blockTokens tokens of a KV block
-record AttentionShape(
+public record AttentionShape(
         int heads,
         int kvHeads,
         int headDim,
@@ -25,7 +25,7 @@ record AttentionShape(
         boolean interleaved,
         int blockTokens) {
 
-    static AttentionShape of(KernelInfo info) {
+    public static AttentionShape of(KernelInfo info) {
         return new AttentionShape(
                 (int) info.integer("heads"),
                 (int) info.integer("kv_heads"),
@@ -41,7 +41,7 @@ record AttentionShape(
                 (int) info.integer("block_tokens"));
     }
 
-    AttentionShape {
+    public AttentionShape {
         if (heads < 1 || kvHeads < 1 || heads % kvHeads != 0) {
             throw new IllegalArgumentException(heads + " heads cannot share " + kvHeads + " key-value heads");
         }

@@ -1,0 +1,82 @@
+package io.dipper.operators.cuda;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+
+/// Large matrix products by cuBLAS: bfloat16 factors, float32 sums and results.
+final class Blas implements AutoCloseable {
+    private static final SymbolLookup LIBRARY = CudaLibraries.blas();
+    private static final MethodHandle CREATE = CudaDriver.handle(LIBRARY, "cublasCreate_v2", JAVA_LONG);
+    private static final MethodHandle DESTROY = CudaDriver.handle(LIBRARY, "cublasDestroy_v2", JAVA_LONG);
+    private static final MethodHandle STREAM = CudaDriver.handle(LIBRARY, "cublasSetStream_v2", JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle PRODUCT = CudaDriver.handle(
+            LIBRARY,
+            "cublasGemmEx",
+            JAVA_LONG,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_LONG,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT);
+
+    private static final int PLAIN = 0;
+    private static final int TRANSPOSED = 1;
+    private static final int FLOAT32 = 0;
+    private static final int BFLOAT16 = 14;
+    private static final int SUMS_IN_FLOAT32 = 68;
+    private static final int DEFAULT_ALGORITHM = -1;
+
+    private final long handle = CudaDriver.create("starting cuBLAS", out -> (int) CREATE.invokeExact(out));
+    private final MemorySegment one = Arena.ofAuto().allocateFrom(JAVA_FLOAT, 1f);
+    private final MemorySegment zero = Arena.ofAuto().allocateFrom(JAVA_FLOAT, 0f);
+
+    /// `y [m, n] = x [m, k] · weightᵀ [k, n]`, all row by row; `x` and `weight` are bfloat16.
+    void product(long x, long weight, long y, int m, int n, int k, long stream) {
+        CudaDriver.call("choosing cuBLAS's stream", () -> (int) STREAM.invokeExact(handle, stream));
+        // cuBLAS counts by columns: what is row by row here is the transposed matrix there.
+        CudaDriver.call("a matrix product", () -> (int) PRODUCT.invokeExact(
+                handle,
+                TRANSPOSED,
+                PLAIN,
+                n,
+                m,
+                k,
+                one.address(),
+                weight,
+                BFLOAT16,
+                k,
+                x,
+                BFLOAT16,
+                k,
+                zero.address(),
+                y,
+                FLOAT32,
+                n,
+                SUMS_IN_FLOAT32,
+                DEFAULT_ALGORITHM));
+    }
+
+    @Override
+    public void close() {
+        CudaDriver.call("ending cuBLAS", () -> (int) DESTROY.invokeExact(handle));
+    }
+}

@@ -1,0 +1,66 @@
+package io.dipper.operators.cuda;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/// A compiled kernel and room for its arguments. For one thread at a time: the one that owns the
+/// session.
+final class CudaKernel {
+    private static final int MOST_ARGUMENTS = 24;
+
+    private final long function;
+    private final MemorySegment values = Arena.ofAuto().allocate(MOST_ARGUMENTS * 8L, 16);
+    private final MemorySegment pointers = Arena.ofAuto().allocate(MOST_ARGUMENTS * 8L, 16);
+    private int count;
+
+    CudaKernel(long function) {
+        this.function = function;
+    }
+
+    /// Begins a new list of arguments.
+    CudaKernel with() {
+        count = 0;
+        return this;
+    }
+
+    CudaKernel address(long value) {
+        values.setAtIndex(JAVA_LONG, count, value);
+        return at(values.address() + 8L * count);
+    }
+
+    CudaKernel integer(int value) {
+        values.set(JAVA_INT, 8L * count, value);
+        return at(values.address() + 8L * count);
+    }
+
+    CudaKernel decimal(float value) {
+        values.set(JAVA_FLOAT, 8L * count, value);
+        return at(values.address() + 8L * count);
+    }
+
+    /// A structure that is passed by value; read when the kernel is launched.
+    CudaKernel structure(MemorySegment value) {
+        return at(value.address());
+    }
+
+    private CudaKernel at(long argument) {
+        pointers.setAtIndex(JAVA_LONG, count++, argument);
+        return this;
+    }
+
+    /// Lets a block use more than the 48 KiB that every kernel may.
+    CudaKernel allowShared(int bytes) {
+        CudaDriver.allowShared(function, bytes);
+        return this;
+    }
+
+    void launch(int gridX, int gridY, int block, int sharedBytes, long stream) {
+        if (gridX > 0 && gridY > 0) {
+            CudaDriver.launch(function, gridX, gridY, block, sharedBytes, stream, pointers.address());
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package io.dipper.operators.cuda;
+
+import io.dipper.onnxruntime.CustomOp;
+import io.dipper.onnxruntime.CustomOpDomain;
+import io.dipper.operators.Operators;
+import io.dipper.operators.sample.Sample;
+import java.util.List;
+
+/// The operators that a CUDA session may meet. Drawing is the Java form's: its draws are the law.
+public final class CudaOperators {
+    private CudaOperators() {}
+
+    /// A domain for sessions on `card`; to be closed after the last of them.
+    public static CustomOpDomain domain(CudaCard card) {
+        List<CustomOp> operators = List.of(
+                CudaLinear.operator(card),
+                CudaRows.norm(card),
+                CudaRows.addNorm(card),
+                CudaRows.gatedActivation(card),
+                CudaRows.ropeTable(card),
+                CudaAttention.operator(card),
+                Sample.OPERATOR);
+        return CustomOpDomain.of(Operators.DOMAIN, operators);
+    }
+}

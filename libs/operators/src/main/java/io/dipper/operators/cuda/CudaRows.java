@@ -1,0 +1,98 @@
+package io.dipper.operators.cuda;
+
+import static io.dipper.onnxruntime.CustomOpParameter.required;
+import static io.dipper.onnxruntime.DataType.F32;
+import static io.dipper.onnxruntime.DataType.I32;
+
+import io.dipper.onnxruntime.KernelContext;
+import java.util.List;
+
+/// Norms, gates and tables of rotations, row by row.
+final class CudaRows {
+    private static final int BLOCK = 256;
+    private static final List<String> ACTIVATIONS = List.of("silu", "gelu", "gelu_tanh", "relu", "relu_squared");
+
+    private CudaRows() {}
+
+    static CudaOperator norm(CudaCard card) {
+        CudaKernel kernel = card.rows("rms_norm");
+        return new CudaOperator("RmsNorm", List.of(required(F32), required(F32)), List.of(required(F32)), info -> {
+            float epsilon = info.decimal("epsilon");
+            return context -> norm(context, kernel, 0, context.input(1).address(), epsilon);
+        });
+    }
+
+    static CudaOperator addNorm(CudaCard card) {
+        CudaKernel kernel = card.rows("rms_norm");
+        return new CudaOperator(
+                "AddRmsNorm",
+                List.of(required(F32), required(F32), required(F32)),
+                List.of(required(F32), required(F32)),
+                info -> {
+                    float epsilon = info.decimal("epsilon");
+                    return context -> norm(
+                            context,
+                            kernel,
+                            context.input(1).address(),
+                            context.input(2).address(),
+                            epsilon);
+                });
+    }
+
+    private static void norm(KernelContext context, CudaKernel kernel, long residual, long weight, float epsilon) {
+        int rows = (int) context.dimension(0, 0);
+        int width = (int) context.dimension(0, 1);
+        long normed = context.output(0, F32, rows, width).address();
+        long sum = residual == 0 ? 0 : context.output(1, F32, rows, width).address();
+        kernel.with()
+                .address(context.input(0).address())
+                .address(residual)
+                .address(weight)
+                .address(normed)
+                .address(sum)
+                .integer(width)
+                .decimal(epsilon)
+                .launch(rows, 1, BLOCK, 0, context.stream());
+    }
+
+    static CudaOperator gatedActivation(CudaCard card) {
+        CudaKernel kernel = card.rows("gated_activation");
+        return new CudaOperator("GatedActivation", List.of(required(F32)), List.of(required(F32)), info -> {
+            String name = info.text("activation");
+            int kind = ACTIVATIONS.indexOf(name);
+            if (kind < 0) {
+                throw new IllegalArgumentException("activation is not known: " + name);
+            }
+            return context -> {
+                int rows = (int) context.dimension(0, 0);
+                int width = Math.toIntExact(context.dimension(0, 1) / 2);
+                kernel.with()
+                        .address(context.input(0).address())
+                        .address(context.output(0, F32, rows, width).address())
+                        .integer(width)
+                        .integer(kind)
+                        .launch(Math.ceilDiv(width, BLOCK), rows, BLOCK, 0, context.stream());
+            };
+        });
+    }
+
+    static CudaOperator ropeTable(CudaCard card) {
+        CudaKernel kernel = card.rows("rope_table");
+        return new CudaOperator(
+                "RopeTable", List.of(required(I32), required(F32)), List.of(required(F32), required(F32)), info -> {
+                    float factor = info.decimal("attention_factor", 1f);
+                    return context -> {
+                        int tokens = (int) context.dimension(0, 0);
+                        int half = (int) context.dimension(1, 0);
+                        kernel.with()
+                                .address(context.input(0).address())
+                                .address(context.input(1).address())
+                                .address(context.output(0, F32, tokens, half).address())
+                                .address(context.output(1, F32, tokens, half).address())
+                                .integer(half)
+                                .decimal(factor)
+                                .launch(tokens, 1, 64, 0, context.stream());
+                    };
+                });
+    }
+}
