@@ -78,7 +78,7 @@ final class RunningPlatform implements AutoCloseable {
     }
 
     /// The first of four free ports in a row.
-    private static int freePorts() {
+    static int freePorts() {
         var random = new Random();
         for (int i = 0; i < TRIES; i++) {
             int first = 20_000 + random.nextInt(40_000);

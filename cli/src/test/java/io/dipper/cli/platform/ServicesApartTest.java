@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 
 /// Services as they run on hosts of their own: no home and no database in common, only addresses
 /// and the token.
-@Timeout(120)
+@Timeout(300)
 class ServicesApartTest {
     private static final String TOKEN = "a-token-for-this-test-only";
     private static final String MODEL = "dipper-mini";

@@ -9,7 +9,10 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.LongSupplier;
 
 /// ONNX Runtime as it lives in this process. There is one native environment, however many of these
 /// are open: its level is that of the first, and every message goes to all sinks whose level it
@@ -18,6 +21,8 @@ public final class Environment extends Resource {
     private static final MethodHandle CREATE =
             OrtApi.status(OrtFunction.CreateEnvWithCustomLogger, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle RELEASE = OrtApi.release(OrtFunction.ReleaseEnv);
+
+    private static final long DEEP_STACK_BYTES = 256L << 20;
 
     private record Listener(LogSink.Level level, LogSink sink) {}
 
@@ -34,14 +39,44 @@ public final class Environment extends Resource {
     public static Environment open(LogSink.Level level, LogSink sink) {
         var listener = new Listener(level, sink);
         LISTENERS.add(listener);
-        try (var arena = Arena.ofConfined()) {
-            long name = arena.allocateFrom("dipper").address();
-            return new Environment(
-                    Ort.create(arena, out -> (long) CREATE.invokeExact(Logger.STUB, 0L, level.code(), name, out)),
-                    listener);
+        try {
+            return new Environment(onDeepStack(() -> create(level)), listener);
         } catch (RuntimeException e) {
             LISTENERS.remove(listener);
             throw e;
+        }
+    }
+
+    private static long create(LogSink.Level level) {
+        try (var arena = Arena.ofConfined()) {
+            long name = arena.allocateFrom("dipper").address();
+            return Ort.create(arena, out -> (long) CREATE.invokeExact(Logger.STUB, 0L, level.code(), name, out));
+        }
+    }
+
+    /// ONNX Runtime searches the process's command line with a regular expression that recurses for
+    /// every character: a long class path runs off the end of a common stack, and the process is gone
+    /// without a word. Pages of this stack that are not touched cost nothing.
+    private static long onDeepStack(LongSupplier task) {
+        var result = new CompletableFuture<Long>();
+        Thread.ofPlatform()
+                .name("open-onnx-runtime")
+                .daemon()
+                .stackSize(DEEP_STACK_BYTES)
+                .start(() -> {
+                    try {
+                        result.complete(task.getAsLong());
+                    } catch (RuntimeException | Error e) {
+                        result.completeExceptionally(e);
+                    }
+                });
+        try {
+            return result.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) e.getCause();
         }
     }
 
