@@ -1,6 +1,7 @@
 package io.dipper.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.postgres.EmbeddedPostgres;
@@ -86,7 +87,7 @@ class GatewayTest {
     private static String lease(String id, String model, String state) {
         return """
                 {"id":"%s","model":"%s","url":"%s","service":"inference","state":"%s","ttlSeconds":15,"running":0,
-                "waiting":0,"capacity":8,"memory":null}""".formatted(id, model, upstream.url(), state);
+                "waiting":0,"capacity":8,"maxModelLen":4096,"createdSeconds":1700000000,"memory":null}""".formatted(id, model, upstream.url(), state);
     }
 
     @Test
@@ -141,6 +142,14 @@ class GatewayTest {
     }
 
     @Test
+    void pagesMayLoadNothingFromElsewhere() throws Exception {
+        assumeTrue(GatewayTest.class.getResource("/static/index.html") != null, "the console was not built");
+        assertThat(send("GET", "/", null, null).headers().firstValue("Content-Security-Policy"))
+                .hasValueSatisfying(
+                        policy -> assertThat(policy).contains("default-src 'self'", "frame-ancestors 'none'"));
+    }
+
+    @Test
     void whatCannotBeRoutedIsRefused() throws Exception {
         assertError(send("POST", CHAT, "{\"model\":\"nobody\"}", admin), 404, "model_not_found");
         HttpResponse<String> loading = send("POST", CHAT, "{\"model\":\"slow\"}", admin);
@@ -160,7 +169,8 @@ class GatewayTest {
                         .valueStream()
                         .map(model -> model.get("id").stringValue()))
                 .containsExactly("elsewhere", "frail", "org/model");
-        assertThat(send("GET", "/v1/models/org/model", null, admin).body()).contains("\"id\":\"org/model\"");
+        assertThat(send("GET", "/v1/models/org/model", null, admin).body())
+                .contains("\"id\":\"org/model\"", "\"created\":1700000000", "\"max_model_len\":4096");
         assertThat(send("GET", "/v1/models/slow", null, admin).statusCode()).isEqualTo(404);
     }
 

@@ -1,25 +1,46 @@
 package io.dipper.gateway.keys;
 
+import io.dipper.servicesupport.http.ApiException;
 import io.dipper.servicesupport.http.Authenticator;
 import io.dipper.servicesupport.http.Caller;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/// Knows users' keys, and the service token, by which the other services come in. Valid keys are
-/// remembered for a moment, so that not every request asks the database; revoking a key here
-/// forgets them all at once.
+/// Knows users' keys, and the service token, by which the other services come in.
+///
+/// Valid keys are remembered, so that not every request asks the database: for [#FRESH] as they are,
+/// and beyond that, up to [#KEPT], only while the database does not answer. Revoking a key here
+/// forgets them all at once; a key revoked at another gateway while the database is away opens this
+/// one until the database is back.
 public final class KeyAuthenticator implements Authenticator {
 
-    private static final long FRESH_NS = Duration.ofSeconds(2).toNanos();
+    private static final Logger LOG = LoggerFactory.getLogger(KeyAuthenticator.class);
+    private static final Duration FRESH = Duration.ofSeconds(2);
+    private static final Duration KEPT = Duration.ofMinutes(30);
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final int RETRY_AFTER_SECONDS = 2;
 
-    private record Known(Caller caller, long sinceNs) {
+    private record Known(Caller caller, long sinceNs, long askedNs) {
         boolean isFresh() {
-            return System.nanoTime() - sinceNs < FRESH_NS;
+            return System.nanoTime() - askedNs < FRESH.toNanos();
+        }
+
+        boolean isKept() {
+            return System.nanoTime() - sinceNs < KEPT.toNanos();
+        }
+
+        /// The same for another moment, since the database did not answer.
+        Known stillThere() {
+            return new Known(caller, sinceNs, System.nanoTime());
         }
     }
 
@@ -39,10 +60,36 @@ public final class KeyAuthenticator implements Authenticator {
     public Mono<Caller> authenticate(String key) {
         return services.authenticate(key).switchIfEmpty(Mono.defer(() -> {
             Known before = known.get(key);
-            return before != null && before.isFresh()
-                    ? Mono.just(before.caller())
-                    : Mono.fromCallable(() -> find(key)).subscribeOn(blocking).flatMap(Mono::justOrEmpty);
+            if (before != null && before.isFresh()) {
+                return Mono.just(before.caller());
+            }
+            Mono<Caller> asked =
+                    Mono.fromCallable(() -> find(key)).subscribeOn(blocking).flatMap(Mono::justOrEmpty);
+            // Who is known need not wait for a database that does not answer.
+            return before != null && before.isKept()
+                    ? asked.timeout(PATIENCE).onErrorResume(fault -> remembered(key, before, fault))
+                    : asked.onErrorMap(KeyAuthenticator::isDatabaseTrouble, KeyAuthenticator::unavailable);
         }));
+    }
+
+    private Mono<Caller> remembered(String key, Known before, Throwable fault) {
+        if (!isDatabaseTrouble(fault) && !(fault instanceof TimeoutException)) {
+            return Mono.error(fault);
+        }
+        LOG.warn("the database does not answer, a known key is let in: {}", fault.toString());
+        return known.computeIfPresent(key, (_, now) -> now.stillThere()) == null
+                ? Mono.error(unavailable(fault))
+                : Mono.just(before.caller());
+    }
+
+    private static boolean isDatabaseTrouble(Throwable fault) {
+        return fault instanceof DataAccessException;
+    }
+
+    private static ApiException unavailable(Throwable fault) {
+        LOG.warn("a key could not be looked up: {}", fault.toString());
+        return ApiException.unavailable(
+                "keys cannot be looked up at the moment", "database_unavailable", RETRY_AFTER_SECONDS);
     }
 
     private Optional<Caller> find(String key) {
@@ -50,7 +97,7 @@ public final class KeyAuthenticator implements Authenticator {
         long now = System.nanoTime();
         Optional<Caller> caller = keys.find(key);
         if (caller.isPresent()) {
-            known.put(key, new Known(caller.get(), now));
+            known.put(key, new Known(caller.get(), now, now));
         }
         // A key that was revoked while the database was asked must not be remembered.
         if (caller.isEmpty() || revocations.get() != seen) {

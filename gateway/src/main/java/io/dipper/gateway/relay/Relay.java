@@ -1,9 +1,12 @@
 package io.dipper.gateway.relay;
 
 import io.dipper.gateway.GatewaySettings;
-import io.dipper.gateway.routing.Endpoint;
 import io.dipper.gateway.routing.Guard;
 import io.dipper.gateway.routing.Router;
+import io.dipper.gateway.routing.Router.Candidate;
+import io.dipper.servicesupport.backend.Call;
+import io.dipper.servicesupport.backend.Reply;
+import io.dipper.servicesupport.backend.UnreachableException;
 import io.dipper.servicesupport.http.ApiError;
 import io.dipper.servicesupport.http.ApiException;
 import io.dipper.servicesupport.http.RequestIdFilter;
@@ -20,20 +23,24 @@ import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
-import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
+import reactor.netty.DisposableChannel;
+import reactor.netty.http.server.HttpServerResponse;
 
 /// Passes one request to an endpoint and the answer back, as one chain: backpressure goes through
 /// it in one direction, and a hang-up of the client in the other. Another endpoint is tried only
-/// while nothing of an answer was seen.
+/// where the first saw nothing of the request, or said that it has no room for it.
 final class Relay {
 
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final int ATTEMPTS = 3;
     private static final int RETRY_AFTER_SECONDS = 2;
     private static final int BAD_GATEWAY = 502;
+    private static final int TOO_MANY = 429;
     private static final int UNAVAILABLE = 503;
     private static final int TIMED_OUT = 504;
 
@@ -47,89 +54,138 @@ final class Relay {
         }
     }
 
-    private final Router router;
-    private final Upstream upstream;
-    private final GatewaySettings settings;
+    /// An endpoint that has no room, while another one may have.
+    private static final class NoRoom extends RuntimeException {
+        private static final long serialVersionUID = 1L;
 
-    Relay(Router router, Upstream upstream, GatewaySettings settings) {
+        NoRoom(int status) {
+            super("status " + status, null, false, false);
+        }
+    }
+
+    /// One client's request on its way.
+    private record Passage(ServerWebExchange exchange, Call call, long startNs) {}
+
+    private final Router router;
+    private final GatewaySettings settings;
+    private final RelayMeters meters;
+
+    Relay(Router router, GatewaySettings settings, RelayMeters meters) {
         this.router = router;
-        this.upstream = upstream;
         this.settings = settings;
+        this.meters = meters;
     }
 
     Mono<Void> relay(ServerWebExchange exchange, byte[] body) {
         RequestFacts facts = RequestFacts.read(body);
-        return attempt(exchange, body, facts, router.candidates(facts.model()), 0);
+        var request = exchange.getRequest();
+        var call = new Call(
+                request.getMethod(),
+                Upstream.path(request),
+                Upstream.onward(request.getHeaders()),
+                body,
+                RequestIdFilter.idOf(exchange),
+                facts.model(),
+                facts.stream());
+        List<Candidate> candidates = router.candidates(facts.model());
+        var passage = new Passage(exchange, call, System.nanoTime());
+        return attempt(passage, candidates, 0).doFinally(signal -> {
+            // The model is an endpoint's: unknown ones were refused above.
+            String outcome = signal == SignalType.CANCEL
+                    ? "cancelled"
+                    : exchange.getResponse().getStatusCode() == null
+                            ? "failed"
+                            : Integer.toString(
+                                    exchange.getResponse().getStatusCode().value());
+            meters.ended(call.model(), outcome, System.nanoTime() - passage.startNs());
+        });
     }
 
-    private Mono<Void> attempt(
-            ServerWebExchange exchange, byte[] body, RequestFacts facts, List<Endpoint> candidates, int failures) {
+    private Mono<Void> attempt(Passage passage, List<Candidate> candidates, int failures) {
         for (int i = 0; i < candidates.size(); i++) {
-            Endpoint endpoint = candidates.get(i);
-            Guard.Permit permit = router.guard(endpoint).tryAcquire();
+            Candidate candidate = candidates.get(i);
+            Guard.Permit permit = router.guard(candidate.endpoint()).tryAcquire();
             if (permit != null) {
-                List<Endpoint> others = candidates.subList(i + 1, candidates.size());
-                return ask(exchange, body, facts, endpoint, permit)
+                List<Candidate> others = candidates.subList(i + 1, candidates.size());
+                boolean mayRetry = failures + 1 < ATTEMPTS && !others.isEmpty();
+                return ask(passage, candidate, permit, mayRetry)
                         .onErrorResume(
-                                fault -> mayRetry(exchange, fault) && failures + 1 < ATTEMPTS && !others.isEmpty(),
-                                _ -> attempt(exchange, body, facts, others, failures + 1))
-                        .onErrorMap(fault -> answer(exchange, endpoint, fault));
+                                fault -> mayRetry && wasNotBegun(passage, fault),
+                                _ -> attempt(passage, others, failures + 1))
+                        .onErrorMap(fault -> answer(passage, candidate, fault));
             }
         }
         return Mono.error(ApiException.unavailable(
-                "all endpoints of the model `" + facts.model() + "` are busy or failing",
+                "all endpoints of the model `" + passage.call().model() + "` are busy or failing",
                 "no_endpoint",
                 RETRY_AFTER_SECONDS));
     }
 
-    private Mono<Void> ask(
-            ServerWebExchange exchange, byte[] body, RequestFacts facts, Endpoint endpoint, Guard.Permit permit) {
+    private Mono<Void> ask(Passage passage, Candidate candidate, Guard.Permit permit, boolean mayRetry) {
         var begun = new AtomicBoolean();
-        Duration limit = facts.stream() ? settings.firstByte() : settings.reply();
+        Duration limit = passage.call().stream() ? settings.firstByte() : settings.reply();
         Mono<Long> tooLate = Mono.delay(limit).filter(_ -> !begun.get()).switchIfEmpty(Mono.never());
-        return upstream.request(exchange, endpoint.url(), endpoint.bearer())
-                .bodyValue(body)
-                .exchangeToMono(response -> {
+        return candidate
+                .exchange(passage.call(), reply -> {
                     begun.set(true);
-                    return pass(exchange, response, permit);
+                    int status = reply.status().value();
+                    if (mayRetry && (status == UNAVAILABLE || status == TOO_MANY)) {
+                        return Mono.error(new NoRoom(status));
+                    }
+                    meters.firstByte(passage.call().model(), System.nanoTime() - passage.startNs());
+                    return pass(passage, reply, permit);
                 })
                 .timeout(tooLate)
                 .doOnSuccess(_ -> permit.succeeded())
-                .doOnError(permit::failed)
+                .doOnError(fault -> {
+                    if (fault instanceof NoRoom || fault instanceof StalledClientException) {
+                        permit.abandoned();
+                    } else {
+                        permit.failed(fault);
+                    }
+                })
                 .doOnCancel(permit::abandoned);
     }
 
-    private Mono<Void> pass(ServerWebExchange exchange, ClientResponse response, Guard.Permit permit) {
-        if (response.statusCode().is5xxServerError() && response.statusCode().value() != UNAVAILABLE) {
-            permit.failed(new ServerTrouble(response.statusCode().value()));
+    private Mono<Void> pass(Passage passage, Reply reply, Guard.Permit permit) {
+        if (reply.status().is5xxServerError() && reply.status().value() != UNAVAILABLE) {
+            permit.failed(new ServerTrouble(reply.status().value()));
         }
-        Upstream.head(response, exchange.getResponse());
-        boolean events = response.headers()
-                .contentType()
-                .filter(MediaType.TEXT_EVENT_STREAM::isCompatibleWith)
-                .isPresent();
-        Flux<DataBuffer> body = IdleLimit.on(response.bodyToFlux(DataBuffer.class), settings.idle());
-        if (!events) {
-            return exchange.getResponse().writeWith(body);
+        var response = passage.exchange().getResponse();
+        response.setStatusCode(reply.status());
+        response.getHeaders().putAll(reply.headers());
+        MediaType type = reply.headers().getContentType();
+        Flux<DataBuffer> body = Silence.limit(reply.body(), settings.idle(), settings.stalled())
+                .doOnError(StalledClientException.class, fault -> hangUp(passage, fault));
+        if (type == null || !MediaType.TEXT_EVENT_STREAM.isCompatibleWith(type)) {
+            return response.writeWith(body);
         }
-        exchange.getResponse().getHeaders().remove(HttpHeaders.CONTENT_LENGTH);
-        exchange.getResponse().getHeaders().set("X-Accel-Buffering", "no");
-        return exchange.getResponse()
-                .writeAndFlushWith(frames(exchange, body, permit).map(Mono::just));
+        response.getHeaders().remove(HttpHeaders.CONTENT_LENGTH);
+        response.getHeaders().set("X-Accel-Buffering", "no");
+        return response.writeAndFlushWith(frames(passage, body, permit).map(Mono::just));
     }
 
-    private Flux<DataBuffer> frames(ServerWebExchange exchange, Flux<DataBuffer> body, Guard.Permit permit) {
-        DataBufferFactory buffers = exchange.getResponse().bufferFactory();
+    private Flux<DataBuffer> frames(Passage passage, Flux<DataBuffer> body, Guard.Permit permit) {
+        DataBufferFactory buffers = passage.exchange().getResponse().bufferFactory();
         var whole = new WholeFrames();
         return body.map(buffer -> whole.accept(bytes(buffer)))
                 .concatWith(Mono.fromSupplier(whole::rest))
-                .onErrorResume(fault -> {
+                .onErrorResume(fault -> !(fault instanceof StalledClientException), fault -> {
                     permit.failed(fault);
-                    LOG.warn("{}: a stream broke off: {}", RequestIdFilter.idOf(exchange), fault.toString());
+                    LOG.warn("{}: a stream broke off: {}", passage.call().requestId(), fault.toString());
                     return Mono.just(lastWords(fault));
                 })
                 .filter(bytes -> bytes.length > 0)
                 .map(buffers::wrap);
+    }
+
+    /// What is being written waits for the client, and an error would wait behind it: only closing the
+    /// connection ends both.
+    private static void hangUp(Passage passage, StalledClientException fault) {
+        LOG.warn("{}: {}", passage.call().requestId(), fault.getMessage());
+        HttpServerResponse connection =
+                ServerHttpResponseDecorator.getNativeResponse(passage.exchange().getResponse());
+        connection.withConnection(DisposableChannel::dispose);
     }
 
     /// A client that reads frames learns that the answer is not whole, and need not wait for more.
@@ -145,15 +201,16 @@ final class Relay {
         return bytes;
     }
 
-    private static boolean mayRetry(ServerWebExchange exchange, Throwable fault) {
-        return !exchange.getResponse().isCommitted() && !isTimeout(fault) && isConnectionTrouble(fault);
+    private static boolean wasNotBegun(Passage passage, Throwable fault) {
+        return !passage.exchange().getResponse().isCommitted()
+                && (fault instanceof UnreachableException || fault instanceof NoRoom);
     }
 
-    private static Throwable answer(ServerWebExchange exchange, Endpoint endpoint, Throwable fault) {
-        if (fault instanceof ApiException || exchange.getResponse().isCommitted()) {
+    private static Throwable answer(Passage passage, Candidate candidate, Throwable fault) {
+        if (fault instanceof ApiException || passage.exchange().getResponse().isCommitted()) {
             return fault;
         }
-        LOG.warn("{}: {} failed: {}", RequestIdFilter.idOf(exchange), endpoint, fault.toString());
+        LOG.warn("{}: {} failed: {}", passage.call().requestId(), candidate.endpoint(), fault.toString());
         return isTimeout(fault) || isConnectionTrouble(fault) ? new ApiException(explain(fault)) : fault;
     }
 
@@ -168,7 +225,7 @@ final class Relay {
     }
 
     private static boolean isConnectionTrouble(Throwable fault) {
-        return causes(fault, IOException.class);
+        return fault instanceof UnreachableException || causes(fault, IOException.class);
     }
 
     private static boolean causes(Throwable fault, Class<? extends Throwable> kind) {

@@ -2,6 +2,7 @@ package io.dipper.gateway.relay;
 
 import io.dipper.gateway.GatewaySettings;
 import io.dipper.gateway.routing.Router;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -18,7 +19,12 @@ public class RelayConfiguration {
     }
 
     @Bean
-    Relay relay(Router router, Upstream upstream, GatewaySettings settings) {
-        return new Relay(router, upstream, settings);
+    KeyLimits keyLimits(GatewaySettings settings) {
+        return new KeyLimits(settings);
+    }
+
+    @Bean
+    Relay relay(Router router, GatewaySettings settings, MeterRegistry meters) {
+        return new Relay(router, settings, new RelayMeters(meters));
     }
 }

@@ -2,8 +2,10 @@ package io.dipper.gateway.relay;
 
 import io.dipper.gateway.GatewaySettings;
 import io.dipper.gateway.routing.Router;
+import io.dipper.servicesupport.backend.Endpoint;
 import io.dipper.servicesupport.http.ApiError;
 import io.dipper.servicesupport.http.ApiException;
+import io.dipper.servicesupport.http.Caller;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +27,11 @@ public class RelayController {
 
     private final Relay relay;
     private final Router router;
+    private final KeyLimits limits;
     private final int maxBody;
 
-    RelayController(Relay relay, Router router, GatewaySettings settings) {
+    RelayController(Relay relay, Router router, KeyLimits limits, GatewaySettings settings) {
+        this.limits = limits;
         this.relay = relay;
         this.router = router;
         this.maxBody = Math.toIntExact(settings.maxBody().toBytes());
@@ -42,7 +46,8 @@ public class RelayController {
                 .onErrorMap(DataBufferLimitException.class, _ -> tooLarge())
                 .map(RelayController::bytes)
                 .defaultIfEmpty(new byte[0])
-                .flatMap(body -> relay.relay(exchange, body));
+                .flatMap(body -> relay.relay(exchange, body))
+                .transform(work -> limits.within(Caller.of(exchange), work));
     }
 
     @GetMapping("/v1/models")
@@ -56,18 +61,22 @@ public class RelayController {
     @GetMapping("/v1/models/**")
     public Map<String, Object> model(ServerWebExchange exchange) {
         String name = exchange.getRequest().getURI().getPath().substring(MODELS.length());
-        if (!router.readyModels().contains(name)) {
-            throw ApiException.notFound("the model `" + name + "` does not exist", "model_not_found");
-        }
-        return model(name);
+        return router.readyModels().stream()
+                .filter(endpoint -> endpoint.model().equals(name))
+                .findFirst()
+                .map(RelayController::model)
+                .orElseThrow(() -> ApiException.notFound("the model `" + name + "` does not exist", "model_not_found"));
     }
 
-    private static Map<String, Object> model(String name) {
+    private static Map<String, Object> model(Endpoint endpoint) {
         Map<String, Object> model = new LinkedHashMap<>();
-        model.put("id", name);
+        model.put("id", endpoint.model());
         model.put("object", "model");
-        model.put("created", 0);
+        model.put("created", endpoint.created());
         model.put("owned_by", "dipper");
+        if (endpoint.maxModelLen() != null) {
+            model.put("max_model_len", endpoint.maxModelLen());
+        }
         return model;
     }
 

@@ -1,10 +1,12 @@
 package io.dipper.gateway.relay;
 
+import io.dipper.servicesupport.backend.Call;
 import io.dipper.servicesupport.http.RequestIdFilter;
 import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -37,14 +39,47 @@ public final class Upstream {
                 .build();
     }
 
+    /// The headers of a client's request that may be passed on.
+    public static HttpHeaders onward(HttpHeaders from) {
+        var headers = new HttpHeaders();
+        copy(from, headers, ONWARD);
+        return headers;
+    }
+
+    /// The headers of an answer that may be passed back.
+    public static HttpHeaders harmless(HttpHeaders from) {
+        var headers = new HttpHeaders();
+        copy(from, headers, BACK);
+        return headers;
+    }
+
+    /// A path as the client sent it, with its query.
+    public static String path(ServerHttpRequest request) {
+        String query = request.getURI().getRawQuery();
+        return request.getURI().getRawPath() + (query == null ? "" : "?" + query);
+    }
+
+    /// A call, addressed to `base`, without its body.
+    public WebClient.RequestBodySpec request(Call call, String base, @Nullable String bearer) {
+        return request(call.method(), base + call.path(), call.headers(), call.requestId(), bearer);
+    }
+
     /// The client's request, addressed to `base`, without its body.
     public WebClient.RequestBodySpec request(ServerWebExchange exchange, String base, @Nullable String bearer) {
         ServerHttpRequest request = exchange.getRequest();
-        String query = request.getURI().getRawQuery();
-        URI target = URI.create(base + request.getURI().getRawPath() + (query == null ? "" : "?" + query));
-        return http.method(request.getMethod()).uri(target).headers(headers -> {
-            copy(request.getHeaders(), headers, ONWARD);
-            headers.set(RequestIdFilter.HEADER, RequestIdFilter.idOf(exchange));
+        return request(
+                request.getMethod(),
+                base + path(request),
+                onward(request.getHeaders()),
+                RequestIdFilter.idOf(exchange),
+                bearer);
+    }
+
+    private WebClient.RequestBodySpec request(
+            HttpMethod method, String target, HttpHeaders onward, String requestId, @Nullable String bearer) {
+        return http.method(method).uri(URI.create(target)).headers(headers -> {
+            headers.addAll(onward);
+            headers.set(RequestIdFilter.HEADER, requestId);
             if (bearer != null && !bearer.isEmpty()) {
                 headers.setBearerAuth(bearer);
             }

@@ -7,12 +7,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// One of `dipper.backends.*`.
 ///
 /// @param kind `openai`
+/// @param maxModelLen longest context in tokens, where it is known
 /// @param url with or without `/v1` at its end
 public record BackendSettings(
         @DefaultValue("openai") String kind,
         String url,
         @Nullable String apiKey,
-        @DefaultValue List<String> models) {
+        @DefaultValue List<String> models,
+        @Nullable Integer maxModelLen) {
 
     static final String OPENAI = "openai";
 

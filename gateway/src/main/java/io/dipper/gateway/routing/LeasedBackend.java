@@ -1,10 +1,18 @@
 package io.dipper.gateway.routing;
 
+import io.dipper.servicesupport.backend.Backend;
+import io.dipper.servicesupport.backend.Call;
+import io.dipper.servicesupport.backend.Endpoint;
+import io.dipper.servicesupport.backend.Reply;
+import io.dipper.servicesupport.backend.UnreachableException;
 import io.dipper.servicesupport.http.Readiness;
 import io.dipper.servicesupport.registry.EndpointLease;
 import io.dipper.servicesupport.registry.RegistryClient;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -19,16 +27,20 @@ public final class LeasedBackend implements Backend {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final String CONDITION = "registry";
 
+    private record Leased(Endpoint endpoint, String url) {}
+
     private final RegistryClient registry;
+    private final HttpExchange http;
     private final String token;
     private final Readiness readiness;
     private final Disposable polling;
-    private volatile List<Endpoint> endpoints = List.of();
+    private volatile Map<String, Leased> leased = Map.of();
     private volatile boolean known;
     private volatile boolean away;
 
-    public LeasedBackend(RegistryClient registry, String token, Readiness readiness) {
+    LeasedBackend(RegistryClient registry, HttpExchange http, String token, Readiness readiness) {
         this.registry = registry;
+        this.http = http;
         this.token = token;
         this.readiness = readiness;
         readiness.waitFor(CONDITION, "the registry was not reached yet");
@@ -40,7 +52,7 @@ public final class LeasedBackend implements Backend {
 
     @Override
     public List<Endpoint> endpoints() {
-        return endpoints;
+        return leased.values().stream().map(Leased::endpoint).toList();
     }
 
     @Override
@@ -55,15 +67,15 @@ public final class LeasedBackend implements Backend {
 
     private Mono<Void> poll() {
         return registry.endpoints()
-                .map(leases -> leases.stream().map(this::endpoint).toList())
+                .map(LeasedBackend::byId)
                 .doOnNext(this::take)
                 .doOnError(this::miss)
                 .onErrorComplete()
                 .then();
     }
 
-    private void take(List<Endpoint> now) {
-        endpoints = now;
+    private void take(Map<String, Leased> now) {
+        leased = now;
         known = true;
         readiness.met(CONDITION);
         if (away) {
@@ -79,14 +91,27 @@ public final class LeasedBackend implements Backend {
         }
     }
 
-    private Endpoint endpoint(EndpointLease lease) {
-        return new Endpoint(
-                lease.id(),
-                lease.model(),
-                RoutingConfiguration.withoutSlash(lease.url()),
-                token,
-                state(lease.state()),
-                lease.running() + lease.waiting());
+    @Override
+    public Mono<Void> exchange(Endpoint endpoint, Call call, Function<Reply, Mono<Void>> reader) {
+        Leased place = leased.get(endpoint.id());
+        return place == null
+                ? Mono.error(new UnreachableException("the lease of " + endpoint.id() + " ended", null))
+                : http.to(place.url(), token, call, reader);
+    }
+
+    private static Map<String, Leased> byId(List<EndpointLease> leases) {
+        Map<String, Leased> byId = new LinkedHashMap<>();
+        for (EndpointLease lease : leases) {
+            var endpoint = new Endpoint(
+                    lease.id(),
+                    lease.model(),
+                    state(lease.state()),
+                    lease.running() + lease.waiting(),
+                    lease.createdSeconds(),
+                    lease.maxModelLen() == 0 ? null : lease.maxModelLen());
+            byId.put(lease.id(), new Leased(endpoint, RoutingConfiguration.withoutSlash(lease.url())));
+        }
+        return byId;
     }
 
     private static Endpoint.State state(EndpointLease.State state) {

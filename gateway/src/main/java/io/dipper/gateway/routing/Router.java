@@ -1,7 +1,12 @@
 package io.dipper.gateway.routing;
 
 import io.dipper.gateway.GatewaySettings;
+import io.dipper.servicesupport.backend.Backend;
+import io.dipper.servicesupport.backend.Call;
+import io.dipper.servicesupport.backend.Endpoint;
+import io.dipper.servicesupport.backend.Reply;
 import io.dipper.servicesupport.http.ApiException;
+import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
@@ -12,7 +17,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import reactor.core.publisher.Mono;
 
 /// Finds who may be asked for a model.
 public final class Router {
@@ -43,37 +54,41 @@ public final class Router {
         TaggedBulkheadMetrics.ofBulkheadRegistry(bulkheads).bindTo(meters);
     }
 
-    /// All that is known now.
-    public List<Endpoint> endpoints() {
-        return backends.stream()
-                .flatMap(backend -> backend.endpoints().stream())
-                .toList();
+    /// An endpoint and where it came from.
+    public record Candidate(Backend backend, Endpoint endpoint) {
+
+        public Mono<Void> exchange(Call call, Function<Reply, Mono<Void>> reader) {
+            return backend.exchange(endpoint, call, reader);
+        }
     }
 
-    /// The names of the models that can be asked now, each once.
-    public List<String> readyModels() {
-        return endpoints().stream()
+    /// The models that can be asked now, by name, each once: of several endpoints the one that came up
+    /// first.
+    public List<Endpoint> readyModels() {
+        Map<String, Endpoint> byName = new TreeMap<>();
+        all().map(Candidate::endpoint)
                 .filter(Endpoint::isReady)
-                .map(Endpoint::model)
-                .distinct()
-                .sorted()
-                .toList();
+                .forEach(endpoint ->
+                        byName.merge(endpoint.model(), endpoint, (a, b) -> a.created() <= b.created() ? a : b));
+        return List.copyOf(byName.values());
     }
 
     /// The ready endpoints of a model, the least loaded first; never empty.
     ///
     /// @throws ApiException 404 when nobody has the model, 503 when nobody is ready
-    public List<Endpoint> candidates(String model) {
-        List<Endpoint> all = having(model).toList();
-        if (all.isEmpty()) {
+    public List<Candidate> candidates(String model) {
+        List<Candidate> having = all().filter(
+                        candidate -> candidate.endpoint().model().equals(model))
+                .toList();
+        if (having.isEmpty()) {
             if (backends.stream().allMatch(Backend::isKnown)) {
                 throw ApiException.notFound("the model `" + model + "` does not exist", "model_not_found");
             }
             throw ApiException.unavailable("the registry was not reached yet", "no_endpoint", RETRY_AFTER_SECONDS);
         }
-        List<Endpoint> ready = all.stream()
-                .filter(Endpoint::isReady)
-                .sorted(Comparator.comparingInt(this::load))
+        List<Candidate> ready = having.stream()
+                .filter(candidate -> candidate.endpoint().isReady())
+                .sorted(Comparator.comparingInt(candidate -> load(candidate.endpoint())))
                 .toList();
         if (ready.isEmpty()) {
             throw ApiException.unavailable(
@@ -83,17 +98,34 @@ public final class Router {
     }
 
     public Guard guard(Endpoint endpoint) {
+        forgetVanished();
         return new Guard(circuits.circuitBreaker(endpoint.id()), bulkheads.bulkhead(endpoint.id()));
     }
 
-    private Stream<Endpoint> having(String model) {
+    private Stream<Candidate> all() {
         return backends.stream()
-                .flatMap(backend -> backend.endpoints().stream())
-                .filter(endpoint -> endpoint.model().equals(model));
+                .flatMap(backend -> backend.endpoints().stream().map(endpoint -> new Candidate(backend, endpoint)));
     }
 
     /// What the endpoint said last, or what was sent there since: whichever is more.
     private int load(Endpoint endpoint) {
         return Math.max(endpoint.load(), guard(endpoint).inFlight());
+    }
+
+    /// Instances come and go under new ids: what is kept of those that are gone, their meters too, goes
+    /// with them once nothing of theirs is in flight.
+    private void forgetVanished() {
+        if (bulkheads.getAllBulkheads().size() <= all().count()) {
+            return;
+        }
+        Set<String> known = all().map(candidate -> candidate.endpoint().id()).collect(Collectors.toSet());
+        for (Bulkhead bulkhead : bulkheads.getAllBulkheads()) {
+            boolean idle = bulkhead.getMetrics().getAvailableConcurrentCalls()
+                    == bulkhead.getMetrics().getMaxAllowedConcurrentCalls();
+            if (idle && !known.contains(bulkhead.getName())) {
+                bulkheads.remove(bulkhead.getName());
+                circuits.remove(bulkhead.getName());
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 package io.dipper.gateway.routing;
 
 import io.dipper.gateway.GatewaySettings;
+import io.dipper.gateway.relay.Upstream;
+import io.dipper.servicesupport.backend.Backend;
 import io.dipper.servicesupport.http.Readiness;
 import io.dipper.servicesupport.http.ServiceToken;
 import io.dipper.servicesupport.registry.RegistryClient;
@@ -8,6 +10,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -18,7 +21,8 @@ import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.env.Environment;
 import reactor.netty.http.client.HttpClient;
 
-/// Where requests can go: the registry's leases first, then the servers of the settings.
+/// Where requests can go: the registry's leases, backends that other modules bring as beans, and the
+/// servers of the settings.
 @Configuration(proxyBeanMethods = false)
 public class RoutingConfiguration {
 
@@ -28,12 +32,19 @@ public class RoutingConfiguration {
     }
 
     @Bean
+    HttpExchange httpExchange(Upstream upstream) {
+        return new HttpExchange(upstream);
+    }
+
+    @Bean
     LeasedBackend leasedBackend(
             HttpClient http,
+            HttpExchange exchange,
             @Value("${dipper.registry.url:http://127.0.0.1:8082}") String url,
             ServiceToken token,
             Readiness readiness) {
-        return new LeasedBackend(new RegistryClient(http, withoutSlash(url), token), token.value(), readiness);
+        return new LeasedBackend(
+                new RegistryClient(http, withoutSlash(url), token), exchange, token.value(), readiness);
     }
 
     /// The event loops stop before beans are destroyed: polling has to end before them.
@@ -43,15 +54,22 @@ public class RoutingConfiguration {
     }
 
     @Bean
-    Router router(LeasedBackend leased, Environment environment, GatewaySettings settings, MeterRegistry meters) {
+    Router router(
+            LeasedBackend leased,
+            ObjectProvider<Backend> others,
+            HttpExchange http,
+            Environment environment,
+            GatewaySettings settings,
+            MeterRegistry meters) {
         List<Backend> backends = new ArrayList<>();
         backends.add(leased);
+        others.orderedStream().filter(backend -> backend != leased).forEach(backends::add);
         Map<String, BackendSettings> configured = Binder.get(environment)
                 .bind("dipper.backends", Bindable.mapOf(String.class, BackendSettings.class))
                 .orElse(Map.of());
         configured.forEach((name, backend) -> {
             backend.check(name);
-            backends.add(new UrlBackend(name, backend));
+            backends.add(new UrlBackend(name, backend, http));
         });
         return new Router(backends, settings, meters);
     }

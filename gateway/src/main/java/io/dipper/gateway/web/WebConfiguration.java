@@ -1,18 +1,23 @@
 package io.dipper.gateway.web;
 
 import io.dipper.servicesupport.http.OpenPaths;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.RequestPredicate;
 import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.server.WebFilter;
 
 /// The console's pages, and the other services' administration behind this door.
 @Configuration(proxyBeanMethods = false)
@@ -22,6 +27,35 @@ public class WebConfiguration {
     @Bean
     OpenPaths openPaths() {
         return Access::isOpen;
+    }
+
+    /// What the console's pages may load and where they may be shown: nothing from elsewhere, nowhere
+    /// else.
+    @Bean
+    WebFilter pageHeaders() {
+        String policy = policy();
+        return (exchange, chain) -> {
+            String path =
+                    exchange.getRequest().getPath().pathWithinApplication().value();
+            if (!Access.isApi(path)) {
+                HttpHeaders headers = exchange.getResponse().getHeaders();
+                headers.set("Content-Security-Policy", policy);
+                headers.set("X-Content-Type-Options", "nosniff");
+                headers.set("Referrer-Policy", "no-referrer");
+            }
+            return chain.filter(exchange);
+        };
+    }
+
+    private static String policy() {
+        Resource file = new ClassPathResource("static/content-security-policy.txt");
+        try {
+            return file.exists()
+                    ? file.getContentAsString(StandardCharsets.UTF_8).strip()
+                    : "default-src 'none'";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /// Files as they are; any other page is the single page, which reads its address itself.

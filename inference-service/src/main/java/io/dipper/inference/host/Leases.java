@@ -47,6 +47,8 @@ public final class Leases {
                     0,
                     0,
                     0,
+                    0,
+                    0,
                     EndpointLease.Memory.UNKNOWN);
         }
         EngineStats stats = served.get().engine().stats();
@@ -61,6 +63,8 @@ public final class Leases {
                 stats.running(),
                 stats.waiting(),
                 limits.maxRunning() + limits.maxWaiting(),
+                served.get().limits().contextTokens(),
+                served.get().created(),
                 memory(served.get().memory()));
     }
 

@@ -12,6 +12,8 @@ public record EndpointHeartbeat(
         Integer running,
         Integer waiting,
         Integer capacity,
+        Integer maxModelLen,
+        Long createdSeconds,
         MemoryUse memory) {
     /// In bytes.
     public record MemoryUse(Long weightsBytes, Long kvReservedBytes, Long kvPeakBytes, Long rssBytes) {
@@ -32,6 +34,8 @@ public record EndpointHeartbeat(
                 orZero(running),
                 orZero(waiting),
                 orZero(capacity),
+                orZero(maxModelLen),
+                orZero(createdSeconds),
                 memory == null ? EndpointLease.Memory.UNKNOWN : memory.known());
     }
 

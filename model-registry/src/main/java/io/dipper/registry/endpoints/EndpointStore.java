@@ -21,12 +21,13 @@ public class EndpointStore {
     /// A heartbeat: the lease holds for its time to live from now on.
     public void put(EndpointLease lease) {
         jdbc.sql("""
-                        insert into endpoint (id, model, url, service, state, running, waiting, capacity, memory, ttl, expires_at)
-                        values (:id, :model, :url, :service, :state, :running, :waiting, :capacity,
+                        insert into endpoint (id, model, url, service, state, running, waiting, capacity, max_model_len, created_seconds, memory, ttl, expires_at)
+                        values (:id, :model, :url, :service, :state, :running, :waiting, :capacity, :maxModelLen, :createdSeconds,
                             cast(:memory as jsonb), :ttl, now() + make_interval(secs => :ttl))
                         on conflict (id) do update set model = excluded.model, url = excluded.url,
                             service = excluded.service, state = excluded.state, running = excluded.running,
-                            waiting = excluded.waiting, capacity = excluded.capacity, memory = excluded.memory,
+                            waiting = excluded.waiting, capacity = excluded.capacity,
+                            max_model_len = excluded.max_model_len, created_seconds = excluded.created_seconds, memory = excluded.memory,
                             ttl = excluded.ttl, expires_at = excluded.expires_at""")
                 .param("id", lease.id())
                 .param("model", lease.model())
@@ -36,6 +37,8 @@ public class EndpointStore {
                 .param("running", lease.running())
                 .param("waiting", lease.waiting())
                 .param("capacity", lease.capacity())
+                .param("maxModelLen", lease.maxModelLen())
+                .param("createdSeconds", lease.createdSeconds())
                 .param("memory", Rows.json(lease.memory()))
                 .param("ttl", lease.ttlSeconds())
                 .update();
@@ -78,6 +81,8 @@ public class EndpointStore {
                 row.getInt("running"),
                 row.getInt("waiting"),
                 row.getInt("capacity"),
+                row.getInt("max_model_len"),
+                row.getLong("created_seconds"),
                 JsonMapper.shared().readValue(row.getString("memory"), EndpointLease.Memory.class));
     }
 }

@@ -7,6 +7,8 @@ package io.dipper.servicesupport.registry;
 /// @param url the instance's base address, without a path
 /// @param running requests in the engine's batch; `waiting` those in its queue; `capacity` how many
 ///     it takes in all
+/// @param maxModelLen longest context in tokens; 0 while it is not known
+/// @param createdSeconds when the model came up here, in seconds since 1970
 public record EndpointLease(
         String id,
         String model,
@@ -17,6 +19,8 @@ public record EndpointLease(
         int running,
         int waiting,
         int capacity,
+        int maxModelLen,
+        long createdSeconds,
         Memory memory) {
 
     public static final int TTL_SECONDS = 15;
