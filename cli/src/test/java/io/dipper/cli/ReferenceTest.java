@@ -39,7 +39,7 @@ class ReferenceTest {
             "dipper.backends",
             "dipper.gateway");
 
-    private static final Pattern METER = Pattern.compile("dipper\\.engine\\..*");
+    private static final Pattern METER = Pattern.compile("dipper\\.(engine|gateway\\.(request|first\\.byte)).*");
     private static final Pattern ROUTE = Pattern.compile("`((?:GET|POST|PUT|DELETE) /[^`\\s]*)`");
     private static final Pattern CLASS_MAPPING = Pattern.compile("@RequestMapping\\(\"([^\"]+)\"\\)");
     private static final Pattern METHOD_MAPPING = Pattern.compile("@(Get|Post|Put|Delete)Mapping(\\(([^)]*)\\))?");

@@ -24,7 +24,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,9 +44,10 @@ class GatewayFaultTest {
     private static final long POLL_NS = 20_000_000;
 
     @TempDir
-    Path home;
+    static Path home;
 
-    EmbeddedPostgres postgres;
+    static EmbeddedPostgres postgres;
+
     FakeUpstream first;
     FakeUpstream second;
     FakeUpstream registry;
@@ -53,9 +56,18 @@ class GatewayFaultTest {
     String admin;
     int port;
 
+    @BeforeAll
+    static void startDatabase() {
+        postgres = EmbeddedPostgres.start(new DipperHome(home.resolve("database")));
+    }
+
+    @AfterAll
+    static void stopDatabase() {
+        postgres.close();
+    }
+
     @BeforeEach
     void start() throws Exception {
-        postgres = EmbeddedPostgres.start(new DipperHome(home.resolve("database")));
         first = new FakeUpstream();
         second = new FakeUpstream();
         registry = new FakeUpstream();
@@ -85,7 +97,6 @@ class GatewayFaultTest {
         first.close();
         second.close();
         registry.close();
-        postgres.close();
     }
 
     private void leases(String... leases) {
