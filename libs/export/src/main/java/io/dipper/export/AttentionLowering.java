@@ -8,30 +8,28 @@ import io.dipper.transformer.tree.Norm;
 import io.dipper.transformer.tree.Positions;
 import io.dipper.transformer.tree.Positions.Rope;
 import io.dipper.transformer.tree.QkNorm;
+import io.dipper.transformer.tree.Scoring.Temperature;
 import io.dipper.transformer.tree.Span;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /// Grouped attention as projections around one paged operator, which also normalises, rotates and
 /// keeps keys.
 final class AttentionLowering {
-    private final Operators operators;
     private final WeightLayout weights;
     private final Norms norms;
     private final StepInputs inputs;
     private final KvPlan cache;
+    private final Rotations rotations;
     private final int blockTokens;
-    private final Map<Rope, Rotation> rotations = new HashMap<>();
 
     AttentionLowering(
-            Operators operators, WeightLayout weights, Norms norms, StepInputs inputs, KvPlan cache, int blockTokens) {
-        this.operators = operators;
+            WeightLayout weights, Norms norms, StepInputs inputs, KvPlan cache, Rotations rotations, int blockTokens) {
         this.weights = weights;
         this.norms = norms;
         this.inputs = inputs;
         this.cache = cache;
+        this.rotations = rotations;
         this.blockTokens = blockTokens;
     }
 
@@ -56,7 +54,11 @@ final class AttentionLowering {
                 key = norms.apply(path + "k_norm", ofKey, key, at);
             }
         }
-        Rotation rotation = rotation(attention.positions());
+        if (attention.scoring().temperature().isPresent()
+                && attention.scoring().temperature().get() instanceof Temperature.Floors floors) {
+            query = at.graph().mul(query, rotations.of(floors));
+        }
+        Rotation rotation = rotations.of(attention.positions());
         List<Value> values = new ArrayList<>(List.of(
                 query,
                 key,
@@ -105,28 +107,9 @@ final class AttentionLowering {
             case Positions.None _ -> attributes.add(Attribute.of("rotary_dim", 0));
             case Rope rope -> {
                 attributes.add(Attribute.of("rotary_dim", rope.rotaryDim()));
-                attributes.add(Attribute.of(
-                        "rope_pairing",
-                        switch (rope.pairing()) {
-                            case HALF_SPLIT -> "half";
-                            case INTERLEAVED -> "interleaved";
-                        }));
+                attributes.add(Rotations.pairing(rope));
             }
         }
         return attributes;
-    }
-
-    /// One table a kind of rotation, whatever the number of layers that use it.
-    private Rotation rotation(Positions positions) {
-        return switch (positions) {
-            case Positions.None _ -> Rotation.NONE;
-            case Rope rope ->
-                rotations.computeIfAbsent(
-                        rope,
-                        _ -> operators.ropeTable(
-                                inputs.positions(),
-                                operators.graph().constant(RopeFrequencies.of(rope)),
-                                RopeFrequencies.attentionFactor(rope)));
-        };
     }
 }

@@ -4,17 +4,11 @@ import io.dipper.export.Operators.Drawn;
 import io.dipper.onnxgraph.ElementType;
 import io.dipper.onnxgraph.Graph;
 import io.dipper.onnxgraph.GraphBuilder;
-import io.dipper.onnxgraph.StandardOps.GeluForm;
 import io.dipper.onnxgraph.Value;
-import io.dipper.transformer.tree.Activation;
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Block;
 import io.dipper.transformer.tree.BlockNorms;
-import io.dipper.transformer.tree.Dense;
 import io.dipper.transformer.tree.Embedding;
-import io.dipper.transformer.tree.Experts;
-import io.dipper.transformer.tree.FeedForward;
-import io.dipper.transformer.tree.Gated;
 import io.dipper.transformer.tree.GatedDelta;
 import io.dipper.transformer.tree.Head;
 import io.dipper.transformer.tree.LatentAttention;
@@ -35,6 +29,8 @@ public final class Lowering {
     private final StepInputs inputs;
     private final KvPlan cache;
     private final AttentionLowering attention;
+    private final LatentLowering latent;
+    private final FeedForwardLowering feedForwards;
 
     private Lowering(Model model, Target target) {
         this.model = model;
@@ -43,11 +39,14 @@ public final class Lowering {
         this.inputs = StepInputs.declare(operators.graph(), cache, target);
         this.weights = new WeightLayout(operators.graph(), target, model);
         this.norms = new Norms(weights, operators);
-        this.attention = new AttentionLowering(operators, weights, norms, inputs, cache, target.blockTokens());
+        Rotations rotations = new Rotations(operators, inputs.positions());
+        this.attention = new AttentionLowering(weights, norms, inputs, cache, rotations, target.blockTokens());
+        this.latent = new LatentLowering(weights, norms, inputs, cache, rotations, target.blockTokens());
+        this.feedForwards = new FeedForwardLowering(weights);
     }
 
     public static Lowered lower(Model model, Target target) {
-        List<String> missing = Support.missing(model);
+        List<String> missing = Support.missing(model, target);
         if (!missing.isEmpty()) {
             return new Lowered.Unsupported(target, missing);
         }
@@ -92,14 +91,15 @@ public final class Lowering {
                 var before = stream.normed(norms, path + "before_mixer", mixer, at);
                 Stream mixed = before.stream().plus(mix(block.mixer(), layer, before.normed(), at), at);
                 var between = mixed.normed(norms, path + "before_mlp", feedForward, at);
-                yield between.stream().plus(feedForward(block.feedForward(), path + "mlp.", between.normed(), at), at);
+                yield between.stream()
+                        .plus(feedForwards.lower(block.feedForward(), path + "mlp.", between.normed(), at), at);
             }
             case BlockNorms.Post(Norm mixer, Norm feedForward) -> {
                 Stream whole = stream.settle(at);
                 Value mixed = mix(block.mixer(), layer, whole.settled(), at);
                 Stream between = whole.plus(norms.apply(path + "after_mixer", mixer, mixed, at), at)
                         .settle(at);
-                Value fed = feedForward(block.feedForward(), path + "mlp.", between.settled(), at);
+                Value fed = feedForwards.lower(block.feedForward(), path + "mlp.", between.settled(), at);
                 yield between.plus(norms.apply(path + "after_mlp", feedForward, fed, at), at);
             }
             case BlockNorms.Sandwich(Norm beforeMixer, Norm afterMixer, Norm beforeFeed, Norm afterFeed) -> {
@@ -107,7 +107,7 @@ public final class Lowering {
                 Value mixed = mix(block.mixer(), layer, before.normed(), at);
                 Stream between = before.stream().plus(norms.apply(path + "after_mixer", afterMixer, mixed, at), at);
                 var inner = between.normed(norms, path + "before_mlp", beforeFeed, at);
-                Value fed = feedForward(block.feedForward(), path + "mlp.", inner.normed(), at);
+                Value fed = feedForwards.lower(block.feedForward(), path + "mlp.", inner.normed(), at);
                 yield inner.stream().plus(norms.apply(path + "after_mlp", afterFeed, fed, at), at);
             }
         };
@@ -116,52 +116,8 @@ public final class Lowering {
     private Value mix(Mixer mixer, int layer, Value x, Operators at) {
         return switch (mixer) {
             case Attention grouped -> attention.lower(grouped, layer, x, at);
-            case SharedAttention _, LatentAttention _, GatedDelta _ -> throw unsupported();
-        };
-    }
-
-    private Value feedForward(FeedForward feedForward, String path, Value x, Operators at) {
-        return switch (feedForward) {
-            case Gated gated -> {
-                Value both = at.linear(
-                        x,
-                        weights.stack(path + "gate_up", path + "gate", path + "up"),
-                        weights.stackIfThere(path + "gate_up.bias", path + "gate.bias", path + "up.bias"));
-                Value inner = at.gatedActivation(both, gated.intermediate(), name(gated.activation()));
-                yield linear(path + "down", inner, at);
-            }
-            case Dense dense -> {
-                Value inner = linear(path + "up", x, at);
-                yield linear(path + "down", activation(dense.activation(), inner, at.graph()), at);
-            }
-            case Experts _ -> throw unsupported();
-        };
-    }
-
-    private Value linear(String path, Value x, Operators at) {
-        return at.linear(x, weights.take(path), weights.takeIfThere(path + ".bias"));
-    }
-
-    private static String name(Activation activation) {
-        return switch (activation) {
-            case SILU -> "silu";
-            case GELU -> "gelu";
-            case GELU_TANH -> "gelu_tanh";
-            case RELU -> "relu";
-            case RELU_SQUARED -> "relu_squared";
-        };
-    }
-
-    private static Value activation(Activation activation, Value x, GraphBuilder graph) {
-        return switch (activation) {
-            case SILU -> graph.silu(x);
-            case GELU -> graph.gelu(x, GeluForm.EXACT);
-            case GELU_TANH -> graph.gelu(x, GeluForm.TANH);
-            case RELU -> graph.relu(x);
-            case RELU_SQUARED -> {
-                Value positive = graph.relu(x);
-                yield graph.mul(positive, positive);
-            }
+            case LatentAttention ofLatents -> latent.lower(ofLatents, layer, x, at);
+            case SharedAttention _, GatedDelta _ -> throw unsupported();
         };
     }
 

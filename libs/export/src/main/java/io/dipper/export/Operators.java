@@ -53,9 +53,28 @@ final class Operators {
     }
 
     /// `activation(gate) · up`, where `gateAndUp` has the gate's columns, then those of up.
-    Value gatedActivation(Value gateAndUp, int width, String activation) {
+    Value gatedActivation(Value gateAndUp, int width, List<Attribute> gate) {
         TensorType type = gateAndUp.type().withShape(gateAndUp.shape().with(1, new Dimension.Fixed(width)));
-        return one("GatedActivation", List.of(gateAndUp), type, Attribute.of("activation", activation));
+        return one("GatedActivation", List.of(gateAndUp), type, gate.toArray(Attribute[]::new));
+    }
+
+    record Routed(Value experts, Value weights) {}
+
+    /// Each token's chosen experts, best first, and what they weigh. The correction may be absent.
+    Routed route(Value logits, Value correction, int used, List<Attribute> attributes) {
+        Dimension tokens = logits.shape().get(0);
+        List<Value> made = graph.node(
+                DOMAIN,
+                "Route",
+                correction.isAbsent() ? List.of(logits) : List.of(logits, correction),
+                attributes,
+                List.of(TensorType.of(ElementType.I32, tokens, used), TensorType.of(ElementType.F32, tokens, used)));
+        return new Routed(made.getFirst(), made.getLast());
+    }
+
+    /// Every token through its chosen experts.
+    Value experts(List<Value> inputs, List<Attribute> attributes) {
+        return one("Experts", inputs, inputs.getFirst().type(), attributes.toArray(Attribute[]::new));
     }
 
     record Rotation(Value cos, Value sin) {
@@ -77,10 +96,19 @@ final class Operators {
     /// Attention over the paged pool, which it writes. The second output says that the pool is
     /// written; what reads the pool afterwards takes it.
     Value pagedAttention(List<Value> inputs, List<Attribute> attributes, int outputWidth) {
+        return attention("PagedAttention", inputs, attributes, outputWidth);
+    }
+
+    /// The same over a pool of latents.
+    Value latentAttention(List<Value> inputs, List<Attribute> attributes, int outputWidth) {
+        return attention("LatentAttention", inputs, attributes, outputWidth);
+    }
+
+    private Value attention(String op, List<Value> inputs, List<Attribute> attributes, int outputWidth) {
         Value query = inputs.getFirst();
         return graph.node(
                         DOMAIN,
-                        "PagedAttention",
+                        op,
                         inputs,
                         attributes,
                         List.of(

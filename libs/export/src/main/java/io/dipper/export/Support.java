@@ -10,10 +10,12 @@ import io.dipper.transformer.tree.GatedDelta;
 import io.dipper.transformer.tree.LatentAttention;
 import io.dipper.transformer.tree.Mixer;
 import io.dipper.transformer.tree.Model;
+import io.dipper.transformer.tree.Norm;
 import io.dipper.transformer.tree.Positions;
 import io.dipper.transformer.tree.QkNorm;
 import io.dipper.transformer.tree.RopeScaling;
 import io.dipper.transformer.tree.Scoring;
+import io.dipper.transformer.tree.Scoring.Temperature;
 import io.dipper.transformer.tree.SharedAttention;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,13 +25,15 @@ import java.util.SequencedSet;
 final class Support {
     private final SequencedSet<String> missing = new LinkedHashSet<>();
     private final int contextLength;
+    private final boolean cuda;
 
-    private Support(int contextLength) {
+    private Support(int contextLength, boolean cuda) {
         this.contextLength = contextLength;
+        this.cuda = cuda;
     }
 
-    static List<String> missing(Model model) {
-        Support support = new Support(model.contextLength());
+    static List<String> missing(Model model, Target target) {
+        Support support = new Support(model.contextLength(), target.isCuda());
         for (Block block : model.blocks()) {
             support.mixer(block.mixer());
             support.feedForward(block.feedForward());
@@ -44,7 +48,7 @@ final class Support {
         switch (mixer) {
             case Attention attention -> attention(attention);
             case SharedAttention _ -> missing.add("attention over another layer's cache");
-            case LatentAttention _ -> missing.add("multi-head latent attention");
+            case LatentAttention latent -> latent(latent);
             case GatedDelta _ -> missing.add("the gated delta rule");
         }
     }
@@ -53,9 +57,16 @@ final class Support {
         if (attention.scoring().sinks() == Scoring.Sinks.LEARNED_PER_HEAD) {
             missing.add("attention sinks");
         }
-        if (attention.scoring().temperature().isPresent()) {
-            missing.add("attention temperature by position");
-        }
+        attention.scoring().temperature().ifPresent(temperature -> {
+            switch (temperature) {
+                case Temperature.Floors _ -> {
+                    if (attention.qkNorm() instanceof QkNorm.PerHead) {
+                        missing.add("attention temperature before head norms");
+                    }
+                }
+                case Temperature.LogLength _ -> missing.add("attention temperature by the length's logarithm");
+            }
+        });
         if (attention.gate() == Attention.Gate.SIGMOID_BESIDE_QUERY) {
             missing.add("gated attention output");
         }
@@ -70,18 +81,41 @@ final class Support {
         }
     }
 
+    private void latent(LatentAttention latent) {
+        if (cuda) {
+            missing.add("multi-head latent attention");
+        }
+        Scoring scoring = latent.scoring();
+        if (!scoring.equals(Scoring.scaled(scoring.scale()))) {
+            missing.add("scores of latent attention that are more than scaled");
+        }
+        if (!(latent.latentNorm() instanceof Norm.Rms)) {
+            missing.add("norms of latents of another kind");
+        }
+    }
+
     private void feedForward(FeedForward feedForward) {
         switch (feedForward) {
             case Dense _ -> {}
-            case Gated gated -> {
-                if (gated.sparsity().isPresent()) {
-                    missing.add("activation sparsity");
+            case Gated gated -> gated(gated);
+            case Experts experts -> {
+                if (cuda) {
+                    missing.add("routed experts");
                 }
-                if (gated.clamp().isPresent()) {
-                    missing.add("the clamped gate");
+                if (experts.expert().sparsity().isPresent()) {
+                    missing.add("activation sparsity of experts");
                 }
+                experts.shared().ifPresent(shared -> gated(shared.expert()));
             }
-            case Experts _ -> missing.add("routed experts");
+        }
+    }
+
+    private void gated(Gated gated) {
+        if (gated.sparsity().isPresent()) {
+            missing.add("activation sparsity");
+        }
+        if (cuda && gated.clamp().isPresent()) {
+            missing.add("the clamped gate");
         }
     }
 }

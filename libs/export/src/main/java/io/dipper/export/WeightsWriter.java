@@ -66,14 +66,13 @@ final class WeightsWriter {
     private void copy(String part, ExportedWeight exported, OutputFile out, MemorySegment buffer) throws IOException {
         StoredType type = Exporter.storedType(exported.type());
         Weight weight = tree.get(part);
-        View view = report.views().get(part);
-        TensorFloats source = source(view);
+        Source source = source(report.views().get(part));
         int columns = weight.columns();
         int batch = Math.clamp(CHUNK / columns, 1, weight.rows());
         float[] values = new float[batch * columns];
         for (int row = 0; row < weight.rows(); row += batch) {
             int rows = Math.min(batch, weight.rows() - row);
-            fill(source, view, row, rows, columns, values);
+            fill(source, row, rows, columns, values);
             change(exported.change(), values);
             write(values, rows * columns, type, out, buffer);
         }
@@ -105,40 +104,73 @@ final class WeightsWriter {
         }
     }
 
-    /// Rows `row` to `row + rows` of the weight that the view shows, one after another.
-    private static void fill(TensorFloats source, View view, int row, int rows, int columns, float[] values) {
-        long start = view.offset() + row * view.rowStride();
-        if (view.columnStride() == 1 && view.rowStride() == columns) {
-            source.read(start, rows * columns, values);
+    /// Rows `row` to `row + rows` of the weight, one after another.
+    private static void fill(Source source, int row, int rows, int columns, float[] values) {
+        long start = source.offset + row * source.rowStride;
+        if (source.columnStride == 1 && source.rowStride == columns) {
+            source.floats.read(start, rows * columns, values);
+            return;
+        }
+        if (source.columnStride == 1) {
+            float[] one = new float[columns];
+            for (int i = 0; i < rows; i++) {
+                source.floats.read(start + i * source.rowStride, columns, one);
+                System.arraycopy(one, 0, values, i * columns, columns);
+            }
             return;
         }
         // Columns lie apart: read, a column at a time, the stretch that holds this batch's rows.
-        int stretch = Math.toIntExact((rows - 1) * view.rowStride() + 1);
+        int stretch = Math.toIntExact((rows - 1) * source.rowStride + 1);
         float[] column = new float[stretch];
         for (int j = 0; j < columns; j++) {
-            source.read(start + j * view.columnStride(), stretch, column);
+            source.floats.read(start + j * source.columnStride, stretch, column);
             for (int i = 0; i < rows; i++) {
-                values[i * columns + j] = column[(int) (i * view.rowStride())];
+                values[i * columns + j] = column[(int) (i * source.rowStride)];
             }
         }
     }
 
-    private TensorFloats source(View view) {
+    /// Element (i, j) of a weight lies at `offset + i * rowStride + j * columnStride`.
+    private record Source(TensorFloats floats, long offset, long rowStride, long columnStride) {
+        static Source of(TensorFloats floats, View view) {
+            return new Source(floats, view.offset(), view.rowStride(), view.columnStride());
+        }
+    }
+
+    private Source source(View view) {
         String name = view.tensor();
         var tensors = checkpoint.tensors();
         StoredParts parts = StoredParts.of(storage, name, view.tensorShape(), shapes);
         return switch (parts.form()) {
-            case WHOLE -> TensorFloats.plain(checkpoint, tensors.get(name));
+            case WHOLE -> Source.of(TensorFloats.plain(checkpoint, tensors.get(name)), view);
             case FP8_BLOCKS -> {
                 Storage.Fp8Blocks blocks = (Storage.Fp8Blocks) storage;
-                yield TensorFloats.scaled(
+                TensorFloats floats = TensorFloats.scaled(
                         checkpoint,
                         tensors.get(name),
                         tensors.get(name + "_scale_inv"),
                         blocks.blockRows(),
                         blocks.blockColumns());
+                yield Source.of(floats, view);
             }
-            case MXFP4 -> throw new IllegalStateException("no target takes experts, so none takes their MXFP4 form");
+            case MXFP4 ->
+                transposed(
+                        new FourBitFloats(checkpoint, tensors.get(name + "_blocks"), tensors.get(name + "_scales")),
+                        view);
         };
+    }
+
+    /// The view of a tensor whose last two axes are stored in the other order, outputs before
+    /// inputs.
+    private static Source transposed(TensorFloats floats, View view) {
+        List<Integer> shape = view.tensorShape();
+        int outputs = shape.getLast();
+        int inputs = shape.get(shape.size() - 2);
+        long expert = view.offset() / ((long) inputs * outputs) * inputs * outputs;
+        long within = view.offset() - expert;
+        if (within >= outputs || view.columnStride() != outputs) {
+            throw new IllegalStateException(view.tensor() + " is no stack of transposed matrices");
+        }
+        return new Source(floats, expert + within * inputs, view.rowStride() * inputs, 1);
     }
 }

@@ -79,6 +79,10 @@ public sealed interface StandardOps permits GraphBuilder {
         return unary("Abs", x);
     }
 
+    default Value floor(Value x) {
+        return unary("Floor", x);
+    }
+
     default Value sqrt(Value x) {
         return unary("Sqrt", x);
     }

@@ -1,7 +1,10 @@
 package io.dipper.operators;
 
 import io.dipper.onnxruntime.CustomOpDomain;
+import io.dipper.operators.attention.LatentAttention;
 import io.dipper.operators.attention.PagedAttention;
+import io.dipper.operators.experts.Experts;
+import io.dipper.operators.experts.Route;
 import io.dipper.operators.gate.GatedActivation;
 import io.dipper.operators.linear.Linear;
 import io.dipper.operators.norm.RmsNorms;
@@ -20,6 +23,9 @@ public final class Operators {
             GatedActivation.OPERATOR,
             RopeTable.OPERATOR,
             PagedAttention.OPERATOR,
+            LatentAttention.OPERATOR,
+            Route.OPERATOR,
+            Experts.OPERATOR,
             Sample.OPERATOR);
 
     private Operators() {}

@@ -31,7 +31,16 @@ class GoldenProofTest {
                 "smollm3",
                 "gemma2",
                 "gemma3",
-                "gemma3-wrapped"
+                "gemma3-wrapped",
+                "qwen3-moe",
+                "minimax-m2",
+                "glm4-moe",
+                "llama4",
+                "llama4-wrapped",
+                "deepseek-v3",
+                "deepseek-v3-fp8",
+                "kimi-k2",
+                "kimi-k2-fp8"
             })
     void theServedGraphAnswersAsTheReferenceDoes(String golden) throws Exception {
         Path export = folder.resolve("export");

@@ -6,14 +6,12 @@ import static io.dipper.operators.Memory.floatAt;
 /// rotation.
 final class HeadPreparation {
     private final AttentionShape shape;
-    private final long cos;
-    private final long sin;
+    private final Rotation rotation;
 
     /// @param cos address of the table [T, rotaryDim / 2]; unused if nothing rotates
     HeadPreparation(AttentionShape shape, long cos, long sin) {
         this.shape = shape;
-        this.cos = cos;
-        this.sin = sin;
+        this.rotation = new Rotation(cos, sin, shape.rotaryDim(), shape.interleaved());
     }
 
     /// Reads the head at `source` and leaves it prepared in `head`.
@@ -28,7 +26,7 @@ final class HeadPreparation {
             normalise(head, width, norm);
         }
         if (shape.rotaryDim() > 0) {
-            rotate(head, token);
+            rotation.turn(head, 0, token);
         }
     }
 
@@ -40,21 +38,6 @@ final class HeadPreparation {
         float scale = (float) (1 / Math.sqrt(squares / width + shape.normEpsilon()));
         for (int i = 0; i < width; i++) {
             head[i] = head[i] * scale * floatAt(norm + 4L * i);
-        }
-    }
-
-    private void rotate(float[] head, int token) {
-        int half = shape.rotaryDim() / 2;
-        long row = 4L * token * half;
-        for (int i = 0; i < half; i++) {
-            int first = shape.interleaved() ? 2 * i : i;
-            int second = shape.interleaved() ? 2 * i + 1 : i + half;
-            float c = floatAt(cos + row + 4L * i);
-            float s = floatAt(sin + row + 4L * i);
-            float a = head[first];
-            float b = head[second];
-            head[first] = a * c - b * s;
-            head[second] = b * c + a * s;
         }
     }
 }

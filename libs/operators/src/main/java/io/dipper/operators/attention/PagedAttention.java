@@ -98,7 +98,7 @@ public final class PagedAttention {
         return context.hasInput(input) ? context.input(input).address() : 0;
     }
 
-    private static int[] rowOfToken(int[] starts, int tokens) {
+    static int[] rowOfToken(int[] starts, int tokens) {
         int[] rows = new int[tokens];
         for (int row = 0; row + 1 < starts.length; row++) {
             for (int token = starts[row]; token < starts[row + 1]; token++) {

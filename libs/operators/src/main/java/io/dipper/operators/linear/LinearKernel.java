@@ -17,9 +17,9 @@ import jdk.incubator.vector.FloatVector;
 /// it falls into, or on the number of threads.
 ///
 /// Rows of x are taken in groups that stay in the second-level cache while all weights pass by.
-final class LinearKernel {
-    static final long NO_BIAS = 0;
-    static final int TILE_ROWS = 4;
+public final class LinearKernel {
+    public static final long NO_BIAS = 0;
+    public static final int TILE_ROWS = 4;
     private static final long CACHED_BYTES = 192 << 10;
 
     private final long x;
@@ -31,7 +31,7 @@ final class LinearKernel {
     private final int k;
     private final int bound;
 
-    LinearKernel(long x, long weight, long bias, long y, int m, int n, int k) {
+    public LinearKernel(long x, long weight, long bias, long y, int m, int n, int k) {
         this.x = x;
         this.weight = weight;
         this.bias = bias;
@@ -43,7 +43,7 @@ final class LinearKernel {
     }
 
     /// Columns `from` to `to - 1` of y.
-    void columns(int from, int to) {
+    public void columns(int from, int to) {
         int group = (int) Math.max(2, CACHED_BYTES / (4L * k));
         for (int first = 0; first < m; first += group) {
             int last = Math.min(m, first + group);

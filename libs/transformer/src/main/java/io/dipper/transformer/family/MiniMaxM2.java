@@ -11,6 +11,7 @@ import io.dipper.transformer.tree.QkNorm;
 import io.dipper.transformer.tree.Router;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// MiniMax M2: norms on whole query and key projections, half of each head turned, experts chosen
 /// by corrected sigmoid scores.
@@ -48,10 +49,16 @@ final class MiniMaxM2 implements Family {
                 CommonKeys.head(keys, false));
     }
 
-    /// `rotary_dim` counts the dimensions that turn.
+    /// Files of the older spelling count the dimensions that turn in `rotary_dim`. Newer ones state
+    /// a share of the head in `rope_parameters`, and the reference reads nothing else there: what
+    /// they still say in `rotary_dim` does not count.
     private static Rope rope(Keys keys, Decoder decoder) {
         Rope rope = decoder.rope(5_000_000);
-        int rotaryDim = keys.positiveOr("rotary_dim", rope.rotaryDim());
+        OptionalInt counted = keys.optionalPositive("rotary_dim");
+        if (counted.isEmpty() || keys.states("rope_parameters")) {
+            return rope;
+        }
+        int rotaryDim = counted.getAsInt();
         if (rotaryDim > decoder.headDim() || rotaryDim % 2 != 0) {
             throw keys.refused("rotary_dim", "not an even part of the head's " + decoder.headDim());
         }
