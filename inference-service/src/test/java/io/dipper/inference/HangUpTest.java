@@ -22,6 +22,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// is known where.
 @Timeout(60)
 class HangUpTest {
+    /// More than run at once.
+    private static final int CROWD = 300;
+
     private final ScriptedRunner runner = new ScriptedRunner(ExpectedCase.all(), 30_000);
     private RunningService service;
 
@@ -69,14 +72,14 @@ class HangUpTest {
     void those_who_wait_in_the_queue_go_too() throws Exception {
         runner.hold();
         List<RawClient> clients = new ArrayList<>();
-        for (int i = 0; i < 80; i++) {
+        for (int i = 0; i < CROWD; i++) {
             clients.add(RawClient.post(service, CHAT, endless(i % 2 == 0)));
         }
-        service.awaitStats(stats -> stats.running() + stats.waiting() == 80, () -> {});
+        service.awaitStats(stats -> stats.running() + stats.waiting() == CROWD, () -> {});
         for (RawClient client : clients) {
             client.close();
         }
-        service.awaitStats(stats -> stats.cancelled() == 80, () -> runner.step(1));
+        service.awaitStats(stats -> stats.cancelled() == CROWD, () -> runner.step(1));
         assertThat(service.engineStats().waiting()).isZero();
         runner.letGo();
         assertThat(service.metric("vllm:num_requests_running")).isZero();

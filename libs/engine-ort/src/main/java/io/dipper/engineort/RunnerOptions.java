@@ -16,6 +16,8 @@ public record RunnerOptions(
         int maxChunkTokens,
         int threads,
         @Nullable LogitsTap tap) {
+    private static final int SEQUENCES = 256;
+
     public RunnerOptions {
         if (kvBytes < 1 || sequences < 1 || maxChunkTokens < 1 || threads < 1) {
             throw new IllegalArgumentException("runner options must be positive: " + kvBytes + " bytes, " + sequences
@@ -25,7 +27,7 @@ public record RunnerOptions(
 
     /// All processors of this machine.
     public static RunnerOptions withKvBytes(long kvBytes) {
-        return new RunnerOptions(kvBytes, 64, 512, Runtime.getRuntime().availableProcessors(), null);
+        return new RunnerOptions(kvBytes, SEQUENCES, 512, Runtime.getRuntime().availableProcessors(), null);
     }
 
     public RunnerOptions withTap(LogitsTap newTap) {

@@ -29,8 +29,16 @@ public record EngineLimits(
         }
     }
 
-    /// Limits for a runner on a CPU.
+    private static final long LOGITS_BYTES = 64 << 20;
+    private static final int LEAST_RUNNING = 64;
+    private static final int MOST_RUNNING = 256;
+
+    /// Limits for a runner on a CPU. As many sequences run at once as their logits fit into memory
+    /// that is worth it: beyond what fills the processor a step takes as much longer as it does more,
+    /// and in return nobody's short answer waits until someone's long one is done.
     public static EngineLimits forShape(RunnerShape shape) {
-        return new EngineLimits(64, 512, 64L * 8 * shape.contextLength(), 512, 128, 1024);
+        long fitting = LOGITS_BYTES / ((long) Float.BYTES * shape.vocabularySize());
+        int running = Math.clamp(fitting, LEAST_RUNNING, MOST_RUNNING);
+        return new EngineLimits(running, 512, 64L * 8 * shape.contextLength(), 512, 128, 1024);
     }
 }

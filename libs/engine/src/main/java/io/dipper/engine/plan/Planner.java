@@ -8,7 +8,9 @@ import java.util.List;
 /// 1. Every decoding sequence gets its one token, oldest first; if blocks run out the youngest
 ///   running sequences are evicted, so the oldest always gets on and nobody starves.
 /// 2. Waiting sequences are admitted in order of arrival while blocks for all they have to read are
-///   there. None is admitted in a step that evicts, or the two would chase each other.
+///   there, and for a little growth of everybody. One that does not fit is passed by those behind it
+///   that do, but only so often: then they wait with it. None is admitted in a step that evicts, or
+///   the two would chase each other.
 /// 3. What is left of the step's tokens is shared evenly among the reading sequences, so a short
 ///   prompt does not wait until a long one is read.
 public final class Planner {
@@ -58,12 +60,18 @@ public final class Planner {
                 return;
             }
             int[] unpromised = unpromised();
+            int mayPass = Integer.MAX_VALUE;
             for (Sequence sequence : state.waiting()) {
-                if (running.size() >= budget.maxRunning() || !promise(unpromised, sequence)) {
+                if (running.size() >= budget.maxRunning() || mayPass <= 0) {
                     return;
                 }
-                admitted.add(sequence);
-                running.add(sequence);
+                if (promise(unpromised, sequence)) {
+                    admitted.add(sequence);
+                    running.add(sequence);
+                    mayPass--;
+                } else {
+                    mayPass = Math.min(mayPass, budget.maxPassed() - sequence.passed());
+                }
             }
         }
 
@@ -130,14 +138,13 @@ public final class Planner {
             }
         }
 
-        /// Free blocks that no running sequence needs for what it still has to read.
+        /// Free blocks that no running sequence needs for what it still has to read and writes next.
         private int[] unpromised() {
             int[] unpromised = free.clone();
             for (Sequence sequence : running) {
-                if (!sequence.decodes()) {
-                    for (int group = 0; group < free.length; group++) {
-                        unpromised[group] -= state.lacks(sequence, group, sequence.length());
-                    }
+                for (int group = 0; group < free.length; group++) {
+                    int taken = sequence.decodes() ? state.lacks(sequence, group, sequence.length()) : 0;
+                    unpromised[group] -= state.lacks(sequence, group, ahead(sequence)) - taken;
                 }
             }
             return unpromised;
@@ -145,14 +152,22 @@ public final class Planner {
 
         private boolean promise(int[] unpromised, Sequence sequence) {
             for (int group = 0; group < free.length; group++) {
-                if (state.lacks(sequence, group, sequence.length()) > unpromised[group]) {
+                if (state.lacks(sequence, group, ahead(sequence)) > unpromised[group]) {
                     return false;
                 }
             }
             for (int group = 0; group < free.length; group++) {
-                unpromised[group] -= state.lacks(sequence, group, sequence.length());
+                unpromised[group] -= state.lacks(sequence, group, ahead(sequence));
             }
             return true;
+        }
+
+        /// A sequence's length when it has grown by a block, or as far as it may: who is admitted into
+        /// the last free block is evicted in the next step.
+        private int ahead(Sequence sequence) {
+            int grown = sequence.length() + state.shape().blockTokens();
+            return Math.max(
+                    sequence.length(), Math.min(grown, sequence.submission().mostTokens()));
         }
 
         private Row row(Sequence sequence, int count) {

@@ -24,6 +24,7 @@ public final class Sequence {
     private int length;
     private int computed;
     private int scored;
+    private int passed;
     private long startedNs = NOT_STARTED;
     private BlockTable[] tables = {};
 
@@ -126,6 +127,15 @@ public final class Sequence {
 
     void markScored(int position) {
         scored = position;
+    }
+
+    /// How many others were admitted while this one waited before them.
+    int passed() {
+        return passed;
+    }
+
+    void letPass() {
+        passed++;
     }
 
     public void start(long nowNs) {

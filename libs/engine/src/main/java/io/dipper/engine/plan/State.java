@@ -6,10 +6,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 
-/// All that the engine's thread knows: who waits, who runs (both in order of arrival) and who holds
-/// which block.
+/// All that the engine's thread knows: who waits (in order of arrival), who runs (in order of
+/// admission) and who holds which block.
 public final class State {
     private final RunnerShape shape;
     private final Deque<Sequence> waiting = new ArrayDeque<>();
@@ -31,7 +32,7 @@ public final class State {
         return Collections.unmodifiableList(running);
     }
 
-    /// In the order in which they will be admitted.
+    /// In the order in which they are admitted, if there is room for them.
     public Iterable<Sequence> waiting() {
         return Collections.unmodifiableCollection(waiting);
     }
@@ -88,11 +89,8 @@ public final class State {
             waiting.addFirst(evicted);
         }
         for (Sequence admitted : plan.admitted()) {
-            if (waiting.pollFirst() != admitted) {
-                throw new IllegalStateException("admitted out of turn");
-            }
+            admit(admitted);
             admitted.start(nowNs);
-            running.add(admitted);
         }
         for (Row row : plan.rows()) {
             extend(row.sequence(), row.from() + row.count());
@@ -118,6 +116,19 @@ public final class State {
                         + " blocks, the pool lent " + pools.get(group).heldBlocks());
             }
         }
+    }
+
+    private void admit(Sequence admitted) {
+        for (Iterator<Sequence> queue = waiting.iterator(); queue.hasNext(); ) {
+            Sequence next = queue.next();
+            if (next == admitted) {
+                queue.remove();
+                running.add(admitted);
+                return;
+            }
+            next.letPass();
+        }
+        throw new IllegalStateException("admitted, but does not wait");
     }
 
     private void extend(Sequence sequence, int tokens) {

@@ -29,7 +29,7 @@ class CrowdTest {
             everyone.add(new Sequence(submission, new Outbox(1, () -> {}), 0));
             state.arrive(everyone.getLast());
         }
-        var planner = new Planner(new Budget(64, 512, 128, 64, 32));
+        var planner = new Planner(new Budget(64, 512, 128, 64, 32, 8));
         int steps = 0;
         while (!state.isIdle()) {
             if (random.nextInt(200) == 0) {
@@ -55,5 +55,7 @@ class CrowdTest {
             assertThat(++steps).isLessThan(100_000);
         }
         assertThat(state.heldBlocks()).isZero();
+        assertThat(everyone).allMatch(sequence -> sequence.passed() <= 8);
+        assertThat(everyone).anyMatch(sequence -> sequence.passed() > 0);
     }
 }

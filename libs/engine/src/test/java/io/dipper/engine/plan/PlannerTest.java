@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class PlannerTest {
     private static final int BLOCK_TOKENS = 2;
+    private static final int MAX_PASSED = 2;
 
     @Test
     void everyTinyWorldComesToItsEndWithinItsBlocks() {
@@ -59,6 +60,39 @@ class PlannerTest {
     }
 
     @Test
+    void aShortRequestPassesALongOneThatDoesNotFitYet() {
+        var state = new State(shape(8));
+        var planner = new Planner(budget());
+        Sequence running = arrive(state, 8, 5);
+        step(state, planner.plan(state));
+        Sequence tooLong = arrive(state, 10, 1);
+        Sequence brief = arrive(state, 1, 1);
+        Plan plan = planner.plan(state);
+        assertThat(plan.admitted()).containsExactly(brief);
+        step(state, plan);
+        assertThat(state.running()).containsExactly(running);
+        assertThat(state.waiting()).containsExactly(tooLong);
+    }
+
+    @Test
+    void whoWasPassedOftenEnoughIsPassedNoMoreAndSoGetsItsTurn() {
+        var state = new State(shape(8));
+        var planner = new Planner(budget());
+        arrive(state, 8, 9);
+        step(state, planner.plan(state));
+        Sequence tooLong = arrive(state, 10, 1);
+        int steps = 0;
+        while (state.contains(tooLong)) {
+            // Short ones never cease to come.
+            arrive(state, 1, 2);
+            step(state, planner.plan(state));
+            assertThat(tooLong.passed()).isLessThanOrEqualTo(MAX_PASSED);
+            assertThat(++steps).isLessThan(30);
+        }
+        assertThat(tooLong.passed()).isEqualTo(MAX_PASSED);
+    }
+
+    @Test
     void aStepWithAnswersUnderWayReadsLess() {
         var state = new State(shape(100));
         arrive(state, 1, 5);
@@ -99,8 +133,9 @@ class PlannerTest {
 
     private static void live(int blocks, List<int[]> requests) {
         var state = new State(shape(blocks));
+        List<Sequence> everyone = new ArrayList<>();
         for (int[] request : requests) {
-            arrive(state, request[0], request[1]);
+            everyone.add(arrive(state, request[0], request[1]));
         }
         var planner = new Planner(budget());
         int steps = 0;
@@ -112,6 +147,7 @@ class PlannerTest {
             assertThat(++steps).isLessThan(200);
         }
         assertThat(state.heldBlocks()).isZero();
+        assertThat(everyone).allMatch(sequence -> sequence.passed() <= MAX_PASSED);
     }
 
     private static void step(State state, Plan plan) {
@@ -151,6 +187,6 @@ class PlannerTest {
     }
 
     private static Budget budget() {
-        return new Budget(4, 16, 6, 8, 4);
+        return new Budget(4, 16, 6, 8, 4, MAX_PASSED);
     }
 }
