@@ -61,6 +61,7 @@ class CompanyTest {
         assertThat(service.metric("vllm:num_requests_running")).isZero();
         assertThat(service.metric("vllm:num_requests_waiting")).isZero();
         assertThat(service.metric("vllm:kv_cache_usage_perc")).isZero();
+        assertThat(service.metric("dipper_engine_promised_tokens")).isZero();
         assertThat(service.engineStats().heldBlocks()).isZero();
         assertThat(service.metric("vllm:prompt_tokens_total") - promptTokens)
                 .isEqualTo(inCompany.stream().mapToInt(Said::promptTokens).sum());

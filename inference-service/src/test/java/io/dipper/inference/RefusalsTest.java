@@ -7,10 +7,15 @@ import static io.dipper.inference.support.Requests.completion;
 import static io.dipper.inference.support.Requests.with;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dipper.inference.host.ModelHost;
+import io.dipper.inference.support.RawClient;
 import io.dipper.inference.support.RunningService;
+import io.dipper.inference.support.ScriptedRunner;
 import io.dipper.inference.support.SharedService;
 import io.dipper.openaiapi.json.Json;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -18,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Every refusal names its field, has all four keys and leaves the connection usable.
 @ExtendWith(SharedService.class)
@@ -155,6 +161,41 @@ class RefusalsTest {
         assertRefusal(service.post(CHAT, Json.text(chat("a").put("stop", "x".repeat(3 << 20)))), 400, "stop");
         assertRefusal(service.post(CHAT, Json.text(chat("a").put("n", 1_000_000))), 400, "n");
         assertRefusal(service.post(CHAT, "[".repeat(1_000_000)), 400, null);
+    }
+
+    @Test
+    void a_full_queue_is_429_at_once_and_says_when_to_come_again() throws Exception {
+        var runner = new ScriptedRunner(List.of());
+        try (var full = RunningService.start(runner)) {
+            runner.hold();
+            var limits = full.bean(ModelHost.class)
+                    .require(RunningService.MODEL)
+                    .engine()
+                    .limits();
+            int room = limits.maxRunning() + limits.maxWaiting();
+            var many = Json.text(chat("Hello").put("n", 128).put("max_tokens", 2));
+            List<RawClient> inside = new ArrayList<>();
+            for (int taken = 0; taken + 128 <= room; taken += 128) {
+                inside.add(RawClient.post(full, CHAT, Json.tree(many)));
+            }
+            full.awaitStats(stats -> stats.running() + stats.waiting() == 128 * inside.size(), () -> {});
+            for (String stream : new String[] {"true", "false"}) {
+                HttpResponse<String> reply =
+                        full.post(CHAT, Json.text(with((ObjectNode) Json.tree(many), "\"stream\":" + stream)));
+                assertThat(reply.statusCode()).isEqualTo(429);
+                assertThat(reply.headers().firstValue("Retry-After")).hasValue("1");
+                assertThat(Json.tree(reply.body()).at("/error/type").stringValue())
+                        .isEqualTo("rate_limit_error");
+            }
+            runner.letGo();
+            // All of a refused request is gone again, and those inside are answered.
+            full.awaitStats(stats -> stats.finished() == 128L * inside.size(), () -> {});
+            for (RawClient client : inside) {
+                client.awaitText("\"index\":127", () -> {});
+                client.close();
+            }
+            assertThat(full.metric("dipper_engine_promised_tokens")).isZero();
+        }
     }
 
     private static void assertRefusal(HttpResponse<String> reply, int status, String param) {

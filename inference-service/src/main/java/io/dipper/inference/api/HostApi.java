@@ -64,7 +64,7 @@ final class HostApi {
 
     /// How the engine has fared since it was started.
     ///
-    /// @param outsideRunner share of the steps' time that was not spent in the runner
+    /// @param outsideRuntime share of the steps' time that was not spent in the runtime
     record Engine(
             long steps,
             long finished,
@@ -74,10 +74,9 @@ final class HostApi {
             long preempted,
             int heldBlocks,
             int totalBlocks,
-            double outsideRunner) {
+            double outsideRuntime) {
 
         static Engine of(EngineStats stats) {
-            long busyNs = stats.planNs() + stats.runNs();
             return new Engine(
                     stats.steps(),
                     stats.finished(),
@@ -87,7 +86,7 @@ final class HostApi {
                     stats.preempted(),
                     stats.heldBlocks(),
                     stats.totalBlocks(),
-                    busyNs == 0 ? 0 : (double) stats.planNs() / busyNs);
+                    stats.shareOutsideRuntime());
         }
     }
 

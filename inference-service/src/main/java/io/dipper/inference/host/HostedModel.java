@@ -18,6 +18,10 @@ public record HostedModel(String name, State state, String message, Optional<Ser
         return new HostedModel(name, State.LOADING, "the model is being loaded", Optional.empty());
     }
 
+    static HostedModel restarting(String name) {
+        return new HostedModel(name, State.LOADING, "the model's engine is being restarted", Optional.empty());
+    }
+
     static HostedModel ready(ServedModel model) {
         return new HostedModel(model.name(), State.READY, "", Optional.of(model));
     }

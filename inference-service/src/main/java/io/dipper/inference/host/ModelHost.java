@@ -94,7 +94,8 @@ public final class ModelHost implements AutoCloseable {
         return loading;
     }
 
-    /// Stops taking requests for a model, lets those in flight finish and frees it. Waits.
+    /// Stops taking requests for a model, lets those in flight finish and frees it. Waits, unless
+    /// another is waiting for the same.
     ///
     /// @return false if no such model is ready
     public boolean unload(String name) throws InterruptedException {
@@ -106,6 +107,10 @@ public final class ModelHost implements AutoCloseable {
             }
             if (present.state() == HostedModel.State.FAILED) {
                 models.remove(name);
+                return true;
+            }
+            if (present.state() == HostedModel.State.DRAINING) {
+                // Whoever asked first waits for its end.
                 return true;
             }
             draining = present.draining();
@@ -141,12 +146,41 @@ public final class ModelHost implements AutoCloseable {
     }
 
     private void load(String name, String asked, Target target) {
-        HostedModel outcome;
-        try {
+        settle(name, () -> {
             ModelFiles files =
                     source.find(asked, target).orElseThrow(() -> new IOException("no model of this name is known"));
-            outcome = HostedModel.ready(loader.load(files));
-            LOG.info("serving {} for {}", name, target);
+            return loader.load(files);
+        });
+    }
+
+    /// A model whose engine is lost is loaded anew from the same files.
+    private void restart(ServedModel lost) {
+        String name = lost.name();
+        synchronized (this) {
+            HostedModel present = models.get(name);
+            boolean serves = present != null
+                    && present.state() == HostedModel.State.READY
+                    && present.served().filter(lost::equals).isPresent();
+            if (closed || !serves) {
+                return;
+            }
+            models.put(name, HostedModel.restarting(name));
+        }
+        LOG.warn("the engine of {} is lost and is started anew", name);
+        Thread.ofVirtual().name("restart-" + name).start(() -> {
+            lost.close();
+            settle(name, () -> loader.load(lost.files()));
+        });
+        changed();
+    }
+
+    /// Loads, and brings the model into the state that follows.
+    private void settle(String name, Loading loading) {
+        HostedModel outcome;
+        try {
+            ServedModel loaded = loading.load();
+            outcome = HostedModel.ready(loaded);
+            LOG.info("serving {} for {}", name, loaded.target());
         } catch (IOException e) {
             // Asked again while an import goes on: one line each time says enough.
             LOG.warn("{} could not be loaded: {}", name, e.getMessage());
@@ -165,7 +199,14 @@ public final class ModelHost implements AutoCloseable {
         }
         if (tooLate) {
             outcome.served().ifPresent(ServedModel::close);
+        } else {
+            outcome.served().ifPresent(model -> model.engine().whenLost(() -> restart(model)));
         }
         changed();
+    }
+
+    @FunctionalInterface
+    private interface Loading {
+        ServedModel load() throws IOException;
     }
 }

@@ -61,6 +61,7 @@ public final class ModelMeters implements AutoCloseable {
         gauge("vllm:num_requests_running", stats, EngineStats::running);
         gauge("vllm:num_requests_waiting", stats, EngineStats::waiting);
         gauge("vllm:kv_cache_usage_perc", stats, EngineStats::kvUsage);
+        gauge("dipper.engine.promised_tokens", stats, EngineStats::promisedTokens);
         gauge("dipper.engine.steps", stats, EngineStats::steps);
         gauge("dipper.engine.preempted", stats, EngineStats::preempted);
         gauge("dipper.engine.refused", stats, EngineStats::refusedTotal);

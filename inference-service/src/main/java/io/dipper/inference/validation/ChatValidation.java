@@ -25,6 +25,7 @@ public final class ChatValidation {
 
     private ValidChat check(ChatRequest request, ModelLimits limits) {
         UnservedFields.refuseInChat(request.fields());
+        UnusedFields.check(request.fields());
         UnservedFields.responseFormat(request.fields());
         var messages = MessageCheck.check(request.messages(), limits);
         var tools = new ToolCheck(request);

@@ -29,6 +29,7 @@ public final class CompletionValidation {
 
     private ValidCompletion check(CompletionRequest request, ModelLimits limits) {
         UnservedFields.refuseInCompletion(request.fields());
+        UnusedFields.check(request.fields());
         if (request.suffix() != null && !request.suffix().isEmpty()) {
             throw new RefusedException(ApiError.unsupported("suffix", "suffix is not served"));
         }

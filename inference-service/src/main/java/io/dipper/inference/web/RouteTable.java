@@ -52,7 +52,8 @@ public final class RouteTable implements RouterFunction<ServerResponse> {
             PathPattern.PathMatchInfo match = route.pattern.matchAndExtract(path);
             if (match != null) {
                 String id = match.getUriVariables().getOrDefault("id", "");
-                return Mono.just(handler(route, request.method(), id.startsWith("/") ? id.substring(1) : id));
+                // The rest of a path begins with the slash before it; a part of one may begin with its own.
+                return Mono.just(handler(route, request.method(), route.takesRest() ? id.substring(1) : id));
             }
         }
         return Mono.empty();
@@ -78,5 +79,9 @@ public final class RouteTable implements RouterFunction<ServerResponse> {
         return _ -> ServerResponse.ok().build((exchange, _) -> write.apply(exchange));
     }
 
-    private record Route(PathPattern pattern, Map<HttpMethod, Handler> handlers) {}
+    private record Route(PathPattern pattern, Map<HttpMethod, Handler> handlers) {
+        boolean takesRest() {
+            return pattern.getPatternString().endsWith("{*id}");
+        }
+    }
 }

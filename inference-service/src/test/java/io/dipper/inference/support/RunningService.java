@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -34,7 +35,7 @@ public final class RunningService implements AutoCloseable {
     public static final String KEY = "a-service-token-for-tests";
 
     /// Given to the context that is being started: contexts are built from classes.
-    private static final AtomicReference<Runner> NEXT = new AtomicReference<>();
+    private static final AtomicReference<Supplier<Runner>> NEXT = new AtomicReference<>();
 
     /// What is waited for here is another thread's progress, which has no condition to wait on.
     private static final long POLL_NS = 500_000;
@@ -51,7 +52,8 @@ public final class RunningService implements AutoCloseable {
     static class TestApplication {
         @Bean
         RunnerFactory runnerFactory() {
-            return _ -> NEXT.getAndSet(null);
+            Supplier<Runner> runners = NEXT.getAndSet(null);
+            return _ -> runners.get();
         }
     }
 
@@ -64,9 +66,19 @@ public final class RunningService implements AutoCloseable {
         return start(runner, Map.of());
     }
 
+    /// As [#start]; each time the model is loaded it gets a runner from `runners`.
+    public static RunningService start(Supplier<Runner> runners) throws Exception {
+        return start(runners, Map.of());
+    }
+
     /// Returns when the model serves.
-    public static synchronized RunningService start(Runner runner, Map<String, Object> more) throws Exception {
-        NEXT.set(runner);
+    public static RunningService start(Runner runner, Map<String, Object> more) throws Exception {
+        return start(() -> runner, more);
+    }
+
+    private static synchronized RunningService start(Supplier<Runner> runners, Map<String, Object> more)
+            throws Exception {
+        NEXT.set(runners);
         return started(ServiceBootstrap.start(TestApplication.class, "inference", properties(more)));
     }
 

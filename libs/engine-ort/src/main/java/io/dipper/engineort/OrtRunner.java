@@ -41,6 +41,8 @@ public final class OrtRunner implements Runner {
     private final RunOptions runOptions = RunOptions.create();
     private final Map<String, Integer> slots = new HashMap<>();
 
+    private long layoutNs;
+
     private OrtRunner(Path folder, Manifest manifest, RunnerOptions options) {
         this.manifest = manifest;
         this.tap = options.tap();
@@ -107,16 +109,26 @@ public final class OrtRunner implements Runner {
 
     @Override
     public Tokens run(Plan plan) {
+        long startNs = System.nanoTime();
         inputs.fill(plan);
         draws.fill(plan);
         List<Tensor> step = new ArrayList<>();
         try {
             bind(plan, step);
+            long invokedNs = System.nanoTime();
             invocation.run(runOptions);
-            return collect(plan);
+            long returnedNs = System.nanoTime();
+            Tokens tokens = collect(plan);
+            layoutNs += invokedNs - startNs + System.nanoTime() - returnedNs;
+            return tokens;
         } finally {
             step.forEach(Tensor::close);
         }
+    }
+
+    @Override
+    public long layoutNs() {
+        return layoutNs;
     }
 
     private void bind(Plan plan, List<Tensor> step) {

@@ -52,6 +52,11 @@ public final class Engine implements AutoCloseable {
         return thread.stats();
     }
 
+    /// Tells `listener` once when the engine became unhealthy. It must not wait, nor close the engine.
+    public void whenLost(Runnable listener) {
+        thread.whenLost(listener);
+    }
+
     /// Whether its thread lives and steps succeed.
     public boolean isHealthy() {
         return thread.isHealthy();

@@ -6,13 +6,16 @@ import java.util.Map;
 ///
 /// The law: `submitted = refused + finished + cancelled + failed + running + waiting`.
 ///
+/// @param promisedTokens KV tokens that those inside may need at their longest; 0 when idle
 /// @param heldBlocks KV blocks in use over all groups, of `totalBlocks`
 /// @param peakBlocks most blocks that were ever in use
 /// @param preempted sequences that gave their blocks back and started over
 /// @param planNs spent in the engine's own thread outside the runner
+/// @param layoutNs of `runNs`, spent on laying out inputs and reading outputs
 public record EngineStats(
         int running,
         int waiting,
+        long promisedTokens,
         int heldBlocks,
         int totalBlocks,
         int peakBlocks,
@@ -26,14 +29,16 @@ public record EngineStats(
         long generatedTokens,
         long steps,
         long planNs,
-        long runNs) {
+        long runNs,
+        long layoutNs) {
 
     /// The same picture with later submissions; those that were not refused wait.
-    public EngineStats withArrivals(long submittedNow, Map<Refusal.Reason, Long> refusedNow) {
+    public EngineStats withArrivals(long submittedNow, long promisedNow, Map<Refusal.Reason, Long> refusedNow) {
         long taken = submittedNow - total(refusedNow) - (submitted - refusedTotal());
         return new EngineStats(
                 running,
                 waiting + (int) taken,
+                promisedNow,
                 heldBlocks,
                 totalBlocks,
                 peakBlocks,
@@ -47,7 +52,8 @@ public record EngineStats(
                 generatedTokens,
                 steps,
                 planNs,
-                runNs);
+                runNs,
+                layoutNs);
     }
 
     public long refusedTotal() {
@@ -56,6 +62,12 @@ public record EngineStats(
 
     private static long total(Map<Refusal.Reason, Long> counts) {
         return counts.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /// Share of the steps' time that was not spent on computing.
+    public double shareOutsideRuntime() {
+        long busyNs = planNs + runNs;
+        return busyNs == 0 ? 0 : (double) (planNs + layoutNs) / busyNs;
     }
 
     public double kvUsage() {

@@ -12,6 +12,12 @@ public interface Runner extends AutoCloseable {
     ///     on
     Tokens run(Plan plan);
 
+    /// Of the time that all runs took so far, what went into laying out inputs and reading outputs,
+    /// in nanoseconds; 0 where that is not known.
+    default long layoutNs() {
+        return 0;
+    }
+
     @Override
     void close();
 }

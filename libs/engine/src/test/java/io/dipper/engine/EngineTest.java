@@ -186,6 +186,24 @@ class EngineTest {
     }
 
     @Test
+    void anEngineWhoseStepsKeepFailingSaysOnceThatItIsLost() throws Exception {
+        var runner = new RememberingRunner(RememberingRunner.shape(64));
+        runner.failure = new IllegalStateException("the device is gone");
+        var lost = new Semaphore(0);
+        try (var engine = new Engine("test", runner, LIMITS)) {
+            engine.whenLost(lost::release);
+            for (int i = 1; i <= Engine.FAILURES_TAKEN_FOR_LOST + 2; i++) {
+                assertThat(engine.isHealthy()).isEqualTo(i <= Engine.FAILURES_TAKEN_FOR_LOST);
+                read(accepted(engine, new Submission(new int[] {1}, Sampling.greedy(), 3, new int[0])));
+                // The end is told before the step that failed is over.
+                assertIdle(engine);
+            }
+            lost.acquire();
+        }
+        assertThat(lost.availablePermits()).isZero();
+    }
+
+    @Test
     void aPassedDeadlineEndsTheRequest() throws Exception {
         var nowNs = new AtomicLong(1000);
         var steps = new Semaphore(1);
@@ -249,6 +267,7 @@ class EngineTest {
         }
         EngineStats stats = engine.stats();
         assertThat(stats.heldBlocks()).isZero();
+        assertThat(stats.promisedTokens()).isZero();
         assertThat(stats.submitted())
                 .isEqualTo(stats.refusedTotal() + stats.finished() + stats.cancelled() + stats.failed());
     }

@@ -3,10 +3,13 @@ package io.dipper.servicesupport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -67,6 +70,21 @@ class ServiceTest {
         HttpResponse<String> added = send("POST", "/notes", "{\"text\":\"kept\"}", token);
         assertThat(added.body()).isEqualTo("{\"virtual\":true}");
         assertThat(send("GET", "/notes", null, token).body()).contains("\"kept\"");
+    }
+
+    @Test
+    void aTargetThatIsNoUriIsRefusedInTheSameShape() throws Exception {
+        for (String target : new String[] {"/%zz", "/notes?a=%", "/no|tes", "/notes#{}"}) {
+            try (var socket = new Socket(
+                    InetAddress.getLoopbackAddress(), request("/").build().uri().getPort())) {
+                socket.getOutputStream()
+                        .write(("GET " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
+                String reply = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                assertThat(reply).startsWith("HTTP/1.1 400 ").contains("x-request-id: req-");
+                assertThat(reply).endsWith("\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}");
+            }
+        }
     }
 
     @Test

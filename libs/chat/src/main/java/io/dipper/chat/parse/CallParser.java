@@ -80,7 +80,7 @@ final class CallParser {
         String text = body.toString().strip();
         if (!hasStarted && !text.isEmpty()) {
             parts.add(new Part.Content(text));
-        } else if (hasStarted && !hasArguments) {
+        } else if (hasStarted && !hasArguments && (isClosed || place == Place.AFTER)) {
             parts.add(new Part.CallArguments(index, "{}"));
         }
     }

@@ -21,12 +21,19 @@ public final class EngineThread {
     private final CountDownLatch drained = new CountDownLatch(1);
     private volatile boolean draining;
     private volatile boolean closing;
+    private volatile Runnable whenLost = () -> {};
+    private boolean isLost;
 
     public EngineThread(String name, Runner runner, EngineLimits limits, LongSupplier clock) {
         this.runner = runner;
         this.inbox = new Inbox(runner.shape(), limits);
         this.loop = new Loop(runner, inbox, limits, clock);
         this.thread = Thread.ofPlatform().name("engine-" + name).daemon().unstarted(this::run);
+    }
+
+    /// Tells `listener` once, on the engine's thread, when the engine became unhealthy.
+    public void whenLost(Runnable listener) {
+        whenLost = listener;
     }
 
     public void start() {
@@ -82,7 +89,11 @@ public final class EngineThread {
         String end = "the engine was closed";
         try {
             while (!closing) {
-                if (loop.step() == 0 && loop.isIdle()) {
+                int computed = loop.step();
+                if (!loop.isHealthy()) {
+                    tellLoss();
+                }
+                if (computed == 0 && loop.isIdle()) {
                     if (draining) {
                         drained.countDown();
                     }
@@ -92,11 +103,19 @@ public final class EngineThread {
         } catch (RuntimeException | Error e) {
             end = "the engine stopped: " + e.getMessage();
             System.getLogger(EngineThread.class.getName()).log(System.Logger.Level.ERROR, "the engine stopped", e);
+            tellLoss();
         } finally {
             inbox.close();
             loop.failAll(end);
             drained.countDown();
             runner.close();
+        }
+    }
+
+    private void tellLoss() {
+        if (!isLost) {
+            isLost = true;
+            whenLost.run();
         }
     }
 }

@@ -76,10 +76,10 @@ final class Inbox {
     }
 
     synchronized Counts counts() {
-        return new Counts(submitted, Map.copyOf(refused), inside);
+        return new Counts(submitted, Map.copyOf(refused), inside, promisedTokens);
     }
 
-    record Counts(long submitted, Map<Reason, Long> refused, int inside) {}
+    record Counts(long submitted, Map<Reason, Long> refused, int inside, long promisedTokens) {}
 
     private @Nullable Refusal refusal(Submission submission) {
         if (closed) {

@@ -67,7 +67,7 @@ final class Loop {
     EngineStats stats() {
         EngineStats last = stats;
         Inbox.Counts now = inbox.counts();
-        return last.withArrivals(now.submitted(), now.refused());
+        return last.withArrivals(now.submitted(), now.promisedTokens(), now.refused());
     }
 
     void failAll(String message) {
@@ -128,6 +128,7 @@ final class Loop {
         return new EngineStats(
                 running,
                 counts.inside() - running,
+                counts.promisedTokens(),
                 state.heldBlocks(),
                 state.totalBlocks(),
                 state.peakBlocks(),
@@ -141,6 +142,7 @@ final class Loop {
                 retirement.generatedTokens(),
                 steps,
                 planNs,
-                runNs);
+                runNs,
+                runner.layoutNs());
     }
 }

@@ -21,6 +21,7 @@ import org.springframework.web.server.ServerWebInputException;
 import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import org.springframework.web.server.WebExceptionHandler;
 import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
 
 /// Every error of a service leaves through here, as OpenAI-shaped JSON. What is not an answer of
 /// ours is a 500 that tells the client nothing but where to look: the cause is in the log, under
@@ -35,6 +36,10 @@ public final class ErrorHandler implements WebExceptionHandler {
         ServerHttpResponse response = exchange.getResponse();
         if (response.isCommitted()) {
             return Mono.error(fault);
+        }
+        if (AbortedException.isConnectionReset(fault)) {
+            LOG.debug("the client of request {} has hung up", RequestIdFilter.idOf(exchange));
+            return Mono.empty();
         }
         HttpHeaders headers = response.getHeaders();
         ApiError error = describe(exchange, fault, headers);

@@ -62,6 +62,11 @@ public class HttpConfiguration {
     }
 
     @Bean
+    UnreadableTarget unreadableTarget() {
+        return new UnreadableTarget();
+    }
+
+    @Bean
     ErrorHandler errorHandler() {
         return new ErrorHandler();
     }

@@ -39,7 +39,7 @@ public final class RequestIdFilter implements WebFilter {
         return context.<String>getOrEmpty(KEY).orElseGet(RequestIdFilter::newId);
     }
 
-    private static String newId() {
+    static String newId() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return "req-%016x%016x".formatted(random.nextLong(), random.nextLong());
     }
