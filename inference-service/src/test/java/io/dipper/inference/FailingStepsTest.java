@@ -74,6 +74,21 @@ class FailingStepsTest {
     }
 
     @Test
+    void a_stream_whose_model_is_closed_says_so() throws Exception {
+        first.hold();
+        var request = streamed(chat("Tell me all").put("max_tokens", 20_000).put("ignore_eos", true));
+        try (var client = RawClient.post(service, CHAT, request)) {
+            client.awaitText("\"delta\":{\"content\"", () -> first.step(1));
+            Engine engine =
+                    service.bean(ModelHost.class).require(RunningService.MODEL).engine();
+            Thread.ofVirtual().start(engine::close);
+            client.awaitText("data: [DONE]", () -> first.step(1));
+            String end = client.text().substring(client.text().lastIndexOf("data: {"));
+            assertThat(end).startsWith("data: {\"error\":{\"message\":").contains("\"model_closed\"");
+        }
+    }
+
+    @Test
     void an_engine_that_is_lost_is_started_anew() throws Exception {
         first.failWith(fault);
         var host = service.bean(ModelHost.class);

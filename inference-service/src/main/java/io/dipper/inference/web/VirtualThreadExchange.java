@@ -76,16 +76,22 @@ final class VirtualThreadExchange {
         }
     }
 
-    /// A fault of ours in mid-stream is told as an event: the status has long been sent.
+    /// What ends a stream early is told as an event: the status has long been sent.
     private static void writeAll(Answer.FrameWriter writer, FrameBridge bridge)
             throws InterruptedException, ClientGoneException {
         try {
             writer.write(bridge);
+        } catch (RefusedException refused) {
+            end(bridge, refused.error());
         } catch (RuntimeException | Error fault) {
             LOG.error("a stream failed", fault);
-            bridge.send(SseFrames.data(ApiError.internal().toJson()));
-            bridge.send(SseFrames.done());
+            end(bridge, ApiError.internal());
         }
+    }
+
+    private static void end(FrameBridge bridge, ApiError error) throws InterruptedException, ClientGoneException {
+        bridge.send(SseFrames.data(error.toJson()));
+        bridge.send(SseFrames.done());
     }
 
     private static Mono<Void> write(ServerHttpResponse response, Answer answer, FrameBridge bridge) {
