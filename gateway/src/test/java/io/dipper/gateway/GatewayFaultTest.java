@@ -80,6 +80,7 @@ class GatewayFaultTest {
         properties.put("dipper.gateway.stalled", "600ms");
         properties.put("dipper.gateway.per-endpoint", 3);
         properties.put("dipper.gateway.per-key", 2);
+        properties.put("spring.ai.model.chat", "none");
         properties.put("server.port", 0);
         gateway = GatewayApplication.start(properties);
         port = gateway.getEnvironment().getProperty("local.server.port", Integer.class);

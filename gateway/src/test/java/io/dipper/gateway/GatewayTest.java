@@ -66,6 +66,7 @@ class GatewayTest {
         properties.put("dipper.backends.other.url", upstream.url() + "/v1");
         properties.put("dipper.backends.other.api-key", "their-key");
         properties.put("dipper.backends.other.models", "elsewhere");
+        properties.put("spring.ai.model.chat", "none");
         properties.put("server.port", 0);
         gateway = GatewayApplication.start(properties);
         http = HttpClient.newHttpClient();

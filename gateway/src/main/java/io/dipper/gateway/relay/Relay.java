@@ -23,13 +23,10 @@ import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
-import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
-import reactor.netty.DisposableChannel;
-import reactor.netty.http.server.HttpServerResponse;
 
 /// Passes one request to an endpoint and the answer back, as one chain: backpressure goes through
 /// it in one direction, and a hang-up of the client in the other. Another endpoint is tried only
@@ -60,6 +57,15 @@ final class Relay {
 
         NoRoom(int status) {
             super("status " + status, null, false, false);
+        }
+    }
+
+    /// An answer that broke off on the endpoint's side.
+    private static final class EndpointTrouble extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        EndpointTrouble(Throwable cause) {
+            super(cause.toString(), cause, false, false);
         }
     }
 
@@ -138,7 +144,8 @@ final class Relay {
                 .timeout(tooLate)
                 .doOnSuccess(_ -> permit.succeeded())
                 .doOnError(fault -> {
-                    if (fault instanceof NoRoom || fault instanceof StalledClientException) {
+                    // What goes wrong once an answer began, and was not the endpoint's trouble, is the client's.
+                    if (begun.get() && !(fault instanceof EndpointTrouble)) {
                         permit.abandoned();
                     } else {
                         permit.failed(fault);
@@ -155,8 +162,7 @@ final class Relay {
         response.setStatusCode(reply.status());
         response.getHeaders().putAll(reply.headers());
         MediaType type = reply.headers().getContentType();
-        Flux<DataBuffer> body = Silence.limit(reply.body(), settings.idle(), settings.stalled())
-                .doOnError(StalledClientException.class, fault -> hangUp(passage, fault));
+        Flux<DataBuffer> body = Silence.limit(reply.body(), settings.idle()).onErrorMap(EndpointTrouble::new);
         if (type == null || !MediaType.TEXT_EVENT_STREAM.isCompatibleWith(type)) {
             return response.writeWith(body);
         }
@@ -170,22 +176,13 @@ final class Relay {
         var whole = new WholeFrames();
         return body.map(buffer -> whole.accept(bytes(buffer)))
                 .concatWith(Mono.fromSupplier(whole::rest))
-                .onErrorResume(fault -> !(fault instanceof StalledClientException), fault -> {
+                .onErrorResume(fault -> {
                     permit.failed(fault);
                     LOG.warn("{}: a stream broke off: {}", passage.call().requestId(), fault.toString());
                     return Mono.just(lastWords(fault));
                 })
                 .filter(bytes -> bytes.length > 0)
                 .map(buffers::wrap);
-    }
-
-    /// What is being written waits for the client, and an error would wait behind it: only closing the
-    /// connection ends both.
-    private static void hangUp(Passage passage, StalledClientException fault) {
-        LOG.warn("{}: {}", passage.call().requestId(), fault.getMessage());
-        HttpServerResponse connection =
-                ServerHttpResponseDecorator.getNativeResponse(passage.exchange().getResponse());
-        connection.withConnection(DisposableChannel::dispose);
     }
 
     /// A client that reads frames learns that the answer is not whole, and need not wait for more.

@@ -7,45 +7,37 @@ import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Ends a body that stands still for too long. While somebody waits for data, the silence is the
-/// endpoint's; while nobody does, it is the client's, who does not read what it was sent.
+/// Ends a body in which nothing comes for too long. Silence counts only while somebody waits for
+/// data: a client that reads slowly is no fault of the endpoint.
 final class Silence {
 
     private static final int CHECKS = 8;
 
-    private final Duration idle;
-    private final Duration stalled;
+    private final Duration limit;
     private final AtomicLong wanted = new AtomicLong();
     private volatile long lastNs = System.nanoTime();
 
-    private Silence(Duration idle, Duration stalled) {
-        this.idle = idle;
-        this.stalled = stalled;
+    private Silence(Duration limit) {
+        this.limit = limit;
     }
 
-    /// The same body; it fails with [TimeoutException] after `idle` of the endpoint's silence, with
-    /// [StalledClientException] after `stalled` of the client's.
-    static Flux<DataBuffer> limit(Flux<DataBuffer> body, Duration idle, Duration stalled) {
-        return Flux.defer(() -> new Silence(idle, stalled).watch(body));
+    /// The same body; it fails with [TimeoutException] after so long a silence.
+    static Flux<DataBuffer> limit(Flux<DataBuffer> body, Duration limit) {
+        return Flux.defer(() -> new Silence(limit).watch(body));
     }
 
     private Flux<DataBuffer> watch(Flux<DataBuffer> body) {
-        Duration shorter = idle.compareTo(stalled) < 0 ? idle : stalled;
-        Mono<Void> alarm = Flux.interval(shorter.dividedBy(CHECKS))
+        Mono<Void> alarm = Flux.interval(limit.dividedBy(CHECKS))
                 .onBackpressureDrop()
-                .concatMap(_ -> check())
+                .concatMap(_ -> isOver()
+                        ? Mono.<Void>error(new TimeoutException("nothing came for " + limit))
+                        : Mono.<Void>empty())
                 .then();
         return body.doOnRequest(this::request).doOnNext(_ -> arrived()).takeUntilOther(alarm);
     }
 
-    private Mono<Void> check() {
-        long quietNs = System.nanoTime() - lastNs;
-        if (wanted.get() > 0) {
-            return quietNs > idle.toNanos()
-                    ? Mono.error(new TimeoutException("nothing came for " + idle))
-                    : Mono.empty();
-        }
-        return quietNs > stalled.toNanos() ? Mono.error(new StalledClientException(stalled)) : Mono.empty();
+    private boolean isOver() {
+        return wanted.get() > 0 && System.nanoTime() - lastNs > limit.toNanos();
     }
 
     private void request(long more) {

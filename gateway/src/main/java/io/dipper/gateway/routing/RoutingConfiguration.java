@@ -3,6 +3,7 @@ package io.dipper.gateway.routing;
 import io.dipper.gateway.GatewaySettings;
 import io.dipper.gateway.relay.Upstream;
 import io.dipper.servicesupport.backend.Backend;
+import io.dipper.servicesupport.backend.BackendModules;
 import io.dipper.servicesupport.http.Readiness;
 import io.dipper.servicesupport.http.ServiceToken;
 import io.dipper.servicesupport.registry.RegistryClient;
@@ -17,6 +18,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.env.Environment;
 import reactor.netty.http.client.HttpClient;
@@ -24,6 +26,7 @@ import reactor.netty.http.client.HttpClient;
 /// Where requests can go: the registry's leases, backends that other modules bring as beans, and the
 /// servers of the settings.
 @Configuration(proxyBeanMethods = false)
+@Import(BackendModules.class)
 public class RoutingConfiguration {
 
     @Bean
