@@ -53,8 +53,7 @@ class HostileTextTest {
     @Test
     void a_call_that_the_limit_cuts_has_the_beginning_of_its_arguments() throws Exception {
         var request = chat("What is the weather in Paris?");
-        request.set(
-                "tools", Json.tree("""
+        request.set("tools", Json.tree("""
                 [{"type": "function", "function": {"name": "get_weather", "description": "Weather of a city",
                   "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}}]
                 """));
