@@ -27,12 +27,13 @@ class OfflineVerbsTest {
     }
 
     @Test
-    void proveRefusesADesignThatTheTargetCannotRunWithExitCode2() {
-        Result result = run("prove", Fixtures.golden("deepseek-v3").toString(), "--json");
+    void proveRefusesADesignThatIsNotBuiltWithExitCode2() throws Exception {
+        Path unknown = Fixtures.unknownDesign(folder.resolve("unknown"));
+        Result result = run("prove", unknown.toString(), "--json");
         assertThat(result.code).isEqualTo(2);
         JsonNode document = JsonMapper.shared().readTree(result.out);
         assertThat(document.path("verdict").asString()).isEqualTo("REFUSED");
-        assertThat(document.path("refused").path("reason").asString()).contains("latent attention");
+        assertThat(document.path("refused").path("key").asString()).isEqualTo("parallel_residual");
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
@@ -52,10 +53,10 @@ class ProofTest {
     }
 
     @Test
-    void a_design_that_cannot_be_run_is_refused_by_name() throws Exception {
-        JsonNode report = prove(Fixtures.golden("deepseek-v3"));
+    void a_design_that_is_not_built_is_refused_by_name(@TempDir Path folder) throws Exception {
+        JsonNode report = prove(Fixtures.unknownDesign(folder.resolve("unknown")));
         assertThat(report.get("verdict").stringValue()).isEqualTo("REFUSED");
-        assertThat(report.at("/refused/reason").stringValue()).contains("latent attention");
+        assertThat(report.at("/refused/key").stringValue()).isEqualTo("parallel_residual");
         assertThat(scratch()).isEmpty();
     }
 

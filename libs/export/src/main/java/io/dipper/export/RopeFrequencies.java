@@ -22,15 +22,6 @@ final class RopeFrequencies {
         };
     }
 
-    /// What cosine and sine are multiplied by.
-    static float attentionFactor(Rope rope) {
-        return switch (rope.scaling()) {
-            case RopeScaling.None _, RopeScaling.Dynamic _, RopeScaling.Linear _, RopeScaling.Llama3 _ -> 1;
-            case RopeScaling.Yarn yarn -> (float) yarn.attentionFactor();
-            case RopeScaling.LongRope longRope -> (float) longRope.attentionFactor();
-        };
-    }
-
     private static float[] plain(Rope rope) {
         float[] frequencies = new float[rope.rotaryDim() / 2];
         for (int pair = 0; pair < frequencies.length; pair++) {

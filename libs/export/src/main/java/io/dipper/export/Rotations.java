@@ -31,9 +31,8 @@ final class Rotations {
                 tables.computeIfAbsent(
                         rope,
                         _ -> operators.ropeTable(
-                                positions,
-                                operators.graph().constant(RopeFrequencies.of(rope)),
-                                RopeFrequencies.attentionFactor(rope)));
+                                positions, operators.graph().constant(RopeFrequencies.of(rope)), (float)
+                                        rope.scaling().attentionFactor()));
         };
     }
 

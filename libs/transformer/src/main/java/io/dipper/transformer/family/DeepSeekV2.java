@@ -15,6 +15,8 @@ final class DeepSeekV2 implements Family {
     @Override
     public Model read(Keys keys) {
         keys.mustBe("scoring_func", "softmax").mustBe("norm_topk_prob", false);
+        keys.mustBe("mlp_bias", false).mustBe("rope_interleave", true);
+        keys.assume("n_shared_experts", 2);
         return DeepSeekV3.read(keys, DeepSeekV2::router);
     }
 

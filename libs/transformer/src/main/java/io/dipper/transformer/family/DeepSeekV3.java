@@ -15,13 +15,17 @@ record DeepSeekV3(String name) implements Family {
     @Override
     public Model read(Keys keys) {
         keys.mustBe("scoring_func", "sigmoid").mustBe("topk_method", "noaux_tc");
-        return read(keys, ExpertKeys::corrected);
+        keys.assume("n_group", 8);
+        keys.assume("topk_group", 4);
+        keys.assume("n_shared_experts", 1);
+        keys.assume("first_k_dense_replace", 3);
+        return read(keys, all -> ExpertKeys.corrected(all, 2.5));
     }
 
     /// What V2 and V3 share: all but the router.
     static Model read(Keys keys, Function<Keys, Router> router) {
         Decoder decoder = Decoder.latent(keys, new Decoder.Defaults(4096, 1e-6));
-        LatentAttention attention = LatentKeys.read(keys, decoder.hidden(), decoder.context(), decoder.epsilon());
+        LatentAttention attention = LatentKeys.read(keys, decoder.hidden(), decoder.context());
         List<FeedForward> parts = ExpertKeys.choose(
                 decoder.layers(),
                 ExpertKeys.afterFirstDense(keys),

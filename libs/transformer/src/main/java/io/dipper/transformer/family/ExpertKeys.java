@@ -19,7 +19,7 @@ final class ExpertKeys {
     /// What only training or logging reads.
     static void harmless(Keys keys) {
         keys.harmless("output_router_logits", "router_aux_loss_coef", "router_jitter_noise")
-                .harmless("aux_loss_alpha", "seq_aux", "ep_size", "num_nextn_predict_layers");
+                .harmless("aux_loss_alpha", "seq_aux", "ep_size", "num_nextn_predict_layers", "num_mtp_layers");
     }
 
     /// Layers for multi-token prediction behind the model's own.
@@ -71,13 +71,13 @@ final class ExpertKeys {
 
     /// Sigmoid scores with a stored correction, groups ranked by their two best, as DeepSeek V3 and
     /// GLM 4.5 have them.
-    static Router corrected(Keys keys) {
+    static Router corrected(Keys keys, double defaultScaling) {
         int experts = count(keys, "n_routed_experts", "num_local_experts");
         int used = used(keys, experts);
         return Router.of(experts, used, Router.Score.SIGMOID, weights(keys, true))
                 .with(Correction.STORED_PER_EXPERT)
                 .with(groups(keys, experts, used, Groups.Rank.SUM_OF_TWO_BEST))
-                .scaled(keys.optionalFactor("routed_scaling_factor").orElse(1));
+                .scaled(keys.optionalFactor("routed_scaling_factor").orElse(defaultScaling));
     }
 
     static Router.Weights weights(Keys keys, boolean normalisedByDefault) {

@@ -18,6 +18,8 @@ final class Glm4Moe implements Family {
 
     @Override
     public Model read(Keys keys) {
+        keys.assume("n_shared_experts", 1);
+        keys.assume("first_k_dense_replace", 1);
         Decoder decoder = Decoder.read(keys, new Decoder.Defaults(131_072, 1e-5));
         var rope =
                 RopeKeys.of(keys, decoder.context()).forAllLayers(decoder.headDim(), 10_000, 0.5, Pairing.HALF_SPLIT);
@@ -28,7 +30,7 @@ final class Glm4Moe implements Family {
         List<FeedForward> parts = ExpertKeys.choose(
                 decoder.layers(),
                 ExpertKeys.afterFirstDense(keys),
-                ExpertKeys.withShared(decoder, keys, ExpertKeys.corrected(keys)),
+                ExpertKeys.withShared(decoder, keys, ExpertKeys.corrected(keys, 1)),
                 decoder.gated("intermediate_size"));
         ExpertKeys.harmless(keys);
         return decoder.model(

@@ -73,7 +73,9 @@ final class Keys {
     }
 
     int notNegativeOr(String key, int otherwise) {
-        return take(key).map(value -> whole(key, value, 0)).orElse(otherwise);
+        return take(key)
+                .map(value -> whole(key, value, 0))
+                .orElseGet(() -> assumedNumbers.getOrDefault(key, otherwise));
     }
 
     double decimal(String key) {

@@ -13,9 +13,12 @@ import java.util.OptionalInt;
 
 /// Multi-head latent attention as the DeepSeek families state it.
 final class LatentKeys {
+    /// The reference builds the norms of latents with its own default, whatever `rms_norm_eps` says.
+    private static final double LATENT_EPSILON = 1e-6;
+
     private LatentKeys() {}
 
-    static LatentAttention read(Keys keys, int hidden, int context, double epsilon) {
+    static LatentAttention read(Keys keys, int hidden, int context) {
         int heads = keys.positive("num_attention_heads");
         if (keys.positiveOr("num_key_value_heads", heads) != heads) {
             throw keys.refused("num_key_value_heads", "every head has its own keys here: " + heads);
@@ -29,12 +32,17 @@ final class LatentKeys {
         Pairing pairing = keys.flagOr("rope_interleave", true) ? Pairing.INTERLEAVED : Pairing.HALF_SPLIT;
         RopeKeys ropes = RopeKeys.of(keys, context);
         Rope rope = ropes.forAllLayers(rotaryDim, 10_000, pairing);
+        if (!keys.states("q_lora_rank") && !keys.statesNull("q_lora_rank")) {
+            throw keys.missing("q_lora_rank");
+        }
         OptionalInt queryRank = keys.optionalPositive("q_lora_rank");
         return new LatentAttention(
                 hidden,
                 heads,
-                queryRank.isPresent() ? Optional.of(new Norm.Rms(queryRank.getAsInt(), epsilon)) : Optional.empty(),
-                new Norm.Rms(keys.positive("kv_lora_rank"), epsilon),
+                queryRank.isPresent()
+                        ? Optional.of(new Norm.Rms(queryRank.getAsInt(), LATENT_EPSILON))
+                        : Optional.empty(),
+                new Norm.Rms(keys.positive("kv_lora_rank"), LATENT_EPSILON),
                 plainDim,
                 rotaryDim,
                 keys.positive("v_head_dim"),

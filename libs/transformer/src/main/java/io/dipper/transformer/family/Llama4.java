@@ -14,6 +14,7 @@ import io.dipper.transformer.tree.Model;
 import io.dipper.transformer.tree.Norm;
 import io.dipper.transformer.tree.Positions;
 import io.dipper.transformer.tree.Positions.Pairing;
+import io.dipper.transformer.tree.Positions.Rope;
 import io.dipper.transformer.tree.QkNorm;
 import io.dipper.transformer.tree.Router;
 import io.dipper.transformer.tree.Scoring;
@@ -44,13 +45,15 @@ final class Llama4 implements Family {
     }
 
     private static List<Attention> mixers(Keys keys, Decoder decoder, int layers) {
-        Positions rope =
-                RopeKeys.of(keys, decoder.context()).forAllLayers(decoder.headDim(), 500_000, Pairing.INTERLEAVED);
+        Rope rope = RopeKeys.of(keys, decoder.context()).forAllLayers(decoder.headDim(), 500_000, Pairing.INTERLEAVED);
         Attention plain =
                 decoder.attention(Positions.NONE).with(keys.flagOr("attention_bias", false) ? Biases.ALL : Biases.NONE);
         Norm length = new Norm.Rms(decoder.headDim(), decoder.epsilon(), Norm.Factor.NONE);
         Attention rotated =
                 keys.flagOr("use_qk_norm", true) ? plain.at(rope).with(new QkNorm.PerHead(length)) : plain.at(rope);
+        if (rotated.qkNorm() instanceof QkNorm.PerHead && rope.scaling().attentionFactor() != 1) {
+            throw keys.refused("use_qk_norm", "heads are normed after the rotation, which undoes this scaling");
+        }
         int floor = keys.positiveOr("floor_scale", 8192);
         double coefficient = keys.decimalOr("attn_scale", 0.1);
         Attention still = keys.flagOr("attn_temperature_tuning", true)

@@ -30,7 +30,7 @@ final class RopeKeys {
     Rope forAllLayers(int headDim, double defaultTheta, double defaultShare, Pairing pairing) {
         Keys parameters = parameters().orElse(keys);
         double theta = agreed(parameters, "rope_theta").orElse(defaultTheta);
-        double share = agreed(parameters, "partial_rotary_factor").orElse(defaultShare);
+        double share = share(parameters, defaultShare);
         return rope(theta, rotaryDim(parameters, headDim, share), pairing, parameters);
     }
 
@@ -78,6 +78,12 @@ final class RopeKeys {
             throw keys.refused(key, "rope_parameters says " + inner.getAsDouble());
         }
         return inner.isPresent() ? inner : outer;
+    }
+
+    /// The inner key wins: files carry a class's default beside it.
+    private double share(Keys parameters, double defaultShare) {
+        OptionalDouble outer = keys.optionalFactor("partial_rotary_factor");
+        return parameters.optionalFactor("partial_rotary_factor").orElse(outer.orElse(defaultShare));
     }
 
     private int rotaryDim(Keys parameters, int headDim, double share) {

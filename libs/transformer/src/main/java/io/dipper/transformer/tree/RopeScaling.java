@@ -5,12 +5,22 @@ import java.util.List;
 /// How the rotary frequencies are stretched beyond the context that the model was first trained on.
 public sealed interface RopeScaling {
 
-    record None() implements RopeScaling {}
+    record None() implements RopeScaling {
+        @Override
+        public double attentionFactor() {
+            return 1;
+        }
+    }
 
     /// Every frequency divided by `factor`.
     record Linear(double factor) implements RopeScaling {
         public Linear {
             IllFormedTree.above("RoPE factor", factor, 0);
+        }
+
+        @Override
+        public double attentionFactor() {
+            return 1;
         }
     }
 
@@ -19,6 +29,11 @@ public sealed interface RopeScaling {
         public Dynamic {
             IllFormedTree.above("RoPE factor", factor, 0);
             IllFormedTree.positive("original context", originalContext);
+        }
+
+        @Override
+        public double attentionFactor() {
+            return 1;
         }
     }
 
@@ -57,6 +72,11 @@ public sealed interface RopeScaling {
                     lowFrequencyFactor);
             IllFormedTree.positive("original context", originalContext);
         }
+
+        @Override
+        public double attentionFactor() {
+            return 1;
+        }
     }
 
     /// LongRoPE: a factor a frequency, one list up to the original context and one beyond.
@@ -73,6 +93,9 @@ public sealed interface RopeScaling {
             IllFormedTree.above("LongRoPE attention factor", attentionFactor, 0);
         }
     }
+
+    /// What cosine and sine are multiplied by.
+    double attentionFactor();
 
     RopeScaling NONE = new None();
 }
