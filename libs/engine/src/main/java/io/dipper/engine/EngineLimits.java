@@ -32,6 +32,8 @@ public record EngineLimits(
     private static final long LOGITS_BYTES = 64 << 20;
     private static final int LEAST_RUNNING = 64;
     private static final int MOST_RUNNING = 256;
+    /// A second of a small model's fastest answer: a pause of the whole JVM makes no reader slow.
+    private static final int OUTBOX_EVENTS = 4096;
 
     /// Limits for a runner on a CPU. As many sequences run at once as their logits fit into memory
     /// that is worth it: beyond what fills the processor a step takes as much longer as it does more,
@@ -39,6 +41,6 @@ public record EngineLimits(
     public static EngineLimits forShape(RunnerShape shape) {
         long fitting = LOGITS_BYTES / ((long) Float.BYTES * shape.vocabularySize());
         int running = Math.clamp(fitting, LEAST_RUNNING, MOST_RUNNING);
-        return new EngineLimits(running, 512, 64L * 8 * shape.contextLength(), 512, 128, 1024);
+        return new EngineLimits(running, 512, 64L * 8 * shape.contextLength(), 512, 128, OUTBOX_EVENTS);
     }
 }

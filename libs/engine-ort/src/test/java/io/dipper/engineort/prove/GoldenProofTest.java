@@ -43,10 +43,42 @@ class GoldenProofTest {
                 "kimi-k2-fp8"
             })
     void theServedGraphAnswersAsTheReferenceDoes(String golden) throws Exception {
+        passes(Fixtures.golden(golden));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "llama-biased",
+                "llama-yarn",
+                "llama-linear",
+                "mistral-window",
+                "qwen2-windows",
+                "qwen3-biased",
+                "gpt2-scaled",
+                "olmo2-biased",
+                "smollm3-windows",
+                "phi3-partial",
+                "gemma2-uncapped",
+                "gemma3-capped",
+                "mixtral-window",
+                "qwen3-moe-sparse",
+                "deepseek-v2-groups",
+                "deepseek-v2-greedy",
+                "deepseek-v3-plain",
+                "glm4-moe-normed",
+                "minimax-m2-untied",
+                "llama4-plain"
+            })
+    void everyFlagOfADesignDoesWhatItDoesInTheReference(String variant) throws Exception {
+        passes(Fixtures.variant(variant));
+    }
+
+    private void passes(Path checkpoint) throws Exception {
         Path export = folder.resolve("export");
-        assertThat(Exporter.export(Fixtures.golden(golden), Target.CPU_F32, export, Progress.NONE))
-                .isInstanceOf(ExportResult.Exported.class);
-        Proof proof = Prover.prove(Fixtures.golden(golden), export, Proof.Limits.CPU_F32);
+        ExportResult result = Exporter.export(checkpoint, Target.CPU_F32, export, Progress.NONE);
+        assertThat(result).as(result.message()).isInstanceOf(ExportResult.Exported.class);
+        Proof proof = Prover.prove(checkpoint, export, Proof.Limits.CPU_F32);
         assertThat(proof.verdict()).as("%s", proof).isEqualTo(Proof.Verdict.PASS);
     }
 

@@ -145,6 +145,7 @@ public final class Sequence {
     }
 
     public long queuedNs(long nowNs) {
-        return (startedNs == NOT_STARTED ? nowNs : startedNs) - submittedNs;
+        // The step that takes it may have read the clock before it was submitted.
+        return Math.max(0, (startedNs == NOT_STARTED ? nowNs : startedNs) - submittedNs);
     }
 }

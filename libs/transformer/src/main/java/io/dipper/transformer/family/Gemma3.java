@@ -32,8 +32,10 @@ final class Gemma3 implements Family {
                 1 / Math.sqrt(keys.optionalFactor("query_pre_attn_scalar").orElse(256));
         Attention attention = decoder.attention(full(keys, decoder))
                 .with(new QkNorm.PerHead(Gemma.norm(decoder.headDim(), decoder.epsilon())))
-                .with(Scoring.scaled(scale).capped(Gemma.cap(keys, "attn_logit_softcapping", OptionalDouble.empty())))
+                .with(Scoring.scaled(scale))
                 .with(keys.flagOr("attention_bias", false) ? Biases.ALL : Biases.NONE);
+        // Gemma 2's cap: the reference reads it here and leaves scores as they are.
+        keys.harmless("attn_logit_softcapping");
         Attention local = attention
                 .at(local(keys, decoder))
                 .over(Spans.window(keys.positiveOr("sliding_window", 4096), decoder.context()));
