@@ -291,10 +291,10 @@ class GatewayFaultTest {
         HttpResponse<InputStream> running = stream(admin);
         assertThat(running.body().read()).isEqualTo('d');
         var stopping = CompletableFuture.runAsync(gateway::close);
-        HttpResponse<String> late = send("POST", CHAT, "{\"model\":\"twin\"}", admin);
-        while (late.statusCode() == 200) {
-            late = send("POST", CHAT, "{\"model\":\"twin\"}", admin);
+        while (send("GET", "/health/ready", null, null).statusCode() == 200) {
+            LockSupport.parkNanos(POLL_NS);
         }
+        HttpResponse<String> late = send("POST", CHAT, "{\"model\":\"twin\"}", admin);
         assertThat(late.statusCode()).isEqualTo(503);
         assertThat(late.headers().firstValue("Retry-After")).isPresent();
         release.countDown();
