@@ -16,7 +16,8 @@ import jdk.incubator.vector.FloatVector;
 /// reduced once, then its tail; so its bits do not depend on how many rows there are, on the tile
 /// it falls into, or on the number of threads.
 ///
-/// Rows of x are taken in groups that stay in the second-level cache while all weights pass by.
+/// Rows of x are taken in groups that stay in the second-level cache while all weights pass by; where
+/// vectors are wide, [WideTile] takes them in fours, past blocks of weights that stay there.
 public final class LinearKernel {
     public static final long NO_BIAS = 0;
     public static final int TILE_ROWS = 4;
@@ -44,8 +45,12 @@ public final class LinearKernel {
 
     /// Columns `from` to `to - 1` of y.
     public void columns(int from, int to) {
+        int done = WideTile.AVAILABLE ? m & -WideTile.ROWS : 0;
+        if (done > 0) {
+            wide(done, from, to);
+        }
         int group = (int) Math.max(2, CACHED_BYTES / (4L * k));
-        for (int first = 0; first < m; first += group) {
+        for (int first = done; first < m; first += group) {
             int last = Math.min(m, first + group);
             int column = from;
             for (; column + TILE_ROWS <= to; column += TILE_ROWS) {
@@ -61,6 +66,30 @@ public final class LinearKernel {
                 for (int row = first; row < last; row++) {
                     single(row, column);
                 }
+            }
+        }
+    }
+
+    /// The first `rows` rows, a multiple of [WideTile#ROWS].
+    private void wide(int rows, int from, int to) {
+        int block = WideTile.columnsOfBlock(k);
+        var tile = new WideTile(k, block);
+        int whole = from + (to - from) / TILE_ROWS * TILE_ROWS;
+        for (int column = from; column < whole; column += block) {
+            int columns = Math.min(block, whole - column);
+            for (int row = 0; row < rows; row += WideTile.ROWS) {
+                tile.sum(x + 4L * row * k, weight + 4L * column * k, columns);
+                for (int i = 0; i < WideTile.ROWS; i++) {
+                    for (int j = 0; j < columns; j++) {
+                        float sum = tail(tile.at(i, j), x + 4L * (row + i) * k, weight + 4L * (column + j) * k);
+                        put(row + i, column + j, sum);
+                    }
+                }
+            }
+        }
+        for (int column = whole; column < to; column++) {
+            for (int row = 0; row < rows; row++) {
+                single(row, column);
             }
         }
     }
@@ -142,7 +171,11 @@ public final class LinearKernel {
     }
 
     private float finish(FloatVector lanes, long xRow, long weightRow) {
-        float sum = Memory.sum(lanes);
+        return tail(Memory.sum(lanes), xRow, weightRow);
+    }
+
+    private float tail(float lanes, long xRow, long weightRow) {
+        float sum = lanes;
         for (int i = bound; i < k; i++) {
             sum = Math.fma(floatAt(xRow + 4L * i), floatAt(weightRow + 4L * i), sum);
         }
