@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -79,8 +80,8 @@ class OfflineVerbsTest {
     void planSaysWhetherItFits() {
         String config = Fixtures.configurations().resolve("Qwen--Qwen3-0.6B").toString();
         String[] load = {"plan", config, "--context", "4096", "--concurrency", "8", "--memory"};
-        assertThat(run(append(load, "100000000000")).out).contains("fits, leaves");
-        Result tight = run(append(load, "5000000000"));
+        assertThat(run(with(load, "100000000000")).out).contains("fits, leaves");
+        Result tight = run(with(load, "5000000000"));
         assertThat(tight.code).isEqualTo(1);
         assertThat(tight.out).contains("does not fit");
     }
@@ -93,6 +94,44 @@ class OfflineVerbsTest {
         assertThat(run("diagram", qwen, "--format", "svg").out).startsWith("<svg");
         assertThat(run("diagram", qwen, "--format", "mermaid").code).isZero();
         assertThat(run("diagram", qwen, "--against", gemma).code).isZero();
+    }
+
+    @Test
+    void exportDrawsWeightsForADesignThatHasNone() throws Exception {
+        String config = Fixtures.golden("gemma3").resolve("config.json").toString();
+        String out = folder.resolve("random").toString();
+        String[] export = {"export", config, "--target", "cpu-f32", "--out", out, "--random-weights"};
+        assertThat(run(with(export, "--set", "num_hidden_layers=2", "--set", "intermediate_size=96")).code)
+                .isZero();
+        JsonNode manifest = JsonMapper.shared()
+                .readTree(folder.resolve("random/manifest.json").toFile());
+        assertThat(manifest.toString()).contains("layers.1.").doesNotContain("layers.2.");
+        try (Stream<Path> left = Files.list(folder)) {
+            assertThat(left).containsExactly(folder.resolve("random"));
+        }
+    }
+
+    @Test
+    void aChangedConfigurationNeedsRandomWeightsAndJson() {
+        String golden = Fixtures.golden("gemma3").toString();
+        String[] export = {
+            "export",
+            golden,
+            "--target",
+            "cpu-f32",
+            "--out",
+            folder.resolve("x").toString()
+        };
+        assertThat(run(with(export, "--set", "num_hidden_layers=2")).code).isEqualTo(2);
+        assertThat(run(with(export, "--random-weights", "--set", "num_hidden_layers=two")).err)
+                .contains("num_hidden_layers");
+        assertThat(run(with(export, "--random-weights", "--set", "num_hidden_layers=99")).code)
+                .isEqualTo(2);
+        assertThat(folder.resolve("x")).doesNotExist();
+    }
+
+    private static String[] with(String[] command, String... more) {
+        return Stream.concat(Stream.of(command), Stream.of(more)).toArray(String[]::new);
     }
 
     @Test
@@ -137,12 +176,6 @@ class OfflineVerbsTest {
     }
 
     private record Result(int code, String out, String err) {}
-
-    private static String[] append(String[] arguments, String last) {
-        String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
-        all[arguments.length] = last;
-        return all;
-    }
 
     private static Result run(String... arguments) {
         var out = new StringWriter();

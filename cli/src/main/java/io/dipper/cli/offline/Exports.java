@@ -1,5 +1,6 @@
 package io.dipper.cli.offline;
 
+import io.dipper.checkpoint.Progress;
 import io.dipper.cli.Failure;
 import io.dipper.cli.ProgressLine;
 import io.dipper.export.ExportResult;
@@ -15,10 +16,19 @@ final class Exports {
 
     private Exports() {}
 
+    /// Long work that tells how far it is.
+    interface Work<T> {
+        T run(Progress progress) throws IOException;
+    }
+
     static ExportResult export(Path checkpoint, Target target, Path out, PrintWriter messages) throws IOException {
+        return shown(messages, progress -> Exporter.export(checkpoint, target, out, progress));
+    }
+
+    static <T> T shown(PrintWriter messages, Work<T> work) throws IOException {
         var line = new ProgressLine(messages);
         long[] shownNs = {System.nanoTime()};
-        ExportResult result = Exporter.export(checkpoint, target, out, (phase, done, total) -> {
+        T result = work.run((phase, done, total) -> {
             long nowNs = System.nanoTime();
             if (nowNs - shownNs[0] > SHOW_EVERY_NS) {
                 shownNs[0] = nowNs;
