@@ -43,18 +43,16 @@ public final class PlanCommand extends OfflineCommand {
         Target chosen = target();
         var load = new MemoryPlan.Load(concurrency, context, STEP_TOKENS);
         MemoryPlan plan = MemoryPlan.of(model, chosen, load);
-        for (MemoryPlan.Row row : plan.rows()) {
-            out().printf(Locale.ROOT, "%-32s %,18d bytes  %9.3f GiB%n", row.what(), row.bytes(), row.bytes() / GIB);
-        }
-        out().printf(
-                        Locale.ROOT,
-                        "%-32s %,18d bytes  %9.3f GiB%n",
-                        "total",
-                        plan.totalBytes(),
-                        plan.totalBytes() / GIB);
+        plan.rows().forEach(row -> line(row.what(), row.bytes(), ""));
+        line("total", plan.totalBytes(), "");
+        plan.mapped().forEach(row -> line(row.what(), row.bytes(), "  in the mapped file, read by rows: not counted"));
         int code = memory == null ? ExitCode.GOOD : verdict(model, chosen, load, plan);
         out().flush();
         return code;
+    }
+
+    private void line(String what, long bytes, String remark) {
+        out().printf(Locale.ROOT, "%-32s %,18d bytes  %9.3f GiB%s%n", what, bytes, bytes / GIB, remark);
     }
 
     private int verdict(Model model, Target chosen, MemoryPlan.Load load, MemoryPlan plan) {

@@ -1,5 +1,6 @@
 package io.dipper.export;
 
+import io.dipper.export.Operators.Attended;
 import io.dipper.export.Operators.Rotation;
 import io.dipper.onnxgraph.Attribute;
 import io.dipper.onnxgraph.Value;
@@ -9,9 +10,12 @@ import io.dipper.transformer.tree.Positions;
 import io.dipper.transformer.tree.Positions.Rope;
 import io.dipper.transformer.tree.QkNorm;
 import io.dipper.transformer.tree.Scoring.Temperature;
+import io.dipper.transformer.tree.SharedAttention;
 import io.dipper.transformer.tree.Span;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Grouped attention as projections around one paged operator, which also normalises, rotates and
 /// keeps keys.
@@ -22,6 +26,9 @@ final class AttentionLowering {
     private final KvPlan cache;
     private final Rotations rotations;
     private final int blockTokens;
+
+    /// By layer, the value that says that its pool is written.
+    private final Map<Integer, Value> written = new HashMap<>();
 
     AttentionLowering(
             WeightLayout weights, Norms norms, StepInputs inputs, KvPlan cache, Rotations rotations, int blockTokens) {
@@ -38,6 +45,26 @@ final class AttentionLowering {
         Value query = projection(path + "q", x, at);
         Value key = projection(path + "k", x, at);
         Value value = projection(path + "v", x, at);
+        if (attention.qkNorm() instanceof QkNorm.PerHead perHead
+                && perHead.value().isPresent()) {
+            value = normedHeads(path + "v_norm", perHead.value().get(), value, at);
+        }
+        return attend(attention, layer, layer, new Projected(query, key, value), at);
+    }
+
+    /// Queries over the keys and values that an earlier layer keeps.
+    Value shared(SharedAttention shared, int layer, Value x, Operators at) {
+        Value query = projection("layers." + layer + ".attn.q", x, at);
+        Projected projected = new Projected(query, Value.ABSENT, Value.ABSENT);
+        return attend(shared.attention(), layer, shared.sourceLayer(), projected, at);
+    }
+
+    private record Projected(Value query, Value key, Value value) {}
+
+    private Value attend(Attention attention, int layer, int source, Projected projected, Operators at) {
+        String path = "layers." + layer + ".attn.";
+        Value query = projected.query();
+        Value key = projected.key();
         Value queryNorm = Value.ABSENT;
         Value keyNorm = Value.ABSENT;
         double normEpsilon = 0;
@@ -46,12 +73,12 @@ final class AttentionLowering {
             case QkNorm.PerHead perHead -> {
                 Norm.Rms rms = rms(perHead.query());
                 queryNorm = norms.weight(path + "q_norm", rms);
-                keyNorm = norms.weight(path + "k_norm", rms(perHead.key()));
+                keyNorm = key.isAbsent() ? Value.ABSENT : norms.weight(path + "k_norm", rms(perHead.key()));
                 normEpsilon = rms.epsilon();
             }
             case QkNorm.WholeProjection(Norm ofQuery, Norm ofKey) -> {
                 query = norms.apply(path + "q_norm", ofQuery, query, at);
-                key = norms.apply(path + "k_norm", ofKey, key, at);
+                key = key.isAbsent() ? key : norms.apply(path + "k_norm", ofKey, key, at);
             }
         }
         if (attention.scoring().temperature().isPresent()
@@ -62,20 +89,30 @@ final class AttentionLowering {
         List<Value> values = new ArrayList<>(List.of(
                 query,
                 key,
-                value,
-                inputs.pools().get(layer),
+                projected.value(),
+                inputs.pools().get(source),
                 inputs.positions(),
                 inputs.seqStarts(),
-                inputs.blockTables().get(cache.layer(layer).group()),
+                inputs.blockTables().get(cache.layer(source).group()),
                 rotation.cos(),
                 rotation.sin(),
                 queryNorm,
-                keyNorm));
+                keyNorm,
+                written.getOrDefault(source, Value.ABSENT)));
         while (values.getLast().isAbsent()) {
             values.removeLast();
         }
-        Value mixed = at.pagedAttention(values, attributes(attention, normEpsilon), attention.queryWidth());
-        return projection(path + "o", mixed, at);
+        Attended attended = at.pagedAttention(values, attributes(attention, normEpsilon), attention.queryWidth());
+        written.putIfAbsent(source, attended.written());
+        return projection(path + "o", attended.mixed(), at);
+    }
+
+    private Value normedHeads(String path, Norm norm, Value x, Operators at) {
+        Value heads = at.graph().reshape(x, "T*heads", norm.width());
+        return at.graph()
+                .reshape(
+                        norms.apply(path, norm, heads, at),
+                        x.type().shape().dimensions().toArray());
     }
 
     private Value projection(String path, Value x, Operators at) {

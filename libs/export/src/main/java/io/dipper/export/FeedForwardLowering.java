@@ -49,6 +49,9 @@ final class FeedForwardLowering {
             attributes.add(Attribute.of("clamp_limit", (float) clamp.limit()));
             attributes.add(Attribute.of("clamp_alpha", (float) clamp.alpha()));
         });
+        gated.sparsity()
+                .ifPresent(share -> attributes.add(
+                        Attribute.of("cut_deviations", (float) NormalDistribution.quantile((float) share))));
         return attributes;
     }
 
@@ -66,7 +69,7 @@ final class FeedForwardLowering {
         };
     }
 
-    private static Value activation(Activation activation, Value x, GraphBuilder graph) {
+    static Value activation(Activation activation, Value x, GraphBuilder graph) {
         return switch (activation) {
             case SILU -> graph.silu(x);
             case GELU -> graph.gelu(x, GeluForm.EXACT);

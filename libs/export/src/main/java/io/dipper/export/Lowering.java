@@ -16,6 +16,7 @@ import io.dipper.transformer.tree.Mixer;
 import io.dipper.transformer.tree.Model;
 import io.dipper.transformer.tree.Norm;
 import io.dipper.transformer.tree.SharedAttention;
+import io.dipper.transformer.tree.Streams;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,12 +57,60 @@ public final class Lowering {
     }
 
     private Graph step() {
-        Stream stream = Stream.of(embed(model.embedding()));
+        Value embedded = embed(model.embedding());
+        Stream rows = model.streams()
+                .map(streams -> Stream.of(several(streams, embedded)))
+                .orElseGet(() -> single(embedded));
+        draw(logits(rows));
+        return operators.graph().build();
+    }
+
+    /// One residual stream through all blocks; the rows of it that are asked for.
+    private Stream single(Value embedded) {
+        Stream stream = Stream.of(embedded);
         for (int layer = 0; layer < model.blocks().size(); layer++) {
             stream = block(model.blocks().get(layer), layer, stream);
         }
-        draw(logits(stream));
-        return operators.graph().build();
+        Value settled = asked(stream.settled());
+        return new Stream(settled, stream.isSettled() ? Value.ABSENT : asked(stream.pending()));
+    }
+
+    /// The same with several streams, of which each block computes one.
+    private Value several(Streams kind, Value embedded) {
+        StreamsLowering streams = new StreamsLowering(kind, model, weights, norms, operators);
+        List<Value> perLayer = streams.perLayer(embedded, inputs.tokenIds());
+        Value all = streams.spread(embedded);
+        for (int layer = 0; layer < model.blocks().size(); layer++) {
+            Operators at = operators.scope("layers." + layer);
+            Value predicted = streams.predicted(all, layer, at);
+            Value activated = activated(model.blocks().get(layer), layer, streams, streams.active(predicted, at), at);
+            all = streams.corrected(predicted, activated, perLayer.get(layer), layer, at);
+        }
+        return streams.joined(asked(all));
+    }
+
+    /// What a block makes of the stream that it computes: the mixer and its low-rank companion,
+    /// halved in power, then the feed-forward part.
+    private Value activated(Block block, int layer, StreamsLowering streams, Value active, Operators at) {
+        if (!(block.norms()
+                instanceof BlockNorms.Sandwich(Norm beforeMixer, Norm afterMixer, Norm beforeFeed, Norm afterFeed))) {
+            throw unsupported();
+        }
+        String path = "layers." + layer + ".";
+        GraphBuilder graph = at.graph();
+        Value normed = norms.apply(path + "before_mixer", beforeMixer, active, at);
+        Value laurel = streams.laurel(normed, layer, at);
+        Value attended = norms.apply(path + "after_mixer", afterMixer, mix(block.mixer(), layer, normed, at), at);
+        Value both = graph.add(graph.add(active, attended), laurel);
+        Value mixed = graph.mul(both, graph.scalar((float) Math.sqrt(0.5)));
+        Value before = norms.apply(path + "before_mlp", beforeFeed, mixed, at);
+        Value fed = feedForwards.lower(block.feedForward(), path + "mlp.", before, at);
+        return graph.add(mixed, norms.apply(path + "after_mlp", afterFeed, fed, at));
+    }
+
+    /// The rows whose logits are asked for.
+    private Value asked(Value perToken) {
+        return operators.graph().gather(perToken, inputs.logitRows(), 0);
     }
 
     private Value embed(Embedding embedding) {
@@ -117,18 +166,15 @@ public final class Lowering {
         return switch (mixer) {
             case Attention grouped -> attention.lower(grouped, layer, x, at);
             case LatentAttention ofLatents -> latent.lower(ofLatents, layer, x, at);
-            case SharedAttention _, GatedDelta _ -> throw unsupported();
+            case SharedAttention shared -> attention.shared(shared, layer, x, at);
+            case GatedDelta _ -> throw unsupported();
         };
     }
 
     /// Only the rows that are asked for go through the last norm and the head.
-    private Value logits(Stream stream) {
+    private Value logits(Stream rows) {
         GraphBuilder graph = operators.graph();
-        Value settled = graph.gather(stream.settled(), inputs.logitRows(), 0);
-        Value pending = stream.isSettled() ? Value.ABSENT : graph.gather(stream.pending(), inputs.logitRows(), 0);
-        Value normed = new Stream(settled, pending)
-                .normed(norms, "norm", model.finalNorm(), operators)
-                .normed();
+        Value normed = rows.normed(norms, "norm", model.finalNorm(), operators).normed();
         Head head = model.head();
         Value logits = operators.linear(
                 normed, weights.take(head.tied() ? "embedding" : "head"), weights.takeIfThere("head.bias"));

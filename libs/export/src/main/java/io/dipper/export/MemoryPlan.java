@@ -6,12 +6,18 @@ import io.dipper.transformer.tree.Model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 
 /// The bytes that serving a model takes: weights, the cache of each group of layers, and room for a
 /// step's activations.
-public record MemoryPlan(List<Row> rows) {
+///
+/// @param rows what must be in memory
+/// @param mapped tables that stay in the mapped file, of which a token reads one row: not part of
+///     the total
+public record MemoryPlan(List<Row> rows, List<Row> mapped) {
     public MemoryPlan {
         rows = List.copyOf(rows);
+        mapped = List.copyOf(mapped);
     }
 
     /// One line of the table.
@@ -29,7 +35,7 @@ public record MemoryPlan(List<Row> rows) {
 
     public static MemoryPlan of(Model model, Target target, Load load) {
         List<Row> rows = new ArrayList<>();
-        rows.add(new Row("weights", weightBytes(model, target)));
+        rows.add(new Row("weights", bytes(model, target, MemoryPlan::isRead)));
         KvPlan cache = KvPlan.of(model);
         for (int group = 0; group < cache.groupWindows().size(); group++) {
             int window = cache.groupWindows().get(group);
@@ -37,7 +43,8 @@ public record MemoryPlan(List<Row> rows) {
             rows.add(new Row(what, groupBytes(cache, group, target, load)));
         }
         rows.add(new Row("workspace", workspaceBytes(model, load)));
-        return new MemoryPlan(rows);
+        long tables = bytes(model, target, Weight.Use.PER_LAYER_EMBEDDING::equals);
+        return new MemoryPlan(rows, tables == 0 ? List.of() : List.of(new Row("per-layer embeddings", tables)));
     }
 
     public long totalBytes() {
@@ -80,9 +87,13 @@ public record MemoryPlan(List<Row> rows) {
         return good;
     }
 
-    private static long weightBytes(Model model, Target target) {
+    private static boolean isRead(Weight.Use use) {
+        return use != Weight.Use.IDLE && use != Weight.Use.PER_LAYER_EMBEDDING;
+    }
+
+    private static long bytes(Model model, Target target, Predicate<Weight.Use> counted) {
         return Weights.of(model).stream()
-                .filter(weight -> weight.use() != Weight.Use.IDLE)
+                .filter(weight -> counted.test(weight.use()))
                 .mapToLong(weight -> weight.elements()
                         * target.weights(weight.shape().size()).byteSize())
                 .sum();

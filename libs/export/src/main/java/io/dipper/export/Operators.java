@@ -95,26 +95,29 @@ final class Operators {
 
     /// Attention over the paged pool, which it writes. The second output says that the pool is
     /// written; what reads the pool afterwards takes it.
-    Value pagedAttention(List<Value> inputs, List<Attribute> attributes, int outputWidth) {
+    Attended pagedAttention(List<Value> inputs, List<Attribute> attributes, int outputWidth) {
         return attention("PagedAttention", inputs, attributes, outputWidth);
     }
 
     /// The same over a pool of latents.
     Value latentAttention(List<Value> inputs, List<Attribute> attributes, int outputWidth) {
-        return attention("LatentAttention", inputs, attributes, outputWidth);
+        return attention("LatentAttention", inputs, attributes, outputWidth).mixed();
     }
 
-    private Value attention(String op, List<Value> inputs, List<Attribute> attributes, int outputWidth) {
+    /// What attention made of the values, and that the pool is written.
+    record Attended(Value mixed, Value written) {}
+
+    private Attended attention(String op, List<Value> inputs, List<Attribute> attributes, int outputWidth) {
         Value query = inputs.getFirst();
-        return graph.node(
-                        DOMAIN,
-                        op,
-                        inputs,
-                        attributes,
-                        List.of(
-                                query.type().withShape(query.shape().with(1, new Dimension.Fixed(outputWidth))),
-                                TensorType.of(ElementType.I32, 1)))
-                .getFirst();
+        List<Value> made = graph.node(
+                DOMAIN,
+                op,
+                inputs,
+                attributes,
+                List.of(
+                        query.type().withShape(query.shape().with(1, new Dimension.Fixed(outputWidth))),
+                        TensorType.of(ElementType.I32, 1)));
+        return new Attended(made.getFirst(), made.getLast());
     }
 
     record Drawn(Value ids, Value logprobs, Value topIds, Value topLogprobs) {}

@@ -2,6 +2,7 @@ package io.dipper.export;
 
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Block;
+import io.dipper.transformer.tree.BlockNorms;
 import io.dipper.transformer.tree.Dense;
 import io.dipper.transformer.tree.Experts;
 import io.dipper.transformer.tree.FeedForward;
@@ -38,19 +39,33 @@ final class Support {
             support.mixer(block.mixer());
             support.feedForward(block.feedForward());
         }
-        if (model.streams().isPresent()) {
-            support.missing.add("AltUp, LAuReL and per-layer embeddings");
-        }
+        model.streams().ifPresent(_ -> support.streams(model.blocks()));
         return List.copyOf(support.missing);
+    }
+
+    private void streams(List<Block> blocks) {
+        if (cuda) {
+            missing.add("AltUp, LAuReL and per-layer embeddings");
+        }
+        if (!blocks.stream().allMatch(block -> block.norms() instanceof BlockNorms.Sandwich)) {
+            missing.add("several residual streams without norms before and after each branch");
+        }
     }
 
     private void mixer(Mixer mixer) {
         switch (mixer) {
             case Attention attention -> attention(attention);
-            case SharedAttention _ -> missing.add("attention over another layer's cache");
+            case SharedAttention shared -> shared(shared);
             case LatentAttention latent -> latent(latent);
             case GatedDelta _ -> missing.add("the gated delta rule");
         }
+    }
+
+    private void shared(SharedAttention shared) {
+        if (cuda) {
+            missing.add("attention over another layer's cache");
+        }
+        attention(shared.attention());
     }
 
     private void attention(Attention attention) {
@@ -69,10 +84,6 @@ final class Support {
         });
         if (attention.gate() == Attention.Gate.SIGMOID_BESIDE_QUERY) {
             missing.add("gated attention output");
-        }
-        if (attention.qkNorm() instanceof QkNorm.PerHead perHead
-                && perHead.value().isPresent()) {
-            missing.add("norms on value heads");
         }
         if (attention.positions() instanceof Positions.Rope rope
                 && rope.scaling() instanceof RopeScaling.LongRope longRope
@@ -111,7 +122,7 @@ final class Support {
     }
 
     private void gated(Gated gated) {
-        if (gated.sparsity().isPresent()) {
+        if (cuda && gated.sparsity().isPresent()) {
             missing.add("activation sparsity");
         }
         if (cuda && gated.clamp().isPresent()) {

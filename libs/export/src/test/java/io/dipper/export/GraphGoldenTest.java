@@ -22,6 +22,7 @@ class GraphGoldenTest {
             strings = {
                 "gemma2",
                 "gemma3",
+                "gemma3n",
                 "gpt2",
                 "llama3",
                 "mistral-7b-v0.1",

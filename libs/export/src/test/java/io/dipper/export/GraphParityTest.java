@@ -34,6 +34,8 @@ class GraphParityTest {
                 "gemma2",
                 "gemma3",
                 "gemma3-wrapped",
+                "gemma3n",
+                "gemma3n-wrapped",
                 "gpt2",
                 "llama3",
                 "mistral-7b-v0.1",

@@ -41,6 +41,18 @@ class MemoryPlanTest {
     }
 
     @Test
+    void perLayerEmbeddingsStayInTheirFileAndSharedCachesReserveNothing() throws IOException {
+        Model gemma = model("google--gemma-3n-E2B");
+        MemoryPlan plan = MemoryPlan.of(gemma, Target.CPU_F32, new Load(1, 32_768, 512));
+        long table = 262_144L * 30 * 256 * 4;
+        long idle = 10L * 2 * 2048 * 512 * 4 + 10L * 256 * 4;
+        assertThat(plan.mapped()).containsExactly(new MemoryPlan.Row("per-layer embeddings", table));
+        assertThat(bytes(plan, "weights")).isEqualTo(4_456_156_768L * 4 - table - idle);
+        assertThat(bytes(plan, "KV, all tokens")).isEqualTo(32_768L * 4 * 2 * 512 * 4);
+        assertThat(bytes(plan, "KV, last 512 tokens")).isEqualTo(65L * 16 * 16 * 2 * 512 * 4);
+    }
+
+    @Test
     void whatFitsIsFoundToTheToken() throws IOException {
         Model qwen = model("Qwen--Qwen3-0.6B");
         Load load = new Load(4, 1024, 512);

@@ -2,6 +2,7 @@ package io.dipper.export;
 
 import io.dipper.onnxgraph.Attribute;
 import io.dipper.onnxgraph.Node;
+import org.jspecify.annotations.Nullable;
 
 /// The attention operator's meaning on one prompt: heads normed and turned, every query over the
 /// keys that it may see.
@@ -10,6 +11,7 @@ final class PlainAttention {
     private final int heads;
     private final int kvHeads;
     private final int dim;
+    private final @Nullable PlainAttention source;
     private final float[] query;
     private final float[] key;
     private final float[] value;
@@ -21,15 +23,17 @@ final class PlainAttention {
         float[] of(Node node, int index);
     }
 
-    PlainAttention(Node node, Inputs inputs) {
+    /// @param source the attention whose keys and values are read; null for its own
+    PlainAttention(Node node, Inputs inputs, @Nullable PlainAttention source) {
         this.node = node;
         this.heads = PlainRun.whole(node, "heads");
         this.kvHeads = PlainRun.whole(node, "kv_heads");
         this.dim = PlainRun.whole(node, "head_dim");
         double epsilon = PlainRun.decimal(node, "qk_norm_epsilon");
         this.query = normed(inputs.of(node, 0), inputs.of(node, 9), epsilon);
-        this.key = normed(inputs.of(node, 1), inputs.of(node, 10), epsilon);
-        this.value = inputs.of(node, 2);
+        this.source = source;
+        this.key = source == null ? normed(inputs.of(node, 1), inputs.of(node, 10), epsilon) : source.key;
+        this.value = source == null ? inputs.of(node, 2) : source.value;
         this.cos = inputs.of(node, 7);
         this.sin = inputs.of(node, 8);
     }
@@ -41,7 +45,9 @@ final class PlainAttention {
     float[] run(int length) {
         if (cos != null) {
             turn(query, heads, length);
-            turn(key, kvHeads, length);
+            if (source == null) {
+                turn(key, kvHeads, length);
+            }
         }
         float[] out = new float[length * heads * dim];
         for (int i = 0; i < length; i++) {

@@ -16,10 +16,21 @@ import java.util.stream.IntStream;
 /// steps.
 final class PlainRun {
     private final Map<String, float[]> values = new HashMap<>();
+    private final Map<String, PlainAttention> byPool = new HashMap<>();
+    private final PlainShapes shapes = new PlainShapes(values);
     private final int[] tokens;
 
     private PlainRun(int[] tokens) {
         this.tokens = tokens;
+        float[] ids = new float[tokens.length];
+        float[] positions = new float[tokens.length];
+        for (int t = 0; t < tokens.length; t++) {
+            ids[t] = tokens[t];
+            positions[t] = t;
+        }
+        values.put("token_ids", ids);
+        values.put("positions", positions);
+        values.put("logit_rows", positions);
     }
 
     /// Logits of every position.
@@ -40,32 +51,37 @@ final class PlainRun {
             case Initializer.External external ->
                 weights.duplicate().slice((int) external.offset(), (int) external.length());
         };
-        float[] values = new float[bytes.remaining() / Float.BYTES];
-        bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        bytes.order(ByteOrder.LITTLE_ENDIAN);
+        float[] values =
+                new float[bytes.remaining() / initializer.type().element().byteSize()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = switch (initializer.type().element()) {
+                case I64 -> bytes.getLong();
+                case I32 -> bytes.getInt();
+                default -> bytes.getFloat();
+            };
+        }
         return values;
     }
 
     private void run(Node node) {
         float[] x = values.get(node.inputs().getFirst().name());
         switch (node.op()) {
-            case "Gather" -> put(node, 0, gather(node, x));
-            case "Add" -> put(node, 0, each(x, second(node), Float::sum));
-            case "Mul" -> put(node, 0, each(x, second(node), (a, b) -> a * b));
-            case "Div" -> put(node, 0, each(x, second(node), (a, b) -> a / b));
-            case "Tanh" -> put(node, 0, each(x, x, (a, _) -> (float) Math.tanh(a)));
-            case "Gelu" -> put(node, 0, each(x, x, (a, _) -> activation("gelu_tanh", a)));
+            case "Tanh" -> put(node, 0, PlainShapes.each(x, a -> (float) Math.tanh(a)));
+            case "Sqrt" -> put(node, 0, PlainShapes.each(x, a -> (float) Math.sqrt(a)));
+            case "Gelu" -> put(node, 0, PlainShapes.each(x, a -> activation("gelu_tanh", a)));
             case "LayerNormalization" -> put(node, 0, layerNorm(node, x));
             case "RmsNorm" -> put(node, 0, rmsNorm(x, second(node), decimal(node, "epsilon")));
             case "AddRmsNorm" -> {
-                float[] sum = each(x, second(node), Float::sum);
+                float[] sum = shapes.binary(node, Float::sum);
                 put(node, 0, rmsNorm(sum, input(node, 2), decimal(node, "epsilon")));
                 put(node, 1, sum);
             }
             case "Linear" -> put(node, 0, linear(node, x));
             case "GatedActivation" -> put(node, 0, gated(node, x));
             case "RopeTable" -> ropeTable(node);
-            case "PagedAttention" -> put(node, 0, new PlainAttention(node, this::optional).run(tokens.length));
-            default -> throw new IllegalStateException("no plain form of " + node.op());
+            case "PagedAttention" -> put(node, 0, attention(node));
+            default -> shapes.run(node);
         }
     }
 
@@ -86,34 +102,13 @@ final class PlainRun {
         return index < node.inputs().size() ? input(node, index) : null;
     }
 
-    private float[] gather(Node node, float[] table) {
-        String indices = node.inputs().get(1).name();
-        if (indices.equals("logit_rows")) {
-            return table;
-        }
-        int width = table.length
-                / (int) node.inputs().getFirst().shape().dimensions().stream()
-                        .limit(1)
-                        .mapToLong(dimension -> Long.parseLong(dimension.toString()))
-                        .sum();
-        float[] rows = new float[tokens.length * width];
-        for (int t = 0; t < tokens.length; t++) {
-            int row = indices.equals("positions") ? t : tokens[t];
-            System.arraycopy(table, row * width, rows, t * width, width);
-        }
-        return rows;
-    }
-
-    private interface Both {
-        float of(float a, float b);
-    }
-
-    private static float[] each(float[] a, float[] b, Both operation) {
-        float[] result = new float[a.length];
-        for (int i = 0; i < a.length; i++) {
-            result[i] = operation.of(a[i], b[b.length == 1 ? 0 : i]);
-        }
-        return result;
+    /// Without a key of its own it reads what an earlier layer put into the same pool.
+    private float[] attention(Node node) {
+        String pool = node.inputs().get(3).name();
+        boolean shared = node.inputs().get(1).isAbsent();
+        PlainAttention attention = new PlainAttention(node, this::optional, shared ? byPool.get(pool) : null);
+        byPool.putIfAbsent(pool, attention);
+        return attention.run(tokens.length);
     }
 
     static float[] rmsNorm(float[] x, float[] weight, double epsilon) {
@@ -176,12 +171,28 @@ final class PlainRun {
     private static float[] gated(Node node, float[] both) {
         int width = Integer.parseInt(node.outputs().getFirst().shape().get(1).toString());
         String activation = ((Attribute.Text) attribute(node, "activation")).value();
+        boolean cuts = node.attributes().stream()
+                .anyMatch(attribute -> attribute.name().equals("cut_deviations"));
         float[] result = new float[both.length / 2];
         for (int i = 0; i < result.length; i++) {
             int row = i / width * 2 * width;
-            result[i] = activation(activation, both[row + i % width]) * both[row + width + i % width];
+            double gate = both[row + i % width];
+            if (cuts) {
+                gate = Math.max(0, gate - cut(both, row, width, decimal(node, "cut_deviations")));
+            }
+            result[i] = activation(activation, gate) * both[row + width + i % width];
         }
         return result;
+    }
+
+    private static double cut(float[] values, int from, int width, double deviations) {
+        double mean =
+                IntStream.range(from, from + width).mapToDouble(i -> values[i]).sum() / width;
+        double square = IntStream.range(from, from + width)
+                        .mapToDouble(i -> (values[i] - mean) * (values[i] - mean))
+                        .sum()
+                / width;
+        return mean + deviations * Math.sqrt(square);
     }
 
     private static float activation(String name, double x) {

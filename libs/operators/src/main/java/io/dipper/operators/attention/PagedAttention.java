@@ -11,20 +11,21 @@ import io.dipper.operators.Memory;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
-/// `PagedAttention(query [T, H·d], key [T, KV·d], value [T, KV·dv], kv_pool [B, …], positions [T],
+/// `PagedAttention(query [T, H·d], key? [T, KV·d], value? [T, KV·dv], kv_pool [B, …], positions [T],
 /// seq_starts [R+1], block_table [R, W], cos?, sin? [T, rotary/2], q_norm?, k_norm? [d], order?) →
 /// out [T, H·dv], order [1]`
 ///
 /// Head norms, rotation, the write into the pool and causal attention over it, for prompt chunks
-/// and single tokens of any number of sequences at once. `order` only makes later readers of the
-/// pool wait.
+/// and single tokens of any number of sequences at once. Without a key and a value nothing is
+/// written: the layer reads what another one wrote. `order` only makes later readers of the pool
+/// wait.
 public final class PagedAttention {
     public static final JavaOperator OPERATOR = new JavaOperator(
             "PagedAttention",
             List.of(
                     required(F32),
-                    required(F32),
-                    required(F32),
+                    optional(F32),
+                    optional(F32),
                     required(F32),
                     required(I32),
                     required(I32),
@@ -70,15 +71,22 @@ public final class PagedAttention {
                 .address();
         Memory.putInt(context.output(1, I32, 1).address(), 0);
         var kernel = new AttentionKernel(shape, pool, heads, positions, rows);
-        kernel.write(
-                context, context.input(KEY).address(), context.input(VALUE).address(), addressOf(context, KEY_NORM));
+        if (context.hasInput(KEY)) {
+            kernel.write(
+                    context,
+                    context.input(KEY).address(),
+                    context.input(VALUE).address(),
+                    addressOf(context, KEY_NORM));
+        }
         kernel.attend(context, context.input(QUERY).address(), addressOf(context, QUERY_NORM), out);
     }
 
     private static void check(KernelContext context, AttentionShape shape, int tokens) {
         require(context.dimension(QUERY, 1) == (long) shape.heads() * shape.headDim(), "query");
-        require(context.elements(KEY) == (long) tokens * shape.kvHeads() * shape.headDim(), "key");
-        require(context.elements(VALUE) == (long) tokens * shape.kvHeads() * shape.valueDim(), "value");
+        if (context.hasInput(KEY)) {
+            require(context.elements(KEY) == (long) tokens * shape.kvHeads() * shape.headDim(), "key");
+            require(context.elements(VALUE) == (long) tokens * shape.kvHeads() * shape.valueDim(), "value");
+        }
         require(context.dimension(POOL, 1) == (long) shape.blockTokens() * shape.valuesPerToken(), "kv_pool");
         require(context.elements(POSITIONS) == tokens, "positions");
         require(context.dimension(TABLE, 0) == context.elements(STARTS) - 1, "block_table");

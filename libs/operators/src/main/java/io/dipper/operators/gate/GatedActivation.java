@@ -8,8 +8,9 @@ import io.dipper.operators.JavaOperator;
 import io.dipper.operators.Work;
 import java.util.List;
 
-/// `GatedActivation(gate_and_up [T, 2F]; activation, clamp_limit, clamp_alpha) → [T, F]`:
-/// activation(gate) · up, or its clamped form, see [Gate]; the gate's columns first.
+/// `GatedActivation(gate_and_up [T, 2F]; activation, clamp_limit, clamp_alpha, cut_deviations) →
+/// [T, F]`: activation(gate) · up, or its clamped or cut form, see [Gate]; the gate's columns
+/// first.
 public final class GatedActivation {
     public static final JavaOperator OPERATOR =
             new JavaOperator("GatedActivation", List.of(required(F32)), List.of(required(F32)), info -> {

@@ -106,13 +106,17 @@ final class Gemma3n implements Family {
             throw keys.refused("intermediate_size", "a width below one");
         }
         List<Double> sparsity = sparsity(keys, layers);
-        Activation activation = CommonKeys.activation(keys, "hidden_activation", "gelu_pytorch_tanh");
+        Activation activation = activation(keys);
         List<Gated> parts = new ArrayList<>(layers);
         for (int layer = 0; layer < layers; layer++) {
             Gated gated = new Gated(decoder.hidden(), widths.get(layer), activation);
             parts.add(sparsity.get(layer) > 0 ? gated.sparse(sparsity.get(layer)) : gated);
         }
         return parts;
+    }
+
+    private static Activation activation(Keys keys) {
+        return CommonKeys.activation(keys, "hidden_activation", "gelu_pytorch_tanh");
     }
 
     private static List<Double> sparsity(Keys keys, int layers) {
@@ -143,6 +147,7 @@ final class Gemma3n implements Family {
                         keys.positiveOr("vocab_size_per_layer_input", 262_144),
                         width,
                         new Norm.Rms(width, decoder.epsilon()),
+                        activation(keys),
                         decoder.norm()));
     }
 

@@ -192,9 +192,8 @@ public final class Weights {
         linear(path + "altup.router", inputs, hidden, false);
         linear(path + "altup.predict", inputs * inputs, inputs, false);
         linear(path + "altup.correct", inputs, inputs, false);
-        if (altUp.scalesCorrection()) {
-            add(path + "altup.output_scale", Use.BODY, hidden);
-        }
+        // Stored whether or not it is used.
+        add(path + "altup.output_scale", altUp.scalesCorrection() ? Use.BODY : Use.IDLE, hidden);
         linear(path + "laurel.left", streams.laurel().rank(), hidden, false);
         linear(path + "laurel.right", hidden, streams.laurel().rank(), false);
         norm(path + "laurel.norm", streams.laurel().norm());

@@ -24,8 +24,9 @@ public record Streams(AltUp altUp, Laurel laurel, PerLayerEmbedding perLayer) {
         }
     }
 
-    /// `norm` is on the projected input, `outputNorm` on what joins the stream.
-    public record PerLayerEmbedding(int vocabulary, int width, Norm norm, Norm outputNorm) {
+    /// `norm` is on the projected input, `activation` on the gate, `outputNorm` on what joins the
+    /// streams.
+    public record PerLayerEmbedding(int vocabulary, int width, Norm norm, Activation activation, Norm outputNorm) {
         public PerLayerEmbedding {
             IllFormedTree.positive("per-layer vocabulary size", vocabulary);
             IllFormedTree.positive("per-layer width", width);
