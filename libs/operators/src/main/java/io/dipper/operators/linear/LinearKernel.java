@@ -59,7 +59,8 @@ public final class LinearKernel {
                     tile4x2(row, column);
                 }
                 if (row < last) {
-                    tile4x1(row, column);
+                    tile2x1(row, column);
+                    tile2x1(row, column + 2);
                 }
             }
             for (; column < to; column++) {
@@ -136,28 +137,21 @@ public final class LinearKernel {
         put(row + 1, column + 3, finish(b3, x1, w3));
     }
 
-    private void tile4x1(int row, int column) {
+    /// Where weights come from memory, two rows at a time come faster than four.
+    private void tile2x1(int row, int column) {
         long x0 = x + 4L * row * k;
         long w0 = weight + 4L * column * k;
         long w1 = w0 + 4L * k;
-        long w2 = w1 + 4L * k;
-        long w3 = w2 + 4L * k;
         FloatVector a0 = FloatVector.zero(LANES);
         FloatVector a1 = a0;
-        FloatVector a2 = a0;
-        FloatVector a3 = a0;
         for (int i = 0; i < bound; i += LANES.length()) {
             long at = 4L * i;
             FloatVector u = load(x0 + at);
             a0 = u.fma(load(w0 + at), a0);
             a1 = u.fma(load(w1 + at), a1);
-            a2 = u.fma(load(w2 + at), a2);
-            a3 = u.fma(load(w3 + at), a3);
         }
         put(row, column, finish(a0, x0, w0));
         put(row, column + 1, finish(a1, x0, w1));
-        put(row, column + 2, finish(a2, x0, w2));
-        put(row, column + 3, finish(a3, x0, w3));
     }
 
     private void single(int row, int column) {
