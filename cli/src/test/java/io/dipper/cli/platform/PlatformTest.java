@@ -3,22 +3,12 @@ package io.dipper.cli.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.openai.client.OpenAIClient;
-import com.openai.client.okhttp.OpenAIOkHttpClient;
-import com.openai.core.http.StreamResponse;
-import com.openai.errors.BadRequestException;
-import com.openai.errors.NotFoundException;
-import com.openai.errors.UnauthorizedException;
-import com.openai.models.chat.completions.ChatCompletion;
-import com.openai.models.chat.completions.ChatCompletionChunk;
-import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import io.dipper.fixtures.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -84,40 +74,6 @@ class PlatformTest {
     }
 
     @Test
-    void openaiJavaChatsStreamsAndSeesErrors() {
-        OpenAIClient client = client(platform.key());
-        ChatCompletionCreateParams params = ChatCompletionCreateParams.builder()
-                .model(MODEL)
-                .addUserMessage("Hello! Who are you?")
-                .temperature(0)
-                .build();
-        ChatCompletion reply = client.chat().completions().create(params);
-        String text = reply.choices().getFirst().message().content().orElseThrow();
-        assertThat(text).startsWith("I am Dipper Mini");
-
-        try (StreamResponse<ChatCompletionChunk> chunks =
-                client.chat().completions().createStreaming(params)) {
-            String joined = chunks.stream()
-                    .flatMap(chunk -> chunk.choices().stream())
-                    .map(choice -> choice.delta().content().orElse(""))
-                    .collect(Collectors.joining());
-            assertThat(joined).isEqualTo(text);
-        }
-        assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> client.chat()
-                        .completions()
-                        .create(params.toBuilder().temperature(2.5).build())))
-                .isInstanceOf(BadRequestException.class)
-                .hasMessageContaining("temperature");
-        assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> client.chat()
-                        .completions()
-                        .create(params.toBuilder().model("nobody").build())))
-                .isInstanceOf(NotFoundException.class);
-        assertThat(org.assertj.core.api.Assertions.catchThrowable(
-                        () -> client("wrong").chat().completions().create(params)))
-                .isInstanceOf(UnauthorizedException.class);
-    }
-
-    @Test
     void theConsoleWorksInARealBrowser() throws Exception {
         Path console = Fixtures.root().resolve("console");
         assumeTrue(Files.isDirectory(console.resolve("node_modules")), "the console was not built");
@@ -152,14 +108,6 @@ class PlatformTest {
         JsonNode model = platform.get("/api/registry/models/" + MODEL);
         assertThat(model.path("architecture").path("family").asString()).isEqualTo("qwen3");
         assertThat(model.path("architecture").path("parametersTotal").asLong()).isEqualTo(14_163_328);
-    }
-
-    private static OpenAIClient client(String key) {
-        return OpenAIOkHttpClient.builder()
-                .baseUrl(platform.url("/v1").toString())
-                .apiKey(key)
-                .maxRetries(0)
-                .build();
     }
 
     private static ObjectNode request(JsonNode expected) {
