@@ -130,6 +130,37 @@ class OfflineVerbsTest {
         assertThat(folder.resolve("x")).doesNotExist();
     }
 
+    @Test
+    void aSliceIsACheckpointAndAnExportOfItsOwn() {
+        String golden = Fixtures.golden("gemma3n").toString();
+        String slice = "{\"intermediate_size\": 80, \"skipped_layers\": [4]}";
+        String kept = folder.resolve("smaller").toString();
+        String out = folder.resolve("out").toString();
+        String[] export = {"export", golden, "--target", "cpu-f32", "--out", out, "--slice"};
+        Result result = run(with(export, slice, "--checkpoint", kept));
+        assertThat(result.code).as(result.err).isZero();
+        assertThat(folder.resolve("out/manifest.json")).exists();
+        assertThat(run("prove", kept).out).contains("\"PASS\"");
+        String facts = run("inspect", kept, "--json").out;
+        assertThat(facts).isEqualTo(run("inspect", golden, "--slice", slice, "--json").out);
+        assertThat(JsonMapper.shared().readTree(facts).path("layers").asInt()).isEqualTo(5);
+        String[] load = {"--context", "64", "--concurrency", "2"};
+        assertThat(run(with(words("plan", kept), load)).out)
+                .isEqualTo(run(with(words("plan", golden, "--slice", slice), load)).out)
+                .isNotEqualTo(run(with(words("plan", golden), load)).out);
+        String[] second = {"export", golden, "--target", "cpu-f32", "--out", out + "2", "--slice"};
+        assertThat(run(with(second, "{\"intermediate_size\": 161}")).err).contains("intermediate_size", "160", "161");
+        assertThat(folder.resolve("out2")).doesNotExist();
+        Result wider = run("inspect", golden, "--slice", "{\"intermediate_size\": 161}");
+        assertThat(wider.code).isEqualTo(2);
+        assertThat(wider.err).contains("intermediate_size", "160", "161");
+        assertThat(run("inspect", golden, "--slice", "no.json").code).isEqualTo(2);
+    }
+
+    private static String[] words(String... command) {
+        return command;
+    }
+
     private static String[] with(String[] command, String... more) {
         return Stream.concat(Stream.of(command), Stream.of(more)).toArray(String[]::new);
     }

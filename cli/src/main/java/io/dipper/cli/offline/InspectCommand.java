@@ -27,12 +27,15 @@ public final class InspectCommand extends OfflineCommand {
     @Option(names = "--json", description = "print one JSON document")
     boolean json;
 
+    @Option(names = "--slice", paramLabel = "JSON", description = Slices.DESCRIPTION)
+    String slice;
+
     @Override
     public Integer call() throws IOException {
         if (context != null && context < 1) {
             throw Failure.badInput("--context must be at least 1, given: " + context);
         }
-        var read = design(path);
+        var read = design(path, slice);
         List<Integer> contexts = new ArrayList<>(CONTEXTS);
         if (context != null && !contexts.contains(context)) {
             contexts.add(context);

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -39,6 +40,11 @@ abstract class OfflineCommand implements Callable<Integer> {
             case Refusal refusal -> throw Failure.badInput(path + ": " + refusal.message());
             case Reading.Read read -> read;
         };
+    }
+
+    /// The same, or that of a smaller model inside it where a slice is given.
+    static Reading.Read design(Path path, @Nullable String slice) throws IOException {
+        return slice == null ? design(path) : Slices.design(Checkpoint.readConfig(path), slice);
     }
 
     void print(JsonNode document) {

@@ -33,13 +33,16 @@ public final class PlanCommand extends OfflineCommand {
     @Option(names = "--memory", paramLabel = "BYTES", description = "what there is")
     Long memory;
 
+    @Option(names = "--slice", paramLabel = "JSON", description = Slices.DESCRIPTION)
+    String slice;
+
     @Override
     public Integer call() throws IOException {
         if (context < 1 || concurrency < 1) {
             throw Failure.badInput(
                     "--context and --concurrency must be at least 1, given: " + context + ", " + concurrency);
         }
-        Model model = design(path).model();
+        Model model = design(path, slice).model();
         Target chosen = target();
         var load = new MemoryPlan.Load(concurrency, context, STEP_TOKENS);
         MemoryPlan plan = MemoryPlan.of(model, chosen, load);

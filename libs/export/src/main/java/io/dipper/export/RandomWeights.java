@@ -1,6 +1,5 @@
 package io.dipper.export;
 
-import io.dipper.checkpoint.Checkpoint;
 import io.dipper.checkpoint.Floats;
 import io.dipper.checkpoint.Progress;
 import io.dipper.checkpoint.SafetensorsWriter;
@@ -16,23 +15,18 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /// A checkpoint of a design's true shape with random weights, to study latency and memory without a
 /// download. Equal seeds give equal files; the weights are scaled so that activations stay near one
 /// and logits are peaked.
 public final class RandomWeights {
-    private static final long SHARD_BYTES = 5_000_000_000L;
     private static final double LOGIT_SPREAD = 4;
     private static final ValueLayout.OfShort SHORTS =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -47,19 +41,18 @@ public final class RandomWeights {
 
     /// Writes `config` and bf16 weights for it to the folder `out`, which must not exist.
     public static void write(JsonNode config, Read read, long seed, Path out, Progress progress) throws IOException {
-        write(config, read, seed, SHARD_BYTES, out, progress);
+        write(config, read, seed, CheckpointWriter.SHARD_BYTES, out, progress);
     }
 
     static void write(JsonNode config, Read read, long seed, long shardBytes, Path out, Progress progress)
             throws IOException {
         try (StagedFolder staged = StagedFolder.beside(out)) {
-            Files.writeString(staged.path().resolve(Checkpoint.CONFIG), config.toPrettyString());
-            new RandomWeights(seed, shardBytes).tensors(read, staged, progress);
+            new RandomWeights(seed, shardBytes).tensors(config, read, staged, progress);
             staged.publish();
         }
     }
 
-    private void tensors(Read read, StagedFolder staged, Progress progress) throws IOException {
+    private void tensors(JsonNode config, Read read, StagedFolder staged, Progress progress) throws IOException {
         List<Weight> weights = Weights.of(read.model());
         Map<String, Weight> byPath = new HashMap<>();
         weights.forEach(weight -> byPath.put(weight.path(), weight));
@@ -69,40 +62,7 @@ public final class RandomWeights {
                 .views(weights, layout)
                 .forEach((path, view) -> tensors.computeIfAbsent(
                         view.tensor(), _ -> tensor(view, spread(byPath.get(path), read), centre(path, read))));
-        List<List<SafetensorsWriter.Tensor>> shards = shards(List.copyOf(tensors.values()));
-        long total = tensors.values().stream().mapToLong(RandomWeights::bytes).sum();
-        staged.requireSpace(total);
-        ObjectNode index = new JsonMapper().createObjectNode();
-        index.putObject("metadata").put("total_size", total);
-        ObjectNode map = index.putObject("weight_map");
-        for (int shard = 0; shard < shards.size(); shard++) {
-            String name = shards.size() == 1
-                    ? Checkpoint.WEIGHTS
-                    : "model-%05d-of-%05d.safetensors".formatted(shard + 1, shards.size());
-            SafetensorsWriter.write(staged.path().resolve(name), Map.of("format", "pt"), shards.get(shard), progress);
-            shards.get(shard).forEach(tensor -> map.put(tensor.name(), name));
-        }
-        if (shards.size() > 1) {
-            Files.writeString(staged.path().resolve(Checkpoint.INDEX), index.toPrettyString());
-        }
-    }
-
-    private List<List<SafetensorsWriter.Tensor>> shards(List<SafetensorsWriter.Tensor> tensors) {
-        List<List<SafetensorsWriter.Tensor>> shards = new ArrayList<>();
-        long filled = Long.MAX_VALUE;
-        for (SafetensorsWriter.Tensor tensor : tensors) {
-            if (filled > shardBytes - bytes(tensor)) {
-                shards.add(new ArrayList<>());
-                filled = 0;
-            }
-            shards.getLast().add(tensor);
-            filled += bytes(tensor);
-        }
-        return shards;
-    }
-
-    private static long bytes(SafetensorsWriter.Tensor tensor) {
-        return tensor.type().bytesOf(tensor.shape());
+        CheckpointWriter.write(staged, config, List.copyOf(tensors.values()), shardBytes, progress);
     }
 
     /// Standard deviation of a weight's values.

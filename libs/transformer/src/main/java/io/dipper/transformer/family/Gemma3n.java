@@ -72,8 +72,7 @@ final class Gemma3n implements Family {
                 .with(keys.flagOr("attention_bias", false) ? Biases.ALL : Biases.NONE);
         Attention sliding = full.at(Gemma3.local(keys, decoder))
                 .over(Spans.window(keys.positiveOr("sliding_window", 512), decoder.context()));
-        List<String> kinds = Spans.kinds(
-                keys, layers, List.of(Spans.FULL, Spans.SLIDING), Spans.everyNth(layers, 5, Spans.FULL, Spans.SLIDING));
+        List<String> kinds = kinds(keys, layers);
         keys.harmless("query_pre_attn_scalar");
         Map<String, Attention> byKind = Map.of(Spans.FULL, full, Spans.SLIDING, sliding);
         int shared = keys.notNegativeOr("num_kv_shared_layers", 15);
@@ -92,6 +91,12 @@ final class Gemma3n implements Family {
             mixers.add(new SharedAttention(attention, source));
         }
         return mixers;
+    }
+
+    /// What each layer looks at, in the configuration's words.
+    static List<String> kinds(Keys keys, int layers) {
+        return Spans.kinds(
+                keys, layers, List.of(Spans.FULL, Spans.SLIDING), Spans.everyNth(layers, 5, Spans.FULL, Spans.SLIDING));
     }
 
     private static List<Gated> feedForwards(Keys keys, Decoder decoder, int layers) {
