@@ -1,5 +1,6 @@
 package io.dipper.transformer.family;
 
+import io.dipper.transformer.family.Wrapped.WithoutText;
 import io.dipper.transformer.fold.FileFacts;
 import io.dipper.transformer.tree.IllFormedTree;
 import io.dipper.transformer.tree.Model;
@@ -15,9 +16,9 @@ public final class Families {
             Map.entry("deepseek_v2", new DeepSeekV2()),
             Map.entry("deepseek_v3", new DeepSeekV3("deepseek-v3")),
             Map.entry("gemma2", new Gemma2()),
-            Map.entry("gemma3", new Wrapped(new Gemma3(), "gemma3_text")),
+            Map.entry("gemma3", new Wrapped(new Gemma3(), "gemma3_text", WithoutText.ALL_DEFAULTS)),
             Map.entry("gemma3_text", new Gemma3()),
-            Map.entry("gemma3n", new Wrapped(new Gemma3n(), "gemma3n_text")),
+            Map.entry("gemma3n", new Wrapped(new Gemma3n(), "gemma3n_text", WithoutText.ALL_DEFAULTS)),
             Map.entry("gemma3n_text", new Gemma3n()),
             Map.entry("git", new Grok2()),
             Map.entry("glm4_moe", new Glm4Moe()),

@@ -33,6 +33,14 @@ final class Gemma {
         return keys.states(key) || keys.statesNull(key) ? keys.optionalFactor(key) : otherwise;
     }
 
+    /// The reference cannot build window layers whose window is `null`.
+    static int window(Keys keys, int otherwise) {
+        if (keys.statesNull("sliding_window")) {
+            throw keys.refused("sliding_window", "window layers need a width");
+        }
+        return keys.positiveOr("sliding_window", otherwise);
+    }
+
     static Model model(Decoder decoder, int vocabulary, List<? extends Mixer> mixers, Gated gated, Head head) {
         Norm norm = norm(decoder.hidden(), decoder.epsilon());
         List<Block> blocks = mixers.stream()

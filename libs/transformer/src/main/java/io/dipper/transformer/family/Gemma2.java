@@ -19,7 +19,7 @@ final class Gemma2 implements Family {
 
     @Override
     public Model read(Keys keys) {
-        keys.assume("head_dim", 256);
+        assumeDefaults(keys);
         Decoder decoder = Decoder.read(keys, new Decoder.Defaults(8192, 1e-6));
         double scale =
                 1 / Math.sqrt(keys.optionalFactor("query_pre_attn_scalar").orElse(256));
@@ -27,7 +27,7 @@ final class Gemma2 implements Family {
                 .with(Scoring.scaled(scale).capped(Gemma.cap(keys, "attn_logit_softcapping", OptionalDouble.of(50))))
                 .with(keys.flagOr("attention_bias", false) ? Biases.ALL : Biases.NONE);
         int layers = decoder.layers();
-        int window = keys.positiveOr("sliding_window", 4096);
+        int window = Gemma.window(keys, 4096);
         if (keys.positiveOr("sliding_window_size", window) != window) {
             throw keys.refused("sliding_window_size", "sliding_window says " + window);
         }
@@ -40,7 +40,16 @@ final class Gemma2 implements Family {
                 .toList();
         Head head = Head.of(CommonKeys.head(keys, true))
                 .capped(Gemma.cap(keys, "final_logit_softcapping", OptionalDouble.of(30)));
-        return Gemma.model(decoder, keys.positive("vocab_size"), mixers, Gemma.gated(decoder, keys, 9216), head);
+        return Gemma.model(
+                decoder, keys.positiveOr("vocab_size", 256_000), mixers, Gemma.gated(decoder, keys, 9216), head);
+    }
+
+    private static void assumeDefaults(Keys keys) {
+        keys.assume("hidden_size", 2304);
+        keys.assume("num_attention_heads", 8);
+        keys.assume("num_key_value_heads", 4);
+        keys.assume("num_hidden_layers", 26);
+        keys.assume("head_dim", 256);
     }
 
     @Override

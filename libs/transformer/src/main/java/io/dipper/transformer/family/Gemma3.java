@@ -36,11 +36,10 @@ final class Gemma3 implements Family {
                 .with(keys.flagOr("attention_bias", false) ? Biases.ALL : Biases.NONE);
         // Gemma 2's cap: the reference reads it here and leaves scores as they are.
         keys.harmless("attn_logit_softcapping");
-        Attention local = attention
-                .at(local(keys, decoder))
-                .over(Spans.window(keys.positiveOr("sliding_window", 4096), decoder.context()));
+        Attention local =
+                attention.at(local(keys, decoder)).over(Spans.window(Gemma.window(keys, 4096), decoder.context()));
         int layers = decoder.layers();
-        int pattern = keys.positiveOr("sliding_window_pattern", keys.positiveOr("_sliding_window_pattern", 6));
+        int pattern = pattern(keys);
         List<String> kinds = Spans.kinds(
                 keys,
                 layers,
@@ -55,6 +54,16 @@ final class Gemma3 implements Family {
                 decoder, keys.positiveOr("vocab_size", 262_208), mixers, Gemma.gated(decoder, keys, 9216), head);
     }
 
+    /// The underlined key only echoes what the other one said when the file was written: the
+    /// reference does not read it back.
+    private static int pattern(Keys keys) {
+        int pattern = keys.positiveOr("sliding_window_pattern", 6);
+        if (keys.positiveOr("_sliding_window_pattern", pattern) != pattern && !keys.states("layer_types")) {
+            throw keys.refused("_sliding_window_pattern", "neither layer_types nor sliding_window_pattern says so");
+        }
+        return pattern;
+    }
+
     private static void assumeDefaults(Keys keys) {
         keys.assume("hidden_size", 2304);
         keys.assume("num_attention_heads", 8);
@@ -65,7 +74,11 @@ final class Gemma3 implements Family {
 
     static Rope full(Keys keys, Decoder decoder) {
         RopeKeys ropes = RopeKeys.of(keys, decoder.context());
-        return ropes.forKind(Spans.FULL, decoder.headDim(), THETA, Pairing.HALF_SPLIT)
+        if (ropes.statedForAllKinds()) {
+            throw keys.refused("rope_parameters", "states no kind of layer, full_attention or sliding_attention");
+        }
+        double theta = keys.optionalFactor("rope_theta").orElse(THETA);
+        return ropes.forKind(Spans.FULL, decoder.headDim(), theta, Pairing.HALF_SPLIT)
                 .orElseGet(() -> ropes.forAllLayers(decoder.headDim(), THETA, Pairing.HALF_SPLIT));
     }
 

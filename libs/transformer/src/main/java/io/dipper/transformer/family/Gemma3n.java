@@ -70,8 +70,8 @@ final class Gemma3n implements Family {
                 .with(new QkNorm.PerHead(head, head, Optional.of(value)))
                 .with(Scoring.scaled(1))
                 .with(keys.flagOr("attention_bias", false) ? Biases.ALL : Biases.NONE);
-        Attention sliding = full.at(Gemma3.local(keys, decoder))
-                .over(Spans.window(keys.positiveOr("sliding_window", 512), decoder.context()));
+        Attention sliding =
+                full.at(Gemma3.local(keys, decoder)).over(Spans.window(Gemma.window(keys, 512), decoder.context()));
         List<String> kinds = kinds(keys, layers);
         keys.harmless("query_pre_attn_scalar");
         Map<String, Attention> byKind = Map.of(Spans.FULL, full, Spans.SLIDING, sliding);
@@ -139,8 +139,11 @@ final class Gemma3n implements Family {
     private static Streams streams(Keys keys, Decoder decoder) {
         int inputs = keys.positiveOr("altup_num_inputs", 4);
         int active = keys.notNegativeOr("altup_active_idx", 0);
-        if (inputs < 2 || active >= inputs) {
-            throw keys.refused("altup_num_inputs", "no stream " + active + " beside others");
+        if (inputs < 2) {
+            throw keys.refused("altup_num_inputs", "only several streams are built");
+        }
+        if (active >= inputs) {
+            throw keys.refused("altup_active_idx", "none of the streams 0 to " + (inputs - 1));
         }
         OptionalDouble clip = Gemma.cap(keys, "altup_coef_clip", OptionalDouble.of(120));
         keys.harmless("altup_lr_multiplier");

@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /// The keys of a configuration, each of which must be read, declared harmless, or refused by name
 /// before [#finish].
@@ -43,6 +44,10 @@ final class Keys {
     /// The whole object, for what is only counted.
     JsonNode node() {
         return node;
+    }
+
+    boolean statesAnything() {
+        return !node.isEmpty();
     }
 
     boolean states(String key) {
@@ -186,6 +191,13 @@ final class Keys {
             }
             return children.computeIfAbsent(key, name -> new Keys(value, path + name + "."));
         });
+    }
+
+    /// The same where a missing object is an empty one.
+    Keys objectOrEmpty(String key) {
+        return object(key)
+                .orElseGet(() -> children.computeIfAbsent(
+                        key, name -> new Keys(JsonNodeFactory.instance.objectNode(), path + name + ".")));
     }
 
     /// One of a few words.

@@ -50,6 +50,12 @@ final class RopeKeys {
         return Optional.of(rope(theta, rotaryDim(parameters, headDim, share), pairing, parameters));
     }
 
+    /// Whether the current spelling is there and makes no difference between kinds of layers.
+    boolean statedForAllKinds() {
+        return !statedByKind()
+                && keys.object("rope_parameters").filter(Keys::statesAnything).isPresent();
+    }
+
     /// YaRN's `mscale_all_dim`, by which some designs also scale their scores.
     OptionalDouble scoreMagnitude() {
         Keys parameters = parameters().orElse(keys);

@@ -10,7 +10,17 @@ import java.util.Optional;
 ///
 /// What only the outer object states (whether the head is tied) holds for the text model; where
 /// both state it they must agree.
-record Wrapped(Family text, String textType) implements Family {
+record Wrapped(Family text, String textType, WithoutText withoutText) implements Family {
+    /// What holds where a file has no `text_config`.
+    enum WithoutText {
+        REFUSED,
+        ALL_DEFAULTS
+    }
+
+    Wrapped(Family text, String textType) {
+        this(text, textType, WithoutText.REFUSED);
+    }
+
     @Override
     public String name() {
         return text.name();
@@ -18,7 +28,10 @@ record Wrapped(Family text, String textType) implements Family {
 
     @Override
     public Model read(Keys outer) {
-        Keys inner = outer.object("text_config").orElseThrow(() -> outer.missing("text_config"));
+        Keys inner = switch (withoutText) {
+            case REFUSED -> outer.object("text_config").orElseThrow(() -> outer.missing("text_config"));
+            case ALL_DEFAULTS -> outer.objectOrEmpty("text_config");
+        };
         if (!inner.optionalText("model_type").orElse(textType).equals(textType)) {
             throw inner.refused("model_type", "this wrapper holds a " + textType);
         }
