@@ -37,6 +37,8 @@ public final class KernelContext {
     /// session; else null.
     private final KernelContext outer;
 
+    private final Thread owner = Thread.currentThread();
+
     private KernelContext inner;
 
     /// Room for what calls return: a word for each of three results, then an output's dimensions.
@@ -150,6 +152,7 @@ public final class KernelContext {
     private KernelInput read(int index) {
         var input = inputs[index];
         if (!input.isRead()) {
+            requireOwner();
             try {
                 Ort.check((long) INPUT.invokeExact(context, (long) index, address));
                 long value = words.get(JAVA_LONG, 0);
@@ -170,6 +173,7 @@ public final class KernelContext {
 
     /// Makes an output of this shape and element type, and returns its elements, to be written.
     public MemorySegment output(int index, DataType type, long... shape) {
+        requireOwner();
         long bytes = type.byteSize();
         for (int i = 0; i < shape.length; i++) {
             words.set(JAVA_LONG, DIMENSIONS + (long) i * Long.BYTES, shape[i]);
@@ -187,6 +191,13 @@ public final class KernelContext {
             throw Ort.unexpected(t);
         }
         return MemorySegment.ofAddress(words.get(JAVA_LONG, 0)).reinterpret(bytes);
+    }
+
+    /// Calls leave their results in this object's words: two threads at once would read each other's.
+    private void requireOwner() {
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException("inputs and outputs are looked up by the kernel's own thread");
+        }
     }
 
     /// The provider's stream that the node's work goes to: a `cudaStream_t`, or 0 on the CPU.

@@ -230,7 +230,7 @@ class CustomOpTest {
         var parts = new AtomicInteger();
         var hook = new TestOps.Hook(context -> context.parallelFor(100, part -> {
             parts.incrementAndGet();
-            if (context.rank(0) == 2 && part == 99 && parts.get() > 100) {
+            if (part == 99 && parts.get() > 100) {
                 throw new IllegalStateException("part " + part);
             }
         }));
@@ -241,6 +241,20 @@ class CustomOpTest {
             assertThatThrownBy(() -> run(session, 1, 2, 3, 4))
                     .isInstanceOf(OrtError.class)
                     .hasMessageContaining("part 99");
+        }
+    }
+
+    @Test
+    void anotherThreadMayNotLookUpInputs() {
+        var hook = new TestOps.Hook(context -> {
+            var asked = CompletableFuture.supplyAsync(() -> context.rank(0));
+            asked.join();
+        });
+        try (var domain = CustomOpDomain.of(TestOps.DOMAIN, List.of(hook));
+                var session = open(Graphs.single("Hook"), domain)) {
+            assertThatThrownBy(() -> run(session, 1, 2, 3, 4))
+                    .isInstanceOf(OrtError.class)
+                    .hasMessageContaining("own thread");
         }
     }
 

@@ -85,70 +85,76 @@ final class QueryTile {
         count = 0;
     }
 
-    /// Scores of a whole block, seen or not; two accumulators a vector hide the latency of the additions.
+    /// Scores of a whole block, seen or not, two vectors of tokens at a time.
     private void score(long keys) {
-        for (int lane = 0; lane < shape.blockTokens(); lane += lanes) {
-            if (count == 1) {
-                scoreOne(keys + 4L * lane, lane);
+        for (int low = 0; low < shape.blockTokens(); low += 2 * lanes) {
+            int high = Math.min(low + lanes, shape.blockTokens() - lanes);
+            if (count <= 2) {
+                scoreTwo(keys, low, high);
             } else {
-                scoreAll(keys + 4L * lane, lane);
+                scoreFour(keys, low, high);
             }
         }
     }
 
-    private void scoreOne(long keys, int lane) {
+    private void scoreTwo(long keys, int low, int high) {
         long row = 4L * shape.blockTokens();
-        int dims = shape.headDim();
-        FloatVector even = FloatVector.zero(LANES);
-        FloatVector odd = FloatVector.zero(LANES);
-        int i = 0;
-        for (; i + 1 < dims; i += 2) {
-            even = load(keys + i * row).fma(broadcast(i * QUERIES), even);
-            odd = load(keys + (i + 1) * row).fma(broadcast((i + 1) * QUERIES), odd);
+        FloatVector zero = FloatVector.zero(LANES);
+        FloatVector low0 = zero;
+        FloatVector high0 = zero;
+        FloatVector low1 = zero;
+        FloatVector high1 = zero;
+        for (int i = 0; i < shape.headDim(); i++) {
+            FloatVector lowKeys = load(keys + i * row + 4L * low);
+            FloatVector highKeys = load(keys + i * row + 4L * high);
+            FloatVector query = broadcast(i * QUERIES);
+            low0 = lowKeys.fma(query, low0);
+            high0 = highKeys.fma(query, high0);
+            query = broadcast(i * QUERIES + 1);
+            low1 = lowKeys.fma(query, low1);
+            high1 = highKeys.fma(query, high1);
         }
-        if (i < dims) {
-            even = load(keys + i * row).fma(broadcast(i * QUERIES), even);
-        }
-        put(0, lane, even.add(odd));
+        put(0, low, low0);
+        put(0, high, high0);
+        put(1, low, low1);
+        put(1, high, high1);
     }
 
-    private void scoreAll(long keys, int lane) {
+    private void scoreFour(long keys, int low, int high) {
         long row = 4L * shape.blockTokens();
-        int dims = shape.headDim();
-        FloatVector even0 = FloatVector.zero(LANES);
-        FloatVector even1 = even0;
-        FloatVector even2 = even0;
-        FloatVector even3 = even0;
-        FloatVector odd0 = even0;
-        FloatVector odd1 = even0;
-        FloatVector odd2 = even0;
-        FloatVector odd3 = even0;
-        int i = 0;
-        for (; i + 1 < dims; i += 2) {
-            int at = i * QUERIES;
-            FloatVector key = load(keys + i * row);
-            even0 = key.fma(broadcast(at), even0);
-            even1 = key.fma(broadcast(at + 1), even1);
-            even2 = key.fma(broadcast(at + 2), even2);
-            even3 = key.fma(broadcast(at + 3), even3);
-            key = load(keys + (i + 1) * row);
-            odd0 = key.fma(broadcast(at + 4), odd0);
-            odd1 = key.fma(broadcast(at + 5), odd1);
-            odd2 = key.fma(broadcast(at + 6), odd2);
-            odd3 = key.fma(broadcast(at + 7), odd3);
+        FloatVector zero = FloatVector.zero(LANES);
+        FloatVector low0 = zero;
+        FloatVector high0 = zero;
+        FloatVector low1 = zero;
+        FloatVector high1 = zero;
+        FloatVector low2 = zero;
+        FloatVector high2 = zero;
+        FloatVector low3 = zero;
+        FloatVector high3 = zero;
+        for (int i = 0; i < shape.headDim(); i++) {
+            FloatVector lowKeys = load(keys + i * row + 4L * low);
+            FloatVector highKeys = load(keys + i * row + 4L * high);
+            FloatVector query = broadcast(i * QUERIES);
+            low0 = lowKeys.fma(query, low0);
+            high0 = highKeys.fma(query, high0);
+            query = broadcast(i * QUERIES + 1);
+            low1 = lowKeys.fma(query, low1);
+            high1 = highKeys.fma(query, high1);
+            query = broadcast(i * QUERIES + 2);
+            low2 = lowKeys.fma(query, low2);
+            high2 = highKeys.fma(query, high2);
+            query = broadcast(i * QUERIES + 3);
+            low3 = lowKeys.fma(query, low3);
+            high3 = highKeys.fma(query, high3);
         }
-        if (i < dims) {
-            int at = i * QUERIES;
-            FloatVector key = load(keys + i * row);
-            even0 = key.fma(broadcast(at), even0);
-            even1 = key.fma(broadcast(at + 1), even1);
-            even2 = key.fma(broadcast(at + 2), even2);
-            even3 = key.fma(broadcast(at + 3), even3);
-        }
-        put(0, lane, even0.add(odd0));
-        put(1, lane, even1.add(odd1));
-        put(2, lane, even2.add(odd2));
-        put(3, lane, even3.add(odd3));
+        put(0, low, low0);
+        put(0, high, high0);
+        put(1, low, low1);
+        put(1, high, high1);
+        put(2, low, low2);
+        put(2, high, high2);
+        put(3, low, low3);
+        put(3, high, high3);
     }
 
     private FloatVector broadcast(int at) {
@@ -185,9 +191,13 @@ final class QueryTile {
     /// Adds the block's values, weighted, to each query's sum.
     private void addValues(long values) {
         int i = 0;
-        if (count > 1) {
+        if (count <= 2) {
+            for (; i + 4 * lanes <= shape.valueDim(); i += 4 * lanes) {
+                addToTwo(values, i);
+            }
+        } else {
             for (; i + 2 * lanes <= shape.valueDim(); i += 2 * lanes) {
-                addToAll(values, i);
+                addToFour(values, i);
             }
         }
         for (int query = 0; query < count; query++) {
@@ -195,46 +205,84 @@ final class QueryTile {
         }
     }
 
-    /// Two vectors of dimensions from `i` on, for all queries.
-    private void addToAll(long values, int i) {
+    /// Four vectors of dimensions from `i` on, for two queries.
+    private void addToTwo(long values, int i) {
+        float[] weights0 = softmax[0].scores;
+        float[] weights1 = softmax[1].scores;
+        FloatVector sum00 = sum(0, i);
+        FloatVector sum01 = sum(0, i + lanes);
+        FloatVector sum02 = sum(0, i + 2 * lanes);
+        FloatVector sum03 = sum(0, i + 3 * lanes);
+        FloatVector sum10 = sum(1, i);
+        FloatVector sum11 = sum(1, i + lanes);
+        FloatVector sum12 = sum(1, i + 2 * lanes);
+        FloatVector sum13 = sum(1, i + 3 * lanes);
+        for (int token = firstToken; token < endToken; token++) {
+            long at = values + 4L * (token * shape.valueDim() + i);
+            FloatVector value0 = load(at);
+            FloatVector value1 = load(at + 4L * lanes);
+            FloatVector value2 = load(at + 8L * lanes);
+            FloatVector value3 = load(at + 12L * lanes);
+            FloatVector weight = FloatVector.broadcast(LANES, weights0[token]);
+            sum00 = value0.fma(weight, sum00);
+            sum01 = value1.fma(weight, sum01);
+            sum02 = value2.fma(weight, sum02);
+            sum03 = value3.fma(weight, sum03);
+            weight = FloatVector.broadcast(LANES, weights1[token]);
+            sum10 = value0.fma(weight, sum10);
+            sum11 = value1.fma(weight, sum11);
+            sum12 = value2.fma(weight, sum12);
+            sum13 = value3.fma(weight, sum13);
+        }
+        sum00.intoArray(sums, i);
+        sum01.intoArray(sums, i + lanes);
+        sum02.intoArray(sums, i + 2 * lanes);
+        sum03.intoArray(sums, i + 3 * lanes);
+        sum10.intoArray(sums, paddedWidth + i);
+        sum11.intoArray(sums, paddedWidth + i + lanes);
+        sum12.intoArray(sums, paddedWidth + i + 2 * lanes);
+        sum13.intoArray(sums, paddedWidth + i + 3 * lanes);
+    }
+
+    /// Two vectors of dimensions from `i` on, for four queries.
+    private void addToFour(long values, int i) {
         float[] weights0 = softmax[0].scores;
         float[] weights1 = softmax[1].scores;
         float[] weights2 = softmax[2].scores;
         float[] weights3 = softmax[3].scores;
-        FloatVector low0 = sum(0, i);
-        FloatVector low1 = sum(1, i);
-        FloatVector low2 = sum(2, i);
-        FloatVector low3 = sum(3, i);
-        FloatVector high0 = sum(0, i + lanes);
-        FloatVector high1 = sum(1, i + lanes);
-        FloatVector high2 = sum(2, i + lanes);
-        FloatVector high3 = sum(3, i + lanes);
-        long at = values + 4L * i;
+        FloatVector sum00 = sum(0, i);
+        FloatVector sum01 = sum(0, i + lanes);
+        FloatVector sum10 = sum(1, i);
+        FloatVector sum11 = sum(1, i + lanes);
+        FloatVector sum20 = sum(2, i);
+        FloatVector sum21 = sum(2, i + lanes);
+        FloatVector sum30 = sum(3, i);
+        FloatVector sum31 = sum(3, i + lanes);
         for (int token = firstToken; token < endToken; token++) {
-            long value = at + 4L * token * shape.valueDim();
-            FloatVector low = load(value);
-            FloatVector high = load(value + 4L * lanes);
+            long at = values + 4L * (token * shape.valueDim() + i);
+            FloatVector value0 = load(at);
+            FloatVector value1 = load(at + 4L * lanes);
             FloatVector weight = FloatVector.broadcast(LANES, weights0[token]);
-            low0 = low.fma(weight, low0);
-            high0 = high.fma(weight, high0);
+            sum00 = value0.fma(weight, sum00);
+            sum01 = value1.fma(weight, sum01);
             weight = FloatVector.broadcast(LANES, weights1[token]);
-            low1 = low.fma(weight, low1);
-            high1 = high.fma(weight, high1);
+            sum10 = value0.fma(weight, sum10);
+            sum11 = value1.fma(weight, sum11);
             weight = FloatVector.broadcast(LANES, weights2[token]);
-            low2 = low.fma(weight, low2);
-            high2 = high.fma(weight, high2);
+            sum20 = value0.fma(weight, sum20);
+            sum21 = value1.fma(weight, sum21);
             weight = FloatVector.broadcast(LANES, weights3[token]);
-            low3 = low.fma(weight, low3);
-            high3 = high.fma(weight, high3);
+            sum30 = value0.fma(weight, sum30);
+            sum31 = value1.fma(weight, sum31);
         }
-        low0.intoArray(sums, i);
-        low1.intoArray(sums, paddedWidth + i);
-        low2.intoArray(sums, 2 * paddedWidth + i);
-        low3.intoArray(sums, 3 * paddedWidth + i);
-        high0.intoArray(sums, i + lanes);
-        high1.intoArray(sums, paddedWidth + i + lanes);
-        high2.intoArray(sums, 2 * paddedWidth + i + lanes);
-        high3.intoArray(sums, 3 * paddedWidth + i + lanes);
+        sum00.intoArray(sums, i);
+        sum01.intoArray(sums, i + lanes);
+        sum10.intoArray(sums, paddedWidth + i);
+        sum11.intoArray(sums, paddedWidth + i + lanes);
+        sum20.intoArray(sums, 2 * paddedWidth + i);
+        sum21.intoArray(sums, 2 * paddedWidth + i + lanes);
+        sum30.intoArray(sums, 3 * paddedWidth + i);
+        sum31.intoArray(sums, 3 * paddedWidth + i + lanes);
     }
 
     private FloatVector sum(int query, int i) {
