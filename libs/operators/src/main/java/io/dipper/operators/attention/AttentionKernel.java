@@ -13,6 +13,9 @@ import java.util.Arrays;
 /// A token's answer is computed from its own blocks in order and from nothing else: company in the
 /// step and the cut of the prompt into chunks change no bit of it.
 final class AttentionKernel {
+    /// Tiles of queries that pass a block together.
+    private static final int TILES = 4;
+
     private final AttentionShape shape;
     private final PagedPool pool;
     private final HeadPreparation heads;
@@ -50,7 +53,7 @@ final class AttentionKernel {
     }
 
     void attend(KernelContext context, long query, long norm, long out) {
-        int[] runs = runs(Math.max(1, QueryTile.QUERIES / shape.group()));
+        int[] runs = runs(Math.max(1, TILES * QueryTile.QUERIES / shape.group()));
         int items = (runs.length - 1) * shape.kvHeads();
         long cost = 0;
         for (int position : positions) {
@@ -60,24 +63,54 @@ final class AttentionKernel {
         int parts = Work.parts(items, cost);
         // Dealt out in turn: later tokens of a prompt see more, so contiguous parts would be of unequal work.
         Work.each(context, parts, part -> {
-            var tile = new QueryTile(shape);
+            QueryTile[] tiles = new QueryTile[Math.ceilDiv(longest(runs) * shape.group(), QueryTile.QUERIES)];
+            Arrays.setAll(tiles, _ -> new QueryTile(shape));
             float[] head = new float[shape.headDim()];
             for (int item = part; item < items; item += parts) {
                 int run = item / shape.kvHeads();
                 int kvHead = item % shape.kvHeads();
-                for (int member = 0; member < shape.group(); member++) {
-                    for (int token = runs[run]; token < runs[run + 1]; token++) {
+                int added = 0;
+                for (int token = runs[run]; token < runs[run + 1]; token++) {
+                    for (int member = 0; member < shape.group(); member++) {
                         long index = (long) token * shape.heads() + (long) kvHead * shape.group() + member;
                         heads.prepare(query + 4 * index * shape.headDim(), token, norm, head);
-                        tile.add(head, positions[token], out + 4 * index * shape.valueDim());
-                        if (tile.isFull()) {
-                            tile.attend(pool, rows[token], kvHead);
-                        }
+                        tiles[added++ / QueryTile.QUERIES].add(
+                                head, positions[token], out + 4 * index * shape.valueDim());
                     }
                 }
-                tile.attend(pool, rows[runs[run]], kvHead);
+                attend(tiles, rows[runs[run]], kvHead);
             }
         });
+    }
+
+    /// Each block is brought into the first-level cache once for all tiles.
+    private void attend(QueryTile[] tiles, int row, int kvHead) {
+        int first = Integer.MAX_VALUE;
+        int last = 0;
+        for (QueryTile tile : tiles) {
+            first = Math.min(first, tile.firstSeen());
+            last = Math.max(last, tile.lastSeen());
+        }
+        int block = first / shape.blockTokens() * shape.blockTokens();
+        for (; block <= last; block += shape.blockTokens()) {
+            long keys = pool.keys(row, block, kvHead);
+            for (QueryTile tile : tiles) {
+                if (!tile.isEmpty()) {
+                    tile.attend(block, keys, pool.values(keys));
+                }
+            }
+        }
+        for (QueryTile tile : tiles) {
+            tile.finish();
+        }
+    }
+
+    private static int longest(int[] runs) {
+        int most = 0;
+        for (int run = 0; run + 1 < runs.length; run++) {
+            most = Math.max(most, runs[run + 1] - runs[run]);
+        }
+        return most;
     }
 
     /// Cuts the step's tokens into runs of at most `most` tokens of one row; returns where each begins,

@@ -37,7 +37,7 @@ final class OnlineSoftmax {
             most = most.max(FloatVector.fromArray(LANES, scores, lane));
         }
         float newMax = Math.max(max, most.reduceLanes(VectorOperators.MAX));
-        float correction = max == Float.NEGATIVE_INFINITY ? 0 : (float) Math.exp(max - newMax);
+        float correction = correction(newMax);
         FloatVector sum = FloatVector.zero(LANES);
         for (int lane = 0; lane < scores.length; lane += LANES.length()) {
             FloatVector weights =
@@ -48,6 +48,13 @@ final class OnlineSoftmax {
         total = total * correction + Memory.sum(sum);
         max = newMax;
         return correction;
+    }
+
+    private float correction(float newMax) {
+        if (max == newMax) {
+            return 1;
+        }
+        return max == Float.NEGATIVE_INFINITY ? 0 : (float) Math.exp(max - newMax);
     }
 
     /// The sum of all weights.

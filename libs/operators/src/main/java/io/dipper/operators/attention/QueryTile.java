@@ -51,31 +51,44 @@ final class QueryTile {
         }
         positions[count] = position;
         outputs[count] = output;
+        softmax[count].reset();
+        Arrays.fill(sums, count * paddedWidth, (count + 1) * paddedWidth, 0);
         count++;
     }
 
-    /// Attends for all queries that were added, and is empty again.
-    ///
-    /// @param row of the block table that they belong to
-    void attend(PagedPool pool, int row, int kvHead) {
-        if (count == 0) {
-            return;
-        }
+    boolean isEmpty() {
+        return count == 0;
+    }
+
+    /// The oldest position that any of the queries sees.
+    int firstSeen() {
         int first = Integer.MAX_VALUE;
+        for (int query = 0; query < count; query++) {
+            first = Math.min(first, shape.firstSeen(positions[query]));
+        }
+        return first;
+    }
+
+    int lastSeen() {
         int last = 0;
         for (int query = 0; query < count; query++) {
-            softmax[query].reset();
-            first = Math.min(first, shape.firstSeen(positions[query]));
             last = Math.max(last, positions[query]);
         }
-        Arrays.fill(sums, 0);
-        int block = first / shape.blockTokens() * shape.blockTokens();
-        for (; block <= last; block += shape.blockTokens()) {
-            long keys = pool.keys(row, block, kvHead);
-            score(keys);
-            weigh(block);
-            addValues(pool.values(keys));
+        return last;
+    }
+
+    /// Adds what the queries see of the block that begins at position `block`; blocks come in order.
+    void attend(int block, long keys, long values) {
+        if (block > lastSeen() || block + shape.blockTokens() <= firstSeen()) {
+            return;
         }
+        score(keys);
+        weigh(block);
+        addValues(values);
+    }
+
+    /// Writes the answers and is empty again.
+    void finish() {
         for (int query = 0; query < count; query++) {
             float scale = 1 / softmax[query].total();
             for (int i = 0; i < shape.valueDim(); i++) {

@@ -84,7 +84,7 @@ public final class AttentionBenchmark {
                 Session stock = open(grouped(shape), new SessionOptions());
                 var mine = new Run(ours, pagedInputs(shape), pagedOutputs(shape));
                 var theirs = groupedRun(stock, shape)) {
-            double[] seconds = Timing.together(shape.fresh() > 1 ? 8 : 60, mine, theirs);
+            double[] seconds = Timing.together(shape.fresh() > 1 ? 30 : 200, mine, theirs);
             System.out.printf(
                     "| %d, %d, %d | %d | %d | %d | %.3f | %.3f | %.2f |%n",
                     shape.heads(),

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 
 /// What the operators' benchmarks share.
 final class Timing {
-    private static final int WARM_UP = 3;
+    private static final int WARM_UP = 12;
 
     private Timing() {}
 
