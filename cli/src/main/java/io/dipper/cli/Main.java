@@ -8,6 +8,7 @@ import io.dipper.cli.offline.PlanCommand;
 import io.dipper.cli.offline.ProveCommand;
 import io.dipper.cli.offline.RenderCommand;
 import io.dipper.cli.offline.TokenizeCommand;
+import io.dipper.cli.online.BenchCommand;
 import io.dipper.cli.online.ChatCommand;
 import io.dipper.cli.online.ImportCommand;
 import io.dipper.cli.online.KeysCommand;
@@ -57,6 +58,7 @@ import picocli.CommandLine.IVersionProvider;
             UnloadCommand.class,
             PsCommand.class,
             KeysCommand.class,
+            BenchCommand.class,
         },
         footer = {"", "test and build are the launcher's own: `dipper test` runs every test, `dipper build` builds."})
 public final class Main {

@@ -21,7 +21,13 @@ public final class ProgressLine {
         this.out = out;
     }
 
+    /// Of bytes.
     public void show(String newPhase, long done, long total) {
+        count(newPhase, "MiB", (double) done / MIB, (double) total / MIB);
+    }
+
+    /// Of anything that is counted.
+    public void count(String newPhase, String unit, double done, double total) {
         if (!watched) {
             return;
         }
@@ -34,11 +40,11 @@ public final class ProgressLine {
         var text = new StringBuilder(phase);
         if (total > 0) {
             text.append(
-                    String.format(Locale.ROOT, " %3d %% of %.1f MiB", Math.min(100, 100 * done / total), total / MIB));
+                    String.format(Locale.ROOT, " %3.0f %% of %.1f %s", Math.min(100, 100 * done / total), total, unit));
             if (seconds > 0.5 && done > 0) {
                 double rate = done / seconds;
                 text.append(String.format(
-                        Locale.ROOT, ", %.1f MiB/s, %.0f s left", rate / MIB, Math.max(0, (total - done) / rate)));
+                        Locale.ROOT, ", %.1f %s/s, %.0f s left", rate, unit, Math.max(0, (total - done) / rate)));
             }
         }
         rewrite(text.toString());

@@ -2,7 +2,7 @@ package io.dipper.cli.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dipper.fixtures.Fixtures;
+import io.dipper.cli.online.Platform;
 import io.dipper.servicesupport.home.DipperHome;
 import java.io.BufferedReader;
 import java.net.URI;
@@ -13,8 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,9 +24,27 @@ class UpProcessTest {
     Path folder;
 
     @Test
-    void itPrintsOneLineFinishesWhatIsInFlightAndExitsWithZero() throws Exception {
+    void aSecondStartFindsKeyAndModelsAndImportsNothing() throws Exception {
         var home = new DipperHome(folder.resolve("home"));
         int port = RunningPlatform.freePorts();
+        itPrintsOneLineFinishesWhatIsInFlightAndExitsWithZero(home, port);
+        String key = Files.readString(home.adminKey()).strip();
+        Process up = start(home, port);
+        try (BufferedReader out = up.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).startsWith("ready ");
+            assertThat(Files.readString(home.adminKey()).strip()).isEqualTo(key);
+            var platform = new Platform(URI.create("http://127.0.0.1:" + port), key);
+            assertThat(platform.get("/api/registry/models").path("data")).hasSize(1);
+            assertThat(platform.get("/api/registry/imports")
+                            .at("/data/0/message")
+                            .asString())
+                    .isEqualTo("was there already");
+        } finally {
+            up.destroyForcibly();
+        }
+    }
+
+    private void itPrintsOneLineFinishesWhatIsInFlightAndExitsWithZero(DipperHome home, int port) throws Exception {
         Process up = start(home, port);
         try (BufferedReader out = up.inputReader(StandardCharsets.UTF_8)) {
             String ready = out.readLine();
@@ -53,23 +69,12 @@ class UpProcessTest {
     }
 
     private Process start(DipperHome home, int port) throws Exception {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
-        command.addAll(List.of(
-                "--add-modules",
-                "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-Ddipper.install=" + Fixtures.root(),
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                "io.dipper.cli.Main",
-                "up",
-                "--port",
-                Integer.toString(port),
-                "--home",
-                home.root().toString()));
-        return new ProcessBuilder(command)
+        return DipperProcess.of(
+                        "up",
+                        "--port",
+                        Integer.toString(port),
+                        "--home",
+                        home.root().toString())
                 .redirectError(folder.resolve("err").toFile())
                 .start();
     }
