@@ -57,12 +57,16 @@ final class KvPools implements AutoCloseable {
         return Math.ceilDiv(windowTokens + stepTokens - 1, blockTokens) + 1;
     }
 
+    static int contextLength(Manifest manifest, RunnerOptions options) {
+        return Math.min(manifest.contextLength(), options.contextTokens());
+    }
+
     private static List<KvGroup> groups(Manifest manifest, RunnerOptions options, int valueBytes) {
         long tokenBytes = manifest.kvLayers().stream()
                 .mapToLong(layer -> (long) layer.valuesPerToken() * valueBytes)
                 .sum();
         long affordable = options.kvBytes() / Math.max(1, tokenBytes * manifest.blockTokens());
-        long perSequence = Math.ceilDiv(manifest.contextLength(), manifest.blockTokens());
+        long perSequence = Math.ceilDiv(contextLength(manifest, options), manifest.blockTokens());
         if (affordable < 1) {
             throw new IllegalArgumentException("keys and values of " + manifest.blockTokens() + " tokens take "
                     + tokenBytes * manifest.blockTokens() + " bytes, the limit is " + options.kvBytes());
@@ -74,7 +78,8 @@ final class KvPools implements AutoCloseable {
                 groups.add(new KvGroup(blocks, KvGroup.KEEPS_ALL));
             } else {
                 int ring = ringBlocks(group.windowTokens(), options.maxChunkTokens(), manifest.blockTokens());
-                groups.add(new KvGroup((int) Math.min(blocks, (long) ring * options.sequences()), ring));
+                long most = Math.min(ring, perSequence) * options.sequences();
+                groups.add(new KvGroup((int) Math.min(blocks, most), ring));
             }
         }
         return groups;

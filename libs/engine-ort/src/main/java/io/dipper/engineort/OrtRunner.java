@@ -50,7 +50,7 @@ public final class OrtRunner implements Runner {
         this.pools = new KvPools(manifest, options, placement);
         this.shape = new RunnerShape(
                 manifest.vocabularySize(),
-                manifest.contextLength(),
+                KvPools.contextLength(manifest, options),
                 manifest.blockTokens(),
                 options.maxChunkTokens(),
                 pools.groups());
@@ -101,6 +101,11 @@ public final class OrtRunner implements Runner {
     /// Bytes of one block of a KV group over all its layers.
     public long kvBlockBytes(int group) {
         return pools.blockBytes(group);
+    }
+
+    /// The most that runs have held at once beside weights, keys and values.
+    public long workspacePeakBytes() {
+        return session.mostBytesInUse();
     }
 
     public long weightBytes() {

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param kvBytes most memory for keys and values, over all layers
 /// @param sequences most sequences at once; bounds the pools of groups that forget
+/// @param contextTokens most tokens of a sequence, where the model takes more
 /// @param maxChunkTokens most tokens of one row in one step
 /// @param threads threads that a step may use, the caller's included
 /// @param tap gets every logit that a step computes, for proofs; null computes none beyond the
@@ -13,16 +14,28 @@ import org.jspecify.annotations.Nullable;
 public record RunnerOptions(
         long kvBytes,
         int sequences,
+        int contextTokens,
         int maxChunkTokens,
         int threads,
         @Nullable LogitsTap tap) {
     private static final int SEQUENCES = 256;
+    private static final int WHOLE_CONTEXT = Integer.MAX_VALUE;
 
     public RunnerOptions {
-        if (kvBytes < 1 || sequences < 1 || maxChunkTokens < 1 || threads < 1) {
+        if (kvBytes < 1 || sequences < 1 || contextTokens < 1 || maxChunkTokens < 1 || threads < 1) {
             throw new IllegalArgumentException("runner options must be positive: " + kvBytes + " bytes, " + sequences
-                    + " sequences, " + maxChunkTokens + " tokens, " + threads + " threads");
+                    + " sequences of " + contextTokens + " tokens, " + maxChunkTokens + " a step, " + threads
+                    + " threads");
         }
+    }
+
+    public RunnerOptions(long kvBytes, int sequences, int maxChunkTokens, int threads, @Nullable LogitsTap tap) {
+        this(kvBytes, sequences, WHOLE_CONTEXT, maxChunkTokens, threads, tap);
+    }
+
+    /// So many sequences of so many tokens, for which all room is set aside.
+    public static RunnerOptions forLoad(int sequences, int contextTokens, int maxChunkTokens, int threads) {
+        return new RunnerOptions(Long.MAX_VALUE, sequences, contextTokens, maxChunkTokens, threads, null);
     }
 
     /// All processors of this machine.
@@ -31,6 +44,6 @@ public record RunnerOptions(
     }
 
     public RunnerOptions withTap(LogitsTap newTap) {
-        return new RunnerOptions(kvBytes, sequences, maxChunkTokens, threads, newTap);
+        return new RunnerOptions(kvBytes, sequences, contextTokens, maxChunkTokens, threads, newTap);
     }
 }

@@ -62,6 +62,8 @@ enum OrtFunction {
     ReleaseCustomOpDomain(101),
     SessionEndProfiling(110),
     AddSessionConfigEntry(130),
+    CreateAllocator(131),
+    ReleaseAllocator(132),
     RunWithBinding(133),
     CreateIoBinding(134),
     ReleaseIoBinding(135),
@@ -83,6 +85,9 @@ enum OrtFunction {
     KernelInfoGetNodeName(244),
     UpdateCudaProviderOptionsWithValue(263),
     KernelContextParallelFor(274),
+    GetKeyValue(297),
+    ReleaseKeyValuePairs(300),
+    AllocatorGetStats(319),
     GetTensorElementTypeAndShapeDataReference(414);
 
     /// One more than the last place: how much of the table is read.

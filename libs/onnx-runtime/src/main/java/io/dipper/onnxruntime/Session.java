@@ -83,6 +83,13 @@ public final class Session extends Resource {
         return outputs;
     }
 
+    /// The most bytes of host memory that runs had in use at once: what nodes hand to one another, and
+    /// what kernels of the runtime take for themselves. Weights and tensors that callers gave are not
+    /// part of it.
+    public long mostBytesInUse() {
+        return ArenaStatistics.of(pointer(), "MaxInUse");
+    }
+
     /// A set of bound inputs and outputs, run as often as wanted.
     public Binding bind() {
         return new Binding(this);

@@ -39,6 +39,24 @@ class SessionTest {
     }
 
     @Test
+    void theMostMemoryThatRunsHeldIsTold() {
+        try (var session = open(product())) {
+            assertThat(session.mostBytesInUse()).isZero();
+            try (var a = Tensor.allocate(DataType.F32, 1000, 3);
+                    var b = Tensor.allocate(DataType.F32, 3, 2);
+                    var _ = session.run(Map.of("a", a, "b", b)).getFirst()) {
+                assertThat(session.mostBytesInUse()).isBetween(8000L, 16_000L);
+            }
+            long most = session.mostBytesInUse();
+            try (var a = Tensor.allocate(DataType.F32, 1, 3);
+                    var b = Tensor.allocate(DataType.F32, 3, 2);
+                    var _ = session.run(Map.of("a", a, "b", b)).getFirst()) {
+                assertThat(session.mostBytesInUse()).isEqualTo(most);
+            }
+        }
+    }
+
+    @Test
     void inputsAndOutputsAreToldByNameTypeAndShape() {
         try (var session = open(product())) {
             assertThat(session.inputs())

@@ -1,0 +1,94 @@
+package io.dipper.export;
+
+import io.dipper.export.MemoryPlan.Load;
+import io.dipper.export.MemoryPlan.Row;
+import io.dipper.transformer.fold.Weight;
+import io.dipper.transformer.fold.Weights;
+import io.dipper.transformer.tree.Model;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/// Plans the memory of one model on one target for any number of loads.
+final class MemoryPlanner {
+    private final Model model;
+    private final Target target;
+    private final List<Weight> weights;
+    private final KvPlan cache;
+    private final Optional<Workspace> workspace;
+
+    MemoryPlanner(Model model, Target target) {
+        this.model = model;
+        this.target = target;
+        this.weights = Weights.of(model);
+        this.cache = KvPlan.of(model);
+        this.workspace = Lowering.lower(model, target) instanceof Lowered.Ready ready
+                ? Optional.of(new Workspace(ready.graph()))
+                : Optional.empty();
+    }
+
+    MemoryPlan plan(Load load) {
+        List<Row> rows = new ArrayList<>();
+        rows.add(new Row("weights", bytes(MemoryPlanner::isRead)));
+        for (int group = 0; group < cache.groupWindows().size(); group++) {
+            int window = cache.groupWindows().get(group);
+            String what = window == KvPlan.KEEPS_ALL ? "KV, all tokens" : "KV, last " + window + " tokens";
+            rows.add(new Row(what, groupBytes(group, load)));
+        }
+        rows.add(new Row(
+                "workspace",
+                workspace.map(graph -> graph.bytes(Workspace.sizes(load))).orElseGet(() -> estimatedWorkspace(load))));
+        long tables = bytes(Weight.Use.PER_LAYER_EMBEDDING::equals);
+        return new MemoryPlan(rows, tables == 0 ? List.of() : List.of(new Row("per-layer embeddings", tables)));
+    }
+
+    private static boolean isRead(Weight.Use use) {
+        return use != Weight.Use.IDLE && use != Weight.Use.PER_LAYER_EMBEDDING;
+    }
+
+    private long bytes(Predicate<Weight.Use> counted) {
+        return weights.stream()
+                .filter(weight -> counted.test(weight.use()))
+                .mapToLong(weight -> weight.elements()
+                        * target.weights(weight.shape().size()).byteSize())
+                .sum();
+    }
+
+    private long groupBytes(int group, Load load) {
+        int block = target.blockTokens();
+        int window = cache.groupWindows().get(group);
+        long blocks = Math.ceilDiv(load.contextTokens(), block);
+        if (window != KvPlan.KEEPS_ALL) {
+            blocks = Math.min(blocks, ringBlocks(window, load.stepTokens(), block));
+        }
+        long valuesPerToken = cache.layers().stream()
+                .filter(layer -> layer.group() == group)
+                .mapToLong(KvPlan.Layer::valuesPerToken)
+                .sum();
+        return blocks
+                * block
+                * load.sequences()
+                * valuesPerToken
+                * target.cache().byteSize();
+    }
+
+    /// Blocks in which a window of tokens and a step's new ones find room wherever they begin
+    /// within a block.
+    private static int ringBlocks(int windowTokens, int stepTokens, int blockTokens) {
+        return Math.ceilDiv(windowTokens + stepTokens - 1, blockTokens) + 1;
+    }
+
+    /// Where there is no graph yet: a few streams, the widest two values of a layer at a time, and the
+    /// logits of each sequence.
+    private long estimatedWorkspace(Load load) {
+        long widest = weights.stream()
+                .filter(weight -> weight.use() == Weight.Use.BODY)
+                .mapToLong(Weight::rows)
+                .max()
+                .orElse(0);
+        long streams = 4L * model.hidden();
+        return load.stepTokens() * (streams + 2 * widest) * Float.BYTES
+                + 2L * load.sequences() * model.vocabulary() * Float.BYTES;
+    }
+}
