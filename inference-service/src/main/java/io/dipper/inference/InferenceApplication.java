@@ -1,7 +1,7 @@
 package io.dipper.inference;
 
-import io.dipper.engineort.OrtRunner;
 import io.dipper.engineort.RunnerOptions;
+import io.dipper.inference.host.OrtRunners;
 import io.dipper.inference.host.RunnerFactory;
 import io.dipper.servicesupport.ServiceBootstrap;
 import io.dipper.servicesupport.WebService;
@@ -29,7 +29,6 @@ public class InferenceApplication {
     ///     becomes resident
     @Bean
     RunnerFactory runnerFactory(@Value("${dipper.inference.kv-bytes:512MB}") DataSize kvBytes) {
-        var options = RunnerOptions.withKvBytes(kvBytes.toBytes());
-        return folder -> OrtRunner.open(folder, options);
+        return new OrtRunners(RunnerOptions.withKvBytes(kvBytes.toBytes()));
     }
 }

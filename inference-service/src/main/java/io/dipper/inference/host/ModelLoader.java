@@ -6,12 +6,14 @@ import io.dipper.engine.Engine;
 import io.dipper.engine.EngineLimits;
 import io.dipper.engine.Runner;
 import io.dipper.engine.RunnerShape;
+import io.dipper.export.MemoryPlan;
 import io.dipper.inference.metrics.ModelMeters;
 import io.dipper.inference.validation.ModelLimits;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 
 /// Brings a model's files to life.
@@ -60,7 +62,14 @@ public final class ModelLoader {
                         options(chat),
                         defaults),
                 new ModelMeters(meters, files.name(), engine::stats),
-                ModelMemory.Fixed.of(manifest, shape));
+                ModelMemory.Fixed.of(manifest, shape, planned(files, manifest), runner::workspacePeakBytes));
+    }
+
+    private ModelMemory.Planned planned(ModelFiles files, Manifest manifest) throws IOException {
+        Optional<MemoryPlan.Load> load = runners.load(manifest.contextLength());
+        return load.isPresent()
+                ? ModelMemory.Planned.of(files.checkpointFolder(), manifest.target(), load.get())
+                : ModelMemory.Planned.UNKNOWN;
     }
 
     private static String fingerprint(Manifest manifest) {

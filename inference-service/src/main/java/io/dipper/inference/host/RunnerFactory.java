@@ -1,11 +1,18 @@
 package io.dipper.inference.host;
 
 import io.dipper.engine.Runner;
+import io.dipper.export.MemoryPlan;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Opens what computes a model.
 @FunctionalInterface
 public interface RunnerFactory {
     Runner open(Path exportFolder) throws IOException;
+
+    /// What a runner of a model of such a context sets memory aside for, where that is known.
+    default Optional<MemoryPlan.Load> load(int contextTokens) {
+        return Optional.empty();
+    }
 }

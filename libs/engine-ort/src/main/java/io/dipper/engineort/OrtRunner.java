@@ -42,6 +42,9 @@ public final class OrtRunner implements Runner {
     private final Map<String, Integer> slots = new HashMap<>();
 
     private long layoutNs;
+    private int mostTokens;
+    private int mostDraws;
+    private volatile long workspacePeakBytes;
 
     private OrtRunner(Path folder, Manifest manifest, RunnerOptions options) {
         this.manifest = manifest;
@@ -103,9 +106,9 @@ public final class OrtRunner implements Runner {
         return pools.blockBytes(group);
     }
 
-    /// The most that runs have held at once beside weights, keys and values.
+    @Override
     public long workspacePeakBytes() {
-        return session.mostBytesInUse();
+        return workspacePeakBytes;
     }
 
     public long weightBytes() {
@@ -123,6 +126,7 @@ public final class OrtRunner implements Runner {
             long invokedNs = System.nanoTime();
             invocation.run(runOptions);
             long returnedNs = System.nanoTime();
+            measure(plan);
             Tokens tokens = collect(plan);
             layoutNs += invokedNs - startNs + System.nanoTime() - returnedNs;
             return tokens;
@@ -134,6 +138,15 @@ public final class OrtRunner implements Runner {
     @Override
     public long layoutNs() {
         return layoutNs;
+    }
+
+    /// Only a step that is larger than all before it can hold more.
+    private void measure(Plan plan) {
+        if (plan.tokens() > mostTokens || plan.draws() > mostDraws) {
+            mostTokens = Math.max(mostTokens, plan.tokens());
+            mostDraws = Math.max(mostDraws, plan.draws());
+            workspacePeakBytes = session.mostBytesInUse();
+        }
     }
 
     private void bind(Plan plan, List<Tensor> step) {

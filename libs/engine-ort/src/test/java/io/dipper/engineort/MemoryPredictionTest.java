@@ -65,4 +65,18 @@ class MemoryPredictionTest {
         assertThat(plan.keyValueBytes()).isEqualTo(measured.kvBytes());
         assertThat(plan.totalBytes()).isCloseTo(measured.totalBytes(), withinPercentage(5));
     }
+
+    @ParameterizedTest
+    @ValueSource(longs = {150_000, 400_000, 1_000_000_000})
+    void aLimitOfKeysAndValuesIsPlannedAsTheEngineKeepsIt(long kvBytes) throws Exception {
+        Path checkpoint = Fixtures.golden("gemma3");
+        Path export = folder.resolve("export");
+        Exporter.export(checkpoint, Target.CPU_F32, export, Progress.NONE);
+        Read read = (Read) Families.read(Checkpoint.readConfig(checkpoint));
+        int context = read.model().contextLength();
+        MemoryPlan plan = MemoryPlan.of(read.model(), Target.CPU_F32, new Load(4, context, 64, kvBytes));
+        try (var runner = OrtRunner.open(export, new RunnerOptions(kvBytes, 4, 64, 1, null))) {
+            assertThat(plan.keyValueBytes()).isPositive().isEqualTo(runner.kvReservedBytes());
+        }
+    }
 }

@@ -18,6 +18,12 @@ public interface Runner extends AutoCloseable {
         return 0;
     }
 
+    /// The most bytes that a run has held beside weights, keys and values; 0 where that is not known.
+    /// Any thread may ask.
+    default long workspacePeakBytes() {
+        return 0;
+    }
+
     @Override
     void close();
 }

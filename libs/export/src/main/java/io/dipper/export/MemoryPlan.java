@@ -20,9 +20,15 @@ public record MemoryPlan(List<Row> rows, List<Row> mapped) {
     public record Row(String what, long bytes) {}
 
     /// What is asked for: sequences at once, tokens of each, and most tokens of one step.
-    public record Load(int sequences, int contextTokens, int stepTokens) {
+    ///
+    /// @param kvBytes most that keys and values may take; what is asked for beyond is not set aside
+    public record Load(int sequences, int contextTokens, int stepTokens, long kvBytes) {
+        public Load(int sequences, int contextTokens, int stepTokens) {
+            this(sequences, contextTokens, stepTokens, Long.MAX_VALUE);
+        }
+
         public Load {
-            if (sequences < 1 || contextTokens < 1 || stepTokens < 1) {
+            if (sequences < 1 || contextTokens < 1 || stepTokens < 1 || kvBytes < 1) {
                 throw new IllegalArgumentException("a load of nothing: " + sequences + " sequences of " + contextTokens
                         + " tokens, " + stepTokens + " a step");
             }

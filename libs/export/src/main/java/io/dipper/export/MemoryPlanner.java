@@ -56,21 +56,31 @@ final class MemoryPlanner {
     }
 
     private long groupBytes(int group, Load load) {
+        return blocks(cache.groupWindows().get(group), load)
+                * target.blockTokens()
+                * valuesPerToken(layer -> layer.group() == group)
+                * target.cache().byteSize();
+    }
+
+    /// As the engine sets them aside: as many as the bytes allow for all layers alike, and no more than
+    /// the sequences can fill.
+    private long blocks(int window, Load load) {
         int block = target.blockTokens();
-        int window = cache.groupWindows().get(group);
-        long blocks = Math.ceilDiv(load.contextTokens(), block);
-        if (window != KvPlan.KEEPS_ALL) {
-            blocks = Math.min(blocks, ringBlocks(window, load.stepTokens(), block));
+        long tokenBytes = Math.max(1, valuesPerToken(_ -> true) * target.cache().byteSize());
+        long perSequence = Math.ceilDiv(load.contextTokens(), block);
+        long affordable = load.kvBytes() / (tokenBytes * block);
+        if (window == KvPlan.KEEPS_ALL) {
+            return Math.min(affordable, perSequence * load.sequences());
         }
-        long valuesPerToken = cache.layers().stream()
-                .filter(layer -> layer.group() == group)
+        long ring = Math.min(perSequence, ringBlocks(window, load.stepTokens(), block));
+        return Math.min(affordable, ring * load.sequences());
+    }
+
+    private long valuesPerToken(Predicate<KvPlan.Layer> which) {
+        return cache.layers().stream()
+                .filter(which)
                 .mapToLong(KvPlan.Layer::valuesPerToken)
                 .sum();
-        return blocks
-                * block
-                * load.sequences()
-                * valuesPerToken
-                * target.cache().byteSize();
     }
 
     /// Blocks in which a window of tokens and a step's new ones find room wherever they begin
