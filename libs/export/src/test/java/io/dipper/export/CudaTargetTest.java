@@ -50,4 +50,16 @@ class CudaTargetTest {
             assertThat(narrow[(int) ofNarrow.offset() + 2 * i]).isEqualTo(wide[(int) ofWide.offset() + 4 * i + 2]);
         }
     }
+
+    @Test
+    void partsThatOnlyTheProcessorRunsAreRefusedByName() throws IOException {
+        Path out = folder.resolve("export");
+        ExportResult result = Exporter.export(Fixtures.golden("gemma3n"), Target.CUDA_BF16, out, Progress.NONE);
+        assertThat(result).isInstanceOf(ExportResult.DesignRefused.class);
+        assertThat(result.message())
+                .contains("AltUp, LAuReL and per-layer embeddings")
+                .contains("attention over another layer's cache")
+                .contains("activation sparsity");
+        assertThat(out).doesNotExist();
+    }
 }
