@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /// What the gateway adds to a stream: the time to its first frame and the rate of many, beside the
 /// inference service asked directly and behind nginx as a reverse proxy, in turns in one run.
@@ -24,6 +25,7 @@ public final class GatewayBenchmark {
     /// Requests that each way answers before anything counts: until then the JVM compiles.
     private static final int WARM_UP = 3000;
     private static final int ROUNDS = 300;
+    private static final int REFUSALS = 3000;
     private static final int STREAMS = 16;
     private static final int TOKENS = 64;
     private static final int LOADS = 5;
@@ -46,6 +48,7 @@ public final class GatewayBenchmark {
                 for (Way way : ways) {
                     warmUp(way);
                 }
+                refusals(ways);
                 firstFrames(ways);
                 rates(ways);
             } finally {
@@ -62,17 +65,37 @@ public final class GatewayBenchmark {
         }
     }
 
+    /// Answers that need no model: what the way alone costs, in caches that no weights pass through.
+    private static void refusals(List<Way> ways) throws IOException {
+        table("answer without a model", ways, REFUSALS, (client, _) -> client.refusal());
+    }
+
     private static void firstFrames(List<Way> ways) throws IOException {
-        double[][] ms = new double[ways.size()][ROUNDS];
-        for (int round = -10; round < ROUNDS; round++) {
+        table("first frame of a stream", ways, ROUNDS, (client, round) -> client.stream(1, round));
+    }
+
+    private interface Asked {
+        double ms(Client client, int round) throws IOException;
+    }
+
+    private static void table(String what, List<Way> ways, int rounds, Asked asked) throws IOException {
+        double[][] ms = new double[ways.size()][rounds];
+        List<Client> clients = new ArrayList<>();
+        for (Way way : ways) {
+            clients.add(new Client(way));
+        }
+        for (int round = -rounds / 4; round < rounds; round++) {
             for (int way = 0; way < ways.size(); way++) {
-                double took = stream(ways.get(way), 1, round);
+                double took = asked.ms(clients.get(way), round);
                 if (round >= 0) {
                     ms[way][round] = took;
                 }
             }
         }
-        System.out.println("| way | first frame, median ms | added | 90th percentile |");
+        for (Client client : clients) {
+            client.close();
+        }
+        System.out.printf("| way | %s, median ms | added | 90th percentile |%n", what);
         System.out.println("| --- | --- | --- | --- |");
         double direct = percentile(ms[0], 50);
         for (int way = 0; way < ways.size(); way++) {
@@ -114,8 +137,8 @@ public final class GatewayBenchmark {
         for (int i = 0; i < STREAMS; i++) {
             int number = i;
             Thread.ofVirtual().start(() -> {
-                try {
-                    stream(way, tokens, number);
+                try (var client = new Client(way)) {
+                    client.stream(tokens, number);
                 } catch (IOException e) {
                     failed.incrementAndGet();
                 }
@@ -129,41 +152,64 @@ public final class GatewayBenchmark {
         return STREAMS * tokens / ((System.nanoTime() - startNs) * 1e-9);
     }
 
-    /// Reads one stream to its end; returns after how many milliseconds its first frame came. Each has a
-    /// connection of its own: the same cost for every way.
-    private static double stream(Way way, int tokens, int number) throws IOException {
-        byte[] body = ("{\"model\": \"dipper-mini\", \"stream\": true, \"ignore_eos\": true, \"max_tokens\": " + tokens
-                        + ", \"messages\": [{\"role\": \"user\", \"content\": \"Tell me about the number " + number
-                        + ".\"}]}")
-                .getBytes(StandardCharsets.UTF_8);
-        String head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + way.key()
-                + "\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " + body.length
-                + "\r\n\r\n";
-        try (var socket = new Socket(InetAddress.getLoopbackAddress(), way.port())) {
+    /// A client's connection, kept open between its requests.
+    private static final class Client implements AutoCloseable {
+        private final Way way;
+        private final Socket socket;
+        private final byte[] buffer = new byte[16_384];
+
+        Client(Way way) throws IOException {
+            this.way = way;
+            this.socket = new Socket(InetAddress.getLoopbackAddress(), way.port());
             socket.setTcpNoDelay(true);
+        }
+
+        /// Reads one stream to its end; returns after how many milliseconds its first frame came.
+        double stream(int tokens, int number) throws IOException {
+            return ask(
+                    "\"stream\": true, \"ignore_eos\": true, \"max_tokens\": " + tokens,
+                    number,
+                    "data: ",
+                    text -> text.indexOf("data: [DONE]") >= 0 && text.indexOf("\r\n0\r\n\r\n") >= 0);
+        }
+
+        /// Asks for what the inference service refuses; returns after how many milliseconds it has said so.
+        double refusal() throws IOException {
+            return ask("\"temperature\": 9", 1, "\"error\"", text -> text.indexOf("}}") >= 0);
+        }
+
+        private double ask(String options, int number, String first, Predicate<StringBuilder> whole)
+                throws IOException {
+            byte[] body = ("{\"model\": \"dipper-mini\", " + options
+                            + ", \"messages\": [{\"role\": \"user\", \"content\": \"Tell me about the number " + number
+                            + ".\"}]}")
+                    .getBytes(StandardCharsets.UTF_8);
+            String head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + way.key()
+                    + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n";
             OutputStream out = socket.getOutputStream();
             long startNs = System.nanoTime();
-            out.write(head.getBytes(StandardCharsets.US_ASCII));
-            out.write(body);
+            out.write((head + new String(body, StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
             out.flush();
-            return read(socket.getInputStream(), startNs);
-        }
-    }
-
-    private static double read(InputStream in, long startNs) throws IOException {
-        byte[] buffer = new byte[16_384];
-        var text = new StringBuilder();
-        double firstMs = 0;
-        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-            text.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
-            if (firstMs == 0 && text.indexOf("data: ") >= 0) {
-                firstMs = (System.nanoTime() - startNs) * 1e-6;
+            InputStream in = socket.getInputStream();
+            var text = new StringBuilder();
+            double firstMs = 0;
+            while (!whole.test(text)) {
+                int count = in.read(buffer);
+                if (count < 0) {
+                    throw new IOException("no whole answer: " + text.substring(0, Math.min(300, text.length())));
+                }
+                text.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
+                if (firstMs == 0 && text.indexOf(first) >= 0) {
+                    firstMs = (System.nanoTime() - startNs) * 1e-6;
+                }
             }
+            return firstMs;
         }
-        if (firstMs == 0 || text.indexOf("data: [DONE]") < 0) {
-            throw new IOException("no whole stream: " + text.substring(0, Math.min(300, text.length())));
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
         }
-        return firstMs;
     }
 
     private static Process nginx(Path folder, int port, int upstream) throws IOException, InterruptedException {
@@ -172,7 +218,7 @@ public final class GatewayBenchmark {
                 daemon off; master_process off; pid %1$s/nginx.pid; error_log %1$s/nginx.err;
                 events { worker_connections 1024; }
                 http {
-                    access_log off; client_body_temp_path %1$s/body; proxy_temp_path %1$s/proxy;
+                    access_log off; keepalive_requests 1000000; client_body_temp_path %1$s/body; proxy_temp_path %1$s/proxy;
                     fastcgi_temp_path %1$s/f; uwsgi_temp_path %1$s/u; scgi_temp_path %1$s/s;
                     upstream inference { server 127.0.0.1:%3$d; keepalive 32; }
                     server {

@@ -62,16 +62,18 @@ public class WebConfiguration {
     @Bean
     RouterFunction<ServerResponse> console() {
         Resource index = new ClassPathResource("static/index.html");
-        RequestPredicate page = RequestPredicates.GET("/**")
-                .and(request -> !Access.isApi(request.path()) && isPage(request.path()) && index.exists());
+        RequestPredicate page = RequestPredicates.GET("/**").and(request -> isPage(request.path()) && index.exists());
+        // Looking a file up goes through the whole class path: the API's requests must not pay for it.
         return RouterFunctions.route()
-                .route(
-                        page,
-                        _ -> ServerResponse.ok()
-                                .contentType(MediaType.TEXT_HTML)
-                                .cacheControl(CacheControl.noCache())
-                                .bodyValue(index))
-                .resources("/**", new ClassPathResource("static/"))
+                .nest(
+                        request -> !Access.isApi(request.path()),
+                        files -> files.route(
+                                        page,
+                                        _ -> ServerResponse.ok()
+                                                .contentType(MediaType.TEXT_HTML)
+                                                .cacheControl(CacheControl.noCache())
+                                                .bodyValue(index))
+                                .resources("/**", new ClassPathResource("static/")))
                 .build();
     }
 
