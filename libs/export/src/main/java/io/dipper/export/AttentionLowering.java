@@ -9,6 +9,7 @@ import io.dipper.transformer.tree.Norm;
 import io.dipper.transformer.tree.Positions;
 import io.dipper.transformer.tree.Positions.Rope;
 import io.dipper.transformer.tree.QkNorm;
+import io.dipper.transformer.tree.Scoring;
 import io.dipper.transformer.tree.Scoring.Temperature;
 import io.dipper.transformer.tree.SharedAttention;
 import io.dipper.transformer.tree.Span;
@@ -98,7 +99,10 @@ final class AttentionLowering {
                 rotation.sin(),
                 queryNorm,
                 keyNorm,
-                written.getOrDefault(source, Value.ABSENT)));
+                written.getOrDefault(source, Value.ABSENT),
+                attention.scoring().sinks() == Scoring.Sinks.LEARNED_PER_HEAD
+                        ? weights.take(path + "sinks")
+                        : Value.ABSENT));
         while (values.getLast().isAbsent()) {
             values.removeLast();
         }

@@ -69,7 +69,7 @@ final class Support {
     }
 
     private void attention(Attention attention) {
-        if (attention.scoring().sinks() == Scoring.Sinks.LEARNED_PER_HEAD) {
+        if (cuda && attention.scoring().sinks() == Scoring.Sinks.LEARNED_PER_HEAD) {
             missing.add("attention sinks");
         }
         attention.scoring().temperature().ifPresent(temperature -> {

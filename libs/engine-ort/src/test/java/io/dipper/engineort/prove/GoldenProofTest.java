@@ -42,7 +42,9 @@ class GoldenProofTest {
                 "deepseek-v3",
                 "deepseek-v3-fp8",
                 "kimi-k2",
-                "kimi-k2-fp8"
+                "kimi-k2-fp8",
+                "gpt-oss",
+                "gpt-oss-mxfp4"
             })
     void theServedGraphAnswersAsTheReferenceDoes(String golden) throws Exception {
         passes(Fixtures.golden(golden));
@@ -71,7 +73,8 @@ class GoldenProofTest {
                 "deepseek-v3-plain",
                 "glm4-moe-normed",
                 "minimax-m2-untied",
-                "llama4-plain"
+                "llama4-plain",
+                "gpt-oss-plain"
             })
     void everyFlagOfADesignDoesWhatItDoesInTheReference(String variant) throws Exception {
         passes(Fixtures.variant(variant));

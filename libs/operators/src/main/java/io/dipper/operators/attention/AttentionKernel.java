@@ -52,7 +52,7 @@ final class AttentionKernel {
         });
     }
 
-    void attend(KernelContext context, long query, long norm, long out) {
+    void attend(KernelContext context, long query, long norm, long sinks, long out) {
         int[] runs = runs(Math.max(1, TILES * QueryTile.QUERIES / shape.group()));
         int items = (runs.length - 1) * shape.kvHeads();
         long cost = 0;
@@ -75,7 +75,10 @@ final class AttentionKernel {
                         long index = (long) token * shape.heads() + (long) kvHead * shape.group() + member;
                         heads.prepare(query + 4 * index * shape.headDim(), token, norm, head);
                         tiles[added++ / QueryTile.QUERIES].add(
-                                head, positions[token], out + 4 * index * shape.valueDim());
+                                head,
+                                positions[token],
+                                out + 4 * index * shape.valueDim(),
+                                sinks == 0 ? 0 : sinks + 4L * (kvHead * shape.group() + member));
                     }
                 }
                 attend(tiles, rows[runs[run]], kvHead);

@@ -27,6 +27,12 @@ final class OnlineSoftmax {
         total = 0;
     }
 
+    /// Begins with a score that takes part in the sum and has no value.
+    void reset(float sink) {
+        max = sink;
+        total = 1;
+    }
+
     /// Turns the scores `from` to `to - 1` into weights, the others into zeros, and returns the
     /// factor by which what was summed before must shrink.
     float add(int from, int to) {

@@ -12,7 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /// `PagedAttention(query [T, H·d], key? [T, KV·d], value? [T, KV·dv], kv_pool [B, …], positions [T],
-/// seq_starts [R+1], block_table [R, W], cos?, sin? [T, rotary/2], q_norm?, k_norm? [d], order?) →
+/// seq_starts [R+1], block_table [R, W], cos?, sin? [T, rotary/2], q_norm?, k_norm? [d], order?, sinks? [H]) →
 /// out [T, H·dv], order [1]`
 ///
 /// Head norms, rotation, the write into the pool and causal attention over it, for prompt chunks
@@ -34,7 +34,8 @@ public final class PagedAttention {
                     optional(F32),
                     optional(F32),
                     optional(F32),
-                    optional(I32)),
+                    optional(I32),
+                    optional(F32)),
             List.of(required(F32), required(I32)),
             info -> {
                 var shape = AttentionShape.of(info);
@@ -52,6 +53,7 @@ public final class PagedAttention {
     private static final int SIN = 8;
     private static final int QUERY_NORM = 9;
     private static final int KEY_NORM = 10;
+    private static final int SINKS = 12;
 
     private PagedAttention() {}
 
@@ -78,7 +80,12 @@ public final class PagedAttention {
                     context.input(VALUE).address(),
                     addressOf(context, KEY_NORM));
         }
-        kernel.attend(context, context.input(QUERY).address(), addressOf(context, QUERY_NORM), out);
+        kernel.attend(
+                context,
+                context.input(QUERY).address(),
+                addressOf(context, QUERY_NORM),
+                addressOf(context, SINKS),
+                out);
     }
 
     private static void check(KernelContext context, AttentionShape shape, int tokens) {
@@ -90,6 +97,7 @@ public final class PagedAttention {
         require(context.dimension(POOL, 1) == (long) shape.blockTokens() * shape.valuesPerToken(), "kv_pool");
         require(context.elements(POSITIONS) == tokens, "positions");
         require(context.dimension(TABLE, 0) == context.elements(STARTS) - 1, "block_table");
+        require(!context.hasInput(SINKS) || context.elements(SINKS) == shape.heads(), "sinks");
         if (shape.rotaryDim() > 0) {
             require(context.elements(COS) == (long) tokens * shape.rotaryDim() / 2, "cos");
             require(context.elements(SIN) == (long) tokens * shape.rotaryDim() / 2, "sin");

@@ -45,13 +45,19 @@ final class QueryTile {
     }
 
     /// Takes one prepared query; its answer goes to the address `output`.
-    void add(float[] query, int position, long output) {
+    ///
+    /// @param sink address of the head's sink, 0 for none
+    void add(float[] query, int position, long output, long sink) {
         for (int i = 0; i < query.length; i++) {
             queries[i * QUERIES + count] = query[i];
         }
         positions[count] = position;
         outputs[count] = output;
-        softmax[count].reset();
+        if (sink == 0) {
+            softmax[count].reset();
+        } else {
+            softmax[count].reset(floatAt(sink));
+        }
         Arrays.fill(sums, count * paddedWidth, (count + 1) * paddedWidth, 0);
         count++;
     }
