@@ -50,7 +50,8 @@ class MemoryPredictionTest {
                 "deepseek-v3",
                 "deepseek-v3-fp8",
                 "kimi-k2",
-                "kimi-k2-fp8"
+                "kimi-k2-fp8",
+                "gpt-oss"
             })
     void keysAndValuesAreReservedAsPlannedAndThePeakIsWithinFivePercent(String golden) throws Exception {
         Path checkpoint = Fixtures.golden(golden);
