@@ -1,5 +1,6 @@
 package io.dipper.cli.offline;
 
+import io.dipper.checkpoint.Manifest;
 import io.dipper.cli.ExitCode;
 import io.dipper.engineort.prove.Proof;
 import io.dipper.engineort.prove.ProofReport;
@@ -32,7 +33,7 @@ public final class ProveCommand extends OfflineCommand {
     @Option(
             names = "--limit",
             paramLabel = "X",
-            description = "most that a logit may differ from the reference's (default: the target's)")
+            description = "most that a logit may differ from the reference's (default: the target's and design's)")
     Double limit;
 
     @Option(names = "--json", description = "print one JSON document")
@@ -44,7 +45,7 @@ public final class ProveCommand extends OfflineCommand {
         try {
             Path export = work.resolve("export");
             return switch (Exports.export(path, Exports.target(target), export, messages())) {
-                case ExportResult.Exported _ -> report(Prover.prove(path, export, limits()));
+                case ExportResult.Exported _ -> report(Prover.prove(path, export, limits(export)));
                 case ExportResult.ConfigurationRefused(Refusal refusal) ->
                     refused(refusal.key(), refusal.value(), refusal.message());
                 case ExportResult.WeightsRefused refused -> refused("weights", path.toString(), refused.message());
@@ -55,8 +56,8 @@ public final class ProveCommand extends OfflineCommand {
         }
     }
 
-    private Proof.Limits limits() {
-        Proof.Limits standard = Exports.target(target).isCuda() ? Proof.Limits.CUDA_BF16 : Proof.Limits.CPU_F32;
+    private Proof.Limits limits(Path export) throws IOException {
+        Proof.Limits standard = Proof.Limits.of(Manifest.open(export));
         return limit == null ? standard : new Proof.Limits(limit, standard.self());
     }
 

@@ -1,5 +1,6 @@
 package io.dipper.inference.host;
 
+import io.dipper.checkpoint.Manifest;
 import io.dipper.checkpoint.Progress;
 import io.dipper.engineort.prove.Proof;
 import io.dipper.engineort.prove.ProofReport;
@@ -100,7 +101,7 @@ public final class Proofs implements AutoCloseable {
     }
 
     private static ObjectNode report(Path checkpoint, Path export) throws IOException, InterruptedException {
-        return ProofReport.of(Prover.prove(checkpoint, export, Proof.Limits.CPU_F32, THREADS));
+        return ProofReport.of(Prover.prove(checkpoint, export, Proof.Limits.of(Manifest.open(export)), THREADS));
     }
 
     private Optional<Path> servedExport(Path checkpoint, Target target) {

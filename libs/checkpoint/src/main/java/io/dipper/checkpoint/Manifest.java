@@ -41,10 +41,16 @@ public record Manifest(
 
     /// Layers that keep the same tokens share block tables.
     ///
-    /// @param windowTokens how many tokens are kept; 0 keeps all
+    /// @param windowTokens how many tokens are kept; 0 keeps all, [#STATE] keeps one state a sequence
     public record KvGroup(int windowTokens) {
+        public static final int STATE = -1;
+
         public KvGroup {
-            require(windowTokens >= 0, "kvGroups", "a window of " + windowTokens + " tokens");
+            require(windowTokens >= STATE, "kvGroups", "a window of " + windowTokens + " tokens");
+        }
+
+        public boolean keepsState() {
+            return windowTokens == STATE;
         }
     }
 
@@ -52,7 +58,7 @@ public record Manifest(
     ///
     /// @param input the graph input that it is bound to
     /// @param group index of its group
-    /// @param valuesPerToken float values that it keeps of a token
+    /// @param valuesPerToken float values that it keeps of a token; of a sequence, in a group of states
     public record KvLayer(String input, int group, int valuesPerToken) {
         public KvLayer {
             require(valuesPerToken > 0, "kvLayers", input + " keeps " + valuesPerToken + " values of a token");

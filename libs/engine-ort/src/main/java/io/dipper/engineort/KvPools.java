@@ -20,7 +20,7 @@ final class KvPools implements AutoCloseable {
         blockBytes = new long[groups.size()];
         long reserved = 0;
         for (Manifest.KvLayer layer : manifest.kvLayers()) {
-            long values = (long) manifest.blockTokens() * layer.valuesPerToken();
+            long values = blockValues(manifest, layer);
             long blocks = groups.get(layer.group()).blocks();
             tensors.add(placement.pool(blocks, values));
             inputs.add(layer.input());
@@ -61,20 +61,37 @@ final class KvPools implements AutoCloseable {
         return Math.min(manifest.contextLength(), options.contextTokens());
     }
 
-    private static List<KvGroup> groups(Manifest manifest, RunnerOptions options, int valueBytes) {
-        long tokenBytes = manifest.kvLayers().stream()
-                .mapToLong(layer -> (long) layer.valuesPerToken() * valueBytes)
+    private static long blockValues(Manifest manifest, Manifest.KvLayer layer) {
+        return manifest.kvGroups().get(layer.group()).keepsState()
+                ? layer.valuesPerToken()
+                : (long) manifest.blockTokens() * layer.valuesPerToken();
+    }
+
+    private static long bytes(Manifest manifest, int valueBytes, boolean ofStates) {
+        return manifest.kvLayers().stream()
+                .filter(layer -> manifest.kvGroups().get(layer.group()).keepsState() == ofStates)
+                .mapToLong(layer -> blockValues(manifest, layer) * valueBytes)
                 .sum();
-        long affordable = options.kvBytes() / Math.max(1, tokenBytes * manifest.blockTokens());
+    }
+
+    /// States are set aside first, for as many sequences as half of the memory holds.
+    private static List<KvGroup> groups(Manifest manifest, RunnerOptions options, int valueBytes) {
+        long stateBytes = bytes(manifest, valueBytes, true);
+        long blockBytes = bytes(manifest, valueBytes, false);
+        int states = stateBytes == 0 ? 0 : Math.clamp(options.kvBytes() / 2 / stateBytes, 1, options.sequences());
+        long affordable = (options.kvBytes() - states * stateBytes) / Math.max(1, blockBytes);
         long perSequence = Math.ceilDiv(contextLength(manifest, options), manifest.blockTokens());
         if (affordable < 1) {
             throw new IllegalArgumentException("keys and values of " + manifest.blockTokens() + " tokens take "
-                    + tokenBytes * manifest.blockTokens() + " bytes, the limit is " + options.kvBytes());
+                    + blockBytes + " bytes" + (stateBytes == 0 ? "" : ", a sequence's state " + stateBytes)
+                    + ", the limit is " + options.kvBytes());
         }
         int blocks = (int) Math.min(affordable, perSequence * options.sequences());
         List<KvGroup> groups = new ArrayList<>();
         for (Manifest.KvGroup group : manifest.kvGroups()) {
-            if (group.windowTokens() == 0) {
+            if (group.keepsState()) {
+                groups.add(new KvGroup(states, 1));
+            } else if (group.windowTokens() == 0) {
                 groups.add(new KvGroup(blocks, KvGroup.KEEPS_ALL));
             } else {
                 int ring = ringBlocks(group.windowTokens(), options.maxChunkTokens(), manifest.blockTokens());

@@ -3,6 +3,7 @@ package io.dipper.export;
 import io.dipper.export.Operators.Attended;
 import io.dipper.export.Operators.Rotation;
 import io.dipper.onnxgraph.Attribute;
+import io.dipper.onnxgraph.Dimension;
 import io.dipper.onnxgraph.Value;
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Norm;
@@ -43,24 +44,45 @@ final class AttentionLowering {
 
     Value lower(Attention attention, int layer, Value x, Operators at) {
         String path = "layers." + layer + ".attn.";
-        Value query = projection(path + "q", x, at);
+        Gated gated = gated(attention, projection(path + "q", x, at), at);
         Value key = projection(path + "k", x, at);
         Value value = projection(path + "v", x, at);
         if (attention.qkNorm() instanceof QkNorm.PerHead perHead
                 && perHead.value().isPresent()) {
             value = normedHeads(path + "v_norm", perHead.value().get(), value, at);
         }
-        return attend(attention, layer, layer, new Projected(query, key, value), at);
+        return attend(attention, layer, layer, new Projected(gated.query(), key, value, gated.gate()), at);
     }
 
     /// Queries over the keys and values that an earlier layer keeps.
     Value shared(SharedAttention shared, int layer, Value x, Operators at) {
-        Value query = projection("layers." + layer + ".attn.q", x, at);
-        Projected projected = new Projected(query, Value.ABSENT, Value.ABSENT);
+        Gated gated = gated(shared.attention(), projection("layers." + layer + ".attn.q", x, at), at);
+        Projected projected = new Projected(gated.query(), Value.ABSENT, Value.ABSENT, gated.gate());
         return attend(shared.attention(), layer, shared.sourceLayer(), projected, at);
     }
 
-    private record Projected(Value query, Value key, Value value) {}
+    private record Projected(Value query, Value key, Value value, Value gate) {}
+
+    private record Gated(Value query, Value gate) {}
+
+    /// Where the output is gated, each head's gate lies behind its query.
+    private static Gated gated(Attention attention, Value projected, Operators at) {
+        return switch (attention.gate()) {
+            case NONE -> new Gated(projected, Value.ABSENT);
+            case SIGMOID_BESIDE_QUERY -> {
+                var graph = at.graph();
+                Dimension tokens = projected.shape().get(0);
+                List<Value> halves = graph.split(
+                        graph.reshape(projected, "T*heads", 2 * attention.headDim()),
+                        1,
+                        attention.headDim(),
+                        attention.headDim());
+                Value query = graph.reshape(halves.getFirst(), tokens, attention.queryWidth());
+                Value gate = graph.reshape(halves.getLast(), tokens, attention.queryWidth());
+                yield new Gated(query, graph.sigmoid(gate));
+            }
+        };
+    }
 
     private Value attend(Attention attention, int layer, int source, Projected projected, Operators at) {
         String path = "layers." + layer + ".attn.";
@@ -108,7 +130,9 @@ final class AttentionLowering {
         }
         Attended attended = at.pagedAttention(values, attributes(attention, normEpsilon), attention.queryWidth());
         written.putIfAbsent(source, attended.written());
-        return projection(path + "o", attended.mixed(), at);
+        Value mixed =
+                projected.gate().isAbsent() ? attended.mixed() : at.graph().mul(attended.mixed(), projected.gate());
+        return projection(path + "o", mixed, at);
     }
 
     private Value normedHeads(String path, Norm norm, Value x, Operators at) {

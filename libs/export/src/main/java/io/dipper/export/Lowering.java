@@ -31,6 +31,7 @@ public final class Lowering {
     private final KvPlan cache;
     private final AttentionLowering attention;
     private final LatentLowering latent;
+    private final DeltaLowering delta;
     private final FeedForwardLowering feedForwards;
 
     private Lowering(Model model, Target target) {
@@ -43,6 +44,7 @@ public final class Lowering {
         Rotations rotations = new Rotations(operators, inputs.positions());
         this.attention = new AttentionLowering(weights, norms, inputs, cache, rotations, target.blockTokens());
         this.latent = new LatentLowering(weights, norms, inputs, cache, rotations, target.blockTokens());
+        this.delta = new DeltaLowering(weights, norms, inputs, cache);
         this.feedForwards = new FeedForwardLowering(weights);
     }
 
@@ -167,7 +169,7 @@ public final class Lowering {
             case Attention grouped -> attention.lower(grouped, layer, x, at);
             case LatentAttention ofLatents -> latent.lower(ofLatents, layer, x, at);
             case SharedAttention shared -> attention.shared(shared, layer, x, at);
-            case GatedDelta _ -> throw unsupported();
+            case GatedDelta recurrent -> delta.lower(recurrent, layer, x, at);
         };
     }
 

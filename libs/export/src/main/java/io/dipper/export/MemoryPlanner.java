@@ -33,7 +33,11 @@ final class MemoryPlanner {
         rows.add(new Row("weights", bytes(MemoryPlanner::isRead)));
         for (int group = 0; group < cache.groupWindows().size(); group++) {
             int window = cache.groupWindows().get(group);
-            String what = window == KvPlan.KEEPS_ALL ? "KV, all tokens" : "KV, last " + window + " tokens";
+            String what = switch (window) {
+                case KvPlan.KEEPS_ALL -> "KV, all tokens";
+                case KvPlan.STATE -> "KV, a state a sequence";
+                default -> "KV, last " + window + " tokens";
+            };
             rows.add(new Row(what, groupBytes(group, load)));
         }
         rows.add(new Row(
@@ -56,6 +60,9 @@ final class MemoryPlanner {
     }
 
     private long groupBytes(int group, Load load) {
+        if (cache.isState(group)) {
+            return states(load) * stateBytes();
+        }
         return blocks(cache.groupWindows().get(group), load)
                 * target.blockTokens()
                 * valuesPerToken(layer -> layer.group() == group)
@@ -66,14 +73,28 @@ final class MemoryPlanner {
     /// the sequences can fill.
     private long blocks(int window, Load load) {
         int block = target.blockTokens();
-        long tokenBytes = Math.max(1, valuesPerToken(_ -> true) * target.cache().byteSize());
+        long tokenBytes = Math.max(
+                1,
+                valuesPerToken(layer -> !cache.isState(layer.group()))
+                        * target.cache().byteSize());
         long perSequence = Math.ceilDiv(load.contextTokens(), block);
-        long affordable = load.kvBytes() / (tokenBytes * block);
+        long affordable = (load.kvBytes() - states(load) * stateBytes()) / (tokenBytes * block);
         if (window == KvPlan.KEEPS_ALL) {
             return Math.min(affordable, perSequence * load.sequences());
         }
         long ring = Math.min(perSequence, ringBlocks(window, load.stepTokens(), block));
         return Math.min(affordable, ring * load.sequences());
+    }
+
+    private long stateBytes() {
+        return valuesPerToken(layer -> cache.isState(layer.group()))
+                * target.cache().byteSize();
+    }
+
+    /// Sequences whose states are set aside: at most half of what keys, values and states may take.
+    private long states(Load load) {
+        long bytes = stateBytes();
+        return bytes == 0 ? 0 : Math.clamp(load.kvBytes() / 2 / bytes, 1, load.sequences());
     }
 
     private long valuesPerToken(Predicate<KvPlan.Layer> which) {

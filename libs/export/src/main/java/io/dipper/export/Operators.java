@@ -104,6 +104,16 @@ final class Operators {
         return attention("LatentAttention", inputs, attributes, outputWidth).mixed();
     }
 
+    /// The gated delta rule over a state a sequence, which it moves on.
+    Value gatedDelta(List<Value> inputs, List<Attribute> attributes, int outputWidth) {
+        Value projected = inputs.getFirst();
+        return one(
+                "GatedDelta",
+                inputs,
+                projected.type().withShape(projected.shape().with(1, new Dimension.Fixed(outputWidth))),
+                attributes.toArray(Attribute[]::new));
+    }
+
     /// What attention made of the values, and that the pool is written.
     record Attended(Value mixed, Value written) {}
 

@@ -38,7 +38,7 @@ record StepInputs(
                             layer.input(),
                             target.cache(),
                             "B" + layer.group(),
-                            (long) target.blockTokens() * layer.valuesPerToken()));
+                            cache.blockValues(layer, target.blockTokens())));
         }
         Value logitRows = graph.input("logit_rows", ElementType.I32, "L");
         List<Value> drawing = List.of(

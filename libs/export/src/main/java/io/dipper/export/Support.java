@@ -57,7 +57,14 @@ final class Support {
             case Attention attention -> attention(attention);
             case SharedAttention shared -> shared(shared);
             case LatentAttention latent -> latent(latent);
-            case GatedDelta _ -> missing.add("the gated delta rule");
+            case GatedDelta delta -> {
+                if (cuda) {
+                    missing.add("the gated delta rule");
+                }
+                if (!(delta.outputNorm() instanceof Norm.Rms)) {
+                    missing.add("recurrent output norms of another kind");
+                }
+            }
         }
     }
 
@@ -82,7 +89,7 @@ final class Support {
                 case Temperature.LogLength _ -> missing.add("attention temperature by the length's logarithm");
             }
         });
-        if (attention.gate() == Attention.Gate.SIGMOID_BESIDE_QUERY) {
+        if (cuda && attention.gate() == Attention.Gate.SIGMOID_BESIDE_QUERY) {
             missing.add("gated attention output");
         }
         if (attention.positions() instanceof Positions.Rope rope

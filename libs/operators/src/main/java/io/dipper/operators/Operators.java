@@ -3,6 +3,7 @@ package io.dipper.operators;
 import io.dipper.onnxruntime.CustomOpDomain;
 import io.dipper.operators.attention.LatentAttention;
 import io.dipper.operators.attention.PagedAttention;
+import io.dipper.operators.delta.GatedDelta;
 import io.dipper.operators.experts.Experts;
 import io.dipper.operators.experts.Route;
 import io.dipper.operators.gate.GatedActivation;
@@ -24,6 +25,7 @@ public final class Operators {
             RopeTable.OPERATOR,
             PagedAttention.OPERATOR,
             LatentAttention.OPERATOR,
+            GatedDelta.OPERATOR,
             Route.OPERATOR,
             Experts.OPERATOR,
             Sample.OPERATOR);

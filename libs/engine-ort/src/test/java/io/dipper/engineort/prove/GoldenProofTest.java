@@ -2,6 +2,7 @@ package io.dipper.engineort.prove;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dipper.checkpoint.Manifest;
 import io.dipper.checkpoint.Progress;
 import io.dipper.export.ExportResult;
 import io.dipper.export.Exporter;
@@ -44,7 +45,8 @@ class GoldenProofTest {
                 "kimi-k2",
                 "kimi-k2-fp8",
                 "gpt-oss",
-                "gpt-oss-mxfp4"
+                "gpt-oss-mxfp4",
+                "qwen3-next"
             })
     void theServedGraphAnswersAsTheReferenceDoes(String golden) throws Exception {
         passes(Fixtures.golden(golden));
@@ -74,7 +76,8 @@ class GoldenProofTest {
                 "glm4-moe-normed",
                 "minimax-m2-untied",
                 "llama4-plain",
-                "gpt-oss-plain"
+                "gpt-oss-plain",
+                "qwen3-next-dense"
             })
     void everyFlagOfADesignDoesWhatItDoesInTheReference(String variant) throws Exception {
         passes(Fixtures.variant(variant));
@@ -84,7 +87,7 @@ class GoldenProofTest {
         Path export = folder.resolve("export");
         ExportResult result = Exporter.export(checkpoint, Target.CPU_F32, export, Progress.NONE);
         assertThat(result).as(result.message()).isInstanceOf(ExportResult.Exported.class);
-        Proof proof = Prover.prove(checkpoint, export, Proof.Limits.CPU_F32);
+        Proof proof = Prover.prove(checkpoint, export, Proof.Limits.of(Manifest.open(export)));
         assertThat(proof.verdict()).as("%s", proof).isEqualTo(Proof.Verdict.PASS);
     }
 
