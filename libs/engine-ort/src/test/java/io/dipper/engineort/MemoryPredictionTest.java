@@ -51,7 +51,9 @@ class MemoryPredictionTest {
                 "deepseek-v3-fp8",
                 "kimi-k2",
                 "kimi-k2-fp8",
-                "gpt-oss"
+                "gpt-oss",
+                "gpt-oss-mxfp4",
+                "qwen3-next"
             })
     void keysAndValuesAreReservedAsPlannedAndThePeakIsWithinFivePercent(String golden) throws Exception {
         Path checkpoint = Fixtures.golden(golden);
