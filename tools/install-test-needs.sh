@@ -1,6 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the tests need beside JDK, Maven and Node: Debian's Chromium for the console's browser test.
+# Installs what the tests need beside JDK, Maven and Node: the published tokenizers that reference data names, and Debian's
+# Chromium for the console's browser test.
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+tokenizers=${DIPPER_REFERENCE_DATA:-}/tokenizers/tokenizers.json
+if [ -n "${DIPPER_REFERENCE_DATA:-}" ] && [ -e "$tokenizers" ]; then
+    node "$here/fetch-tokenizers.mjs" "$tokenizers" "${XDG_CACHE_HOME:-$HOME/.cache}/dipper/tokenizers" || true
+fi
 if command -v chromium > /dev/null || command -v google-chrome > /dev/null; then exit 0; fi
 say() { printf '%s\n' "dipper: $*" >&2; }
 command -v apt-get > /dev/null || { say "Chromium is missing and there is no apt-get: install it as 'chromium' on PATH."; exit 2; }
