@@ -88,6 +88,7 @@ VARIANTS = {
     "qwen3-next-dense": ("qwen3-next", {
         "hidden_size": 48, "linear_conv_kernel_dim": 3, "norm_topk_prob": False, "mlp_only_layers": [1],
         "attention_bias": True, "tie_word_embeddings": True}),
+    "stablelm-biased": ("stablelm", DENSE | {"hidden_size": 64, "use_qkv_bias": True}),
 }
 
 

@@ -8,77 +8,45 @@ import io.dipper.export.ExportResult;
 import io.dipper.export.Exporter;
 import io.dipper.export.Target;
 import io.dipper.fixtures.Fixtures;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class GoldenProofTest {
     @TempDir
     Path folder;
 
+    static List<String> goldens() throws IOException {
+        return folders("libs/fixtures/goldens");
+    }
+
+    static List<String> variants() throws IOException {
+        return folders("libs/fixtures/variants");
+    }
+
+    private static List<String> folders(String within) throws IOException {
+        try (Stream<Path> all = Files.list(Fixtures.root().resolve(within))) {
+            return all.filter(Files::isDirectory)
+                    .map(checkpoint -> checkpoint.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "llama3",
-                "qwen3",
-                "mistral-small-3.1",
-                "mistral-small-3.1-wrapped",
-                "mistral-7b-v0.1",
-                "gpt2",
-                "olmo2",
-                "olmo3",
-                "smollm3",
-                "gemma2",
-                "gemma3",
-                "gemma3-wrapped",
-                "gemma3n",
-                "gemma3n-wrapped",
-                "qwen3-moe",
-                "minimax-m2",
-                "glm4-moe",
-                "llama4",
-                "llama4-wrapped",
-                "deepseek-v3",
-                "deepseek-v3-fp8",
-                "kimi-k2",
-                "kimi-k2-fp8",
-                "gpt-oss",
-                "gpt-oss-mxfp4",
-                "qwen3-next"
-            })
+    @MethodSource("goldens")
     void theServedGraphAnswersAsTheReferenceDoes(String golden) throws Exception {
         passes(Fixtures.golden(golden));
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "llama-biased",
-                "llama-yarn",
-                "llama-linear",
-                "mistral-window",
-                "qwen2-windows",
-                "qwen3-biased",
-                "gpt2-scaled",
-                "olmo2-biased",
-                "smollm3-windows",
-                "phi3-partial",
-                "gemma2-uncapped",
-                "gemma3-capped",
-                "gemma3n-unshared",
-                "mixtral-window",
-                "qwen3-moe-sparse",
-                "deepseek-v2-groups",
-                "deepseek-v2-greedy",
-                "deepseek-v3-plain",
-                "glm4-moe-normed",
-                "minimax-m2-untied",
-                "llama4-plain",
-                "gpt-oss-plain",
-                "qwen3-next-dense"
-            })
+    @MethodSource("variants")
     void everyFlagOfADesignDoesWhatItDoesInTheReference(String variant) throws Exception {
         passes(Fixtures.variant(variant));
     }

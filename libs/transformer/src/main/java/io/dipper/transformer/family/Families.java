@@ -39,7 +39,8 @@ public final class Families {
             Map.entry("qwen3", new Qwen3()),
             Map.entry("qwen3_moe", new Qwen3Moe()),
             Map.entry("qwen3_next", new Qwen3Next()),
-            Map.entry("smollm3", new SmolLm3())));
+            Map.entry("smollm3", new SmolLm3()),
+            Map.entry("stablelm", new StableLm())));
 
     private Families() {}
 

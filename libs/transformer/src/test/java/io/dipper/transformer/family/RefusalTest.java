@@ -21,6 +21,25 @@ class RefusalTest {
                 MAPPER.readTree(Fixtures.golden(name).resolve("config.json").toFile());
     }
 
+    @ParameterizedTest(name = "{0} = {1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "qk_layernorm | true | only false is built",
+                "use_parallel_residual | true | only false is built",
+                "head_dim | 8 | only 16.0 is built",
+                "num_key_value_heads | null | cannot share them evenly",
+                "rms_norm_eps | 1e-5 | does not know the key",
+            })
+    void whatStableLmHasAndTheTreeHasNotIsRefusedByItsKey(String key, String value, String reason) {
+        ObjectNode config = (ObjectNode) MAPPER.readTree(
+                Fixtures.variant("stablelm-biased").resolve("config.json").toFile());
+        config.set(key, MAPPER.readTree(value));
+        Refusal refusal = refused(config);
+        assertThat(refusal.key()).isEqualTo(key);
+        assertThat(refusal.reason()).contains(reason);
+    }
+
     private static Refusal refused(JsonNode config) {
         Reading reading = Families.read(config);
         assertThat(reading).isInstanceOf(Refusal.class);

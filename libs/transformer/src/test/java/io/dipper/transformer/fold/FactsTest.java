@@ -6,9 +6,13 @@ import io.dipper.fixtures.Fixtures;
 import io.dipper.transformer.family.Families;
 import io.dipper.transformer.family.Reading;
 import io.dipper.transformer.family.Reading.Read;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
@@ -33,6 +37,15 @@ class FactsTest {
 
     static Stream<String> checkpoints() {
         return EXPECTED.propertyNames().stream();
+    }
+
+    @Test
+    void everyConfigurationHasItsFacts() throws IOException {
+        try (Stream<Path> folders = Files.list(Fixtures.configurations())) {
+            assertThat(folders.filter(Files::isDirectory)
+                            .map(folder -> folder.getFileName().toString()))
+                    .containsExactlyInAnyOrderElementsOf(EXPECTED.propertyNames());
+        }
     }
 
     private static JsonNode config(String checkpoint) {
