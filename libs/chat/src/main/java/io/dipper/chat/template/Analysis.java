@@ -117,7 +117,7 @@ final class Analysis {
 
     private void filters(List<Statement.FilterStep> filters, Frame frame) {
         for (Statement.FilterStep filter : filters) {
-            check("filter", filter.name(), Filters.NAMES, frame);
+            check("filter", filter.name(), filter.line(), Filters.NAMES, frame);
             arguments(filter.arguments(), frame);
         }
     }
@@ -136,9 +136,9 @@ final class Analysis {
         }
     }
 
-    private static void check(String what, String name, Set<String> known, Frame frame) {
+    private static void check(String what, String name, int line, Set<String> known, Frame frame) {
         if (!frame.lenient() && !known.contains(name)) {
-            throw new TemplateException(TemplateException.Kind.RUNTIME, "No " + what + " named '" + name + "' found.");
+            throw TemplateException.unknown(what, name, line);
         }
     }
 
@@ -173,14 +173,19 @@ final class Analysis {
                 read(target, frame);
                 arguments(arguments, frame);
             }
-            case Expression.Filter(Expression target, String name, Expression.Arguments arguments) -> {
-                check("filter", name, Filters.NAMES, frame);
+            case Expression.Filter(Expression target, String name, Expression.Arguments arguments, int line) -> {
+                check("filter", name, line, Filters.NAMES, frame);
                 read(target, frame);
                 arguments(arguments, frame);
             }
-            case Expression.Test(Expression target, String name, Expression.Arguments arguments, boolean _) -> {
+            case Expression.Test(
+                    Expression target,
+                    String name,
+                    Expression.Arguments arguments,
+                    boolean _,
+                    int line) -> {
                 if (!Evaluator.isRegistryTest(name)) {
-                    check("test", name, Tests.NAMES, frame);
+                    check("test", name, line, Tests.NAMES, frame);
                 }
                 read(target, frame);
                 arguments(arguments, frame);

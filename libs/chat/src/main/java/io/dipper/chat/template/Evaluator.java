@@ -46,8 +46,8 @@ final class Evaluator {
                 members.item(value(target, scope), value(key, scope));
             case Expression.Slice slice -> slice(slice, scope);
             case Expression.Call call -> call(call, scope, Map.of());
-            case Expression.Filter(Expression target, String name, Expression.Arguments arguments) ->
-                filter(name, value(target, scope), arguments, scope);
+            case Expression.Filter(Expression target, String name, Expression.Arguments arguments, int line) ->
+                filter(new Statement.FilterStep(name, arguments, line), value(target, scope), scope);
             case Expression.Test test -> test(test, scope);
             case Expression.Negative(Expression operand) -> Operators.negative(value(operand, scope));
             case Expression.Positive(Expression operand) -> Operators.positive(value(operand, scope));
@@ -124,18 +124,18 @@ final class Evaluator {
         };
     }
 
-    Object filter(String name, Object value, Expression.Arguments arguments, Scope scope) {
-        if (!Filters.NAMES.contains(name)) {
-            throw new TemplateException(TemplateException.Kind.RUNTIME, "No filter named '" + name + "' found.");
+    Object filter(Statement.FilterStep filter, Object value, Scope scope) {
+        if (!Filters.NAMES.contains(filter.name())) {
+            throw TemplateException.unknown("filter", filter.name(), filter.line());
         }
         var named = new LinkedHashMap<String, Object>();
-        List<Object> positional = arguments(arguments, scope, named);
-        return filters.apply(value, new Call(name, positional, named));
+        List<Object> positional = arguments(filter.arguments(), scope, named);
+        return filters.apply(value, new Call(filter.name(), positional, named));
     }
 
     private boolean test(Expression.Test test, Scope scope) {
         if (!Tests.NAMES.contains(test.name()) && !isRegistryTest(test.name())) {
-            throw new TemplateException(TemplateException.Kind.RUNTIME, "No test named '" + test.name() + "' found.");
+            throw TemplateException.unknown("test", test.name(), test.line());
         }
         Object value = value(test.target(), scope);
         var named = new LinkedHashMap<String, Object>();

@@ -27,9 +27,9 @@ sealed interface Expression {
 
     record Call(Expression target, Arguments arguments) implements Expression {}
 
-    record Filter(Expression target, String name, Arguments arguments) implements Expression {}
+    record Filter(Expression target, String name, Arguments arguments, int line) implements Expression {}
 
-    record Test(Expression target, String name, Arguments arguments, boolean negated) implements Expression {}
+    record Test(Expression target, String name, Arguments arguments, boolean negated, int line) implements Expression {}
 
     record Negative(Expression operand) implements Expression {}
 

@@ -243,8 +243,9 @@ final class ExpressionParser {
         Expression value = start;
         while (true) {
             if (tokens.skipOperator("|")) {
+                int line = tokens.peek().line();
                 String name = dottedName();
-                value = new Expression.Filter(value, name, optionalArguments());
+                value = new Expression.Filter(value, name, optionalArguments(), line);
             } else if (tokens.skipName("is")) {
                 value = test(value);
             } else if (tokens.peek().isOperator("(")) {
@@ -269,6 +270,7 @@ final class ExpressionParser {
 
     private Expression test(Expression target) {
         boolean negated = tokens.skipName("not");
+        int line = tokens.peek().line();
         String name = dottedName();
         Expression.Arguments arguments = Expression.Arguments.NONE;
         if (tokens.peek().isOperator("(")) {
@@ -279,7 +281,7 @@ final class ExpressionParser {
             }
             arguments = new Expression.Arguments(List.of(postfix(primary())), List.of(), null, null);
         }
-        return new Expression.Test(target, name, arguments, negated);
+        return new Expression.Test(target, name, arguments, negated, line);
     }
 
     private static boolean beginsOperand(Token token) {

@@ -1,6 +1,8 @@
 package io.dipper.chat.template;
 
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -90,7 +92,7 @@ final class Filters {
                         Values.string(text),
                         call.named().isEmpty() ? new Tuple(call.arguments()) : call.named(),
                         budget);
-            case "indent" -> indent(Values.string(text), call);
+            case "indent" -> indent(new Call("indent", Collections.singletonList(value), Map.of()).text(0, "s"), call);
             default -> throw new IllegalStateException("no filter: " + call.function());
         };
     }
@@ -207,13 +209,17 @@ final class Filters {
             case "'floor'" -> java.math.RoundingMode.FLOOR;
             default -> java.math.RoundingMode.HALF_EVEN;
         };
+        if (Numbers.isInteger(value) && mode == java.math.RoundingMode.HALF_EVEN) {
+            var whole = new java.math.BigDecimal(Numbers.integer(value));
+            return Numbers.narrow(whole.setScale(Math.min(digits, 0), mode).toBigInteger());
+        }
         return new java.math.BigDecimal(Numbers.real(value))
                 .setScale(digits, mode)
                 .doubleValue();
     }
 
     /// For filters that take a filter's name.
-    Object applyNamed(String name, Object value, java.util.List<Object> arguments, Map<String, Object> named) {
+    Object applyNamed(String name, Object value, List<Object> arguments, Map<String, Object> named) {
         if (!NAMES.contains(name)) {
             throw new TemplateException(TemplateException.Kind.RUNTIME, "No filter named '" + name + "' found.");
         }

@@ -44,7 +44,7 @@ final class Globals {
         return members;
     }
 
-    private static List<Object> range(Call call) {
+    private static Range range(Call call) {
         boolean one = call.arguments().size() < 2;
         long from = one ? 0 : call.integer(0, "start", 0);
         long to = call.require(0, "stop") == null ? 0 : call.integer(one ? 0 : 1, "stop", 0);
@@ -60,6 +60,6 @@ final class Globals {
             }
             items.add(i);
         }
-        return items;
+        return new Range(from, to, step, items);
     }
 }

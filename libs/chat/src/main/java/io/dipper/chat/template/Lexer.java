@@ -3,12 +3,17 @@ package io.dipper.chat.template;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Cuts a template into tokens, with all rules about blanks and line ends around tags already
 /// applied.
 final class Lexer {
     private static final List<String> LONG_OPERATORS = List.of("//", "**", "==", "!=", ">=", "<=");
     private static final String OPERATORS = "+-/*%~[](){}<>=.:|,;";
+
+    private static final Pattern RAW = Pattern.compile("\\s*raw\\s*(-?)%}");
+    private static final Pattern END_RAW = Pattern.compile("\\{%([-+]?)\\s*endraw\\s*([-+]?)%}");
 
     private final String source;
     private final List<Token> tokens = new ArrayList<>();
@@ -44,7 +49,11 @@ final class Lexer {
             switch (kind) {
                 case '#' -> comment();
                 case '{' -> tag(Token.Kind.PRINT_BEGIN, Token.Kind.PRINT_END, "}}");
-                default -> tag(Token.Kind.BLOCK_BEGIN, Token.Kind.BLOCK_END, "%}");
+                default -> {
+                    if (!raw()) {
+                        tag(Token.Kind.BLOCK_BEGIN, Token.Kind.BLOCK_END, "%}");
+                    }
+                }
             }
         }
         tokens.add(new Token(Token.Kind.END, "", line));
@@ -89,6 +98,26 @@ final class Lexer {
         char sign = end > at ? source.charAt(end - 1) : ' ';
         moveTo(end + 2);
         afterTag(sign, true);
+    }
+
+    /// Reads a raw block, if the tag begins one: text with nothing in it that counts as a tag.
+    private boolean raw() {
+        Matcher begin = RAW.matcher(source).region(at, source.length());
+        if (!begin.lookingAt()) {
+            return false;
+        }
+        Matcher end = END_RAW.matcher(source);
+        if (!end.find(begin.end())) {
+            throw wrong("a raw block does not end");
+        }
+        moveTo(begin.end());
+        // Unlike other tags, this one takes no line end away.
+        afterTag(begin.group(1).isEmpty() ? ' ' : '-', false);
+        String text = end.start() > at ? source.substring(at, end.start()) : "";
+        data(before(text, end.group(1).isEmpty() ? ' ' : end.group(1).charAt(0), false));
+        moveTo(end.end());
+        afterTag(end.group(2).isEmpty() ? ' ' : end.group(2).charAt(0), true);
+        return true;
     }
 
     /// Reads up to the tag's end, which does not count inside of brackets.

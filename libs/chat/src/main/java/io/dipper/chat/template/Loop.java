@@ -71,6 +71,11 @@ final class Loop {
         };
     }
 
+    @Override
+    public String toString() {
+        return "<LoopContext " + (index0 + 1) + "/" + length() + ">";
+    }
+
     private boolean changed(Tuple value) {
         boolean changed = !hasChanged || !Values.equal(lastChanged, value, new Budget());
         hasChanged = true;

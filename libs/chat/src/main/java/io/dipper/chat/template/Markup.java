@@ -11,6 +11,16 @@ record Markup(String text) {
                 .replace("\"", "&#34;");
     }
 
+    /// Texts that are filled into marked text: escaped, alone or in a tuple; other values as they are.
+    static Object escapedTexts(Object values) {
+        return switch (values) {
+            case String text -> escape(text);
+            case Tuple tuple ->
+                new Tuple(tuple.items().stream().map(Markup::escapedTexts).toList());
+            case null, default -> values;
+        };
+    }
+
     /// The text of the value as it joins marked text.
     static String escaped(Object value, Budget budget) {
         return value instanceof Markup markup ? markup.text : escape(Texts.of(value, budget));

@@ -9,6 +9,7 @@ import java.util.Set;
 final class Members {
     private static final Set<String> DICT_METHODS = Set.of("items", "keys", "values", "get", "copy");
     private static final Set<String> DICT_CHANGES = Set.of("update", "pop", "popitem", "setdefault", "clear");
+    private static final Set<String> SEARCHES = Set.of("index", "count");
     private static final Set<String> LIST_METHODS = Set.of("index", "count", "copy");
     private static final Set<String> LIST_CHANGES =
             Set.of("append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse");
@@ -55,7 +56,7 @@ final class Members {
     }
 
     private static Object indexed(Object owner, Object key) {
-        List<?> items = Values.sequence(owner);
+        List<?> items = owner instanceof Range range ? range.items() : Values.sequence(owner);
         String text = Values.string(owner);
         if (items == null && text == null) {
             return Undefined.member(owner, key);
@@ -104,6 +105,14 @@ final class Members {
                         ? (Function) (arguments, named) -> list(list, new Call(name, arguments, named))
                         : null;
             }
+            case Tuple tuple ->
+                SEARCHES.contains(name)
+                        ? (Function) (arguments, named) -> list(tuple.items(), new Call(name, arguments, named))
+                        : null;
+            case Range range ->
+                SEARCHES.contains(name)
+                        ? (Function) (arguments, named) -> list(range.items(), new Call(name, arguments, named))
+                        : null;
             case null, default -> null;
         };
     }
@@ -152,11 +161,13 @@ final class Members {
         if (owner instanceof Undefined undefined) {
             throw undefined.failure();
         }
-        List<?> items = Values.sequence(owner);
+        List<?> items = owner instanceof Range range ? range.items() : Values.sequence(owner);
         String text = Values.string(owner);
         if (items == null && text == null) {
-            // The reference asks for a member under a slice's name, and finds none.
-            return Undefined.member(owner, "slice");
+            throw TemplateException.type(
+                    owner instanceof Map<?, ?>
+                            ? "unhashable type: 'slice'"
+                            : "'" + Values.typeName(owner) + "' object is not subscriptable");
         }
         int[] points = text == null ? new int[0] : text.codePoints().toArray();
         int size = text == null ? items.size() : points.length;
@@ -180,6 +191,7 @@ final class Members {
         }
         return switch (owner) {
             case Tuple _ -> new Tuple(picked);
+            case Range range -> range.cut(start, end, step, picked);
             case Markup _ -> new Markup(pickedText.toString());
             case String _ -> pickedText.toString();
             default -> picked;

@@ -15,8 +15,9 @@ final class Operators {
         }
         String text = Values.string(left);
         if (operator.equals("%") && text != null) {
-            Object result = Printf.format(text, right, budget);
-            return left instanceof Markup ? new Markup((String) result) : result;
+            return left instanceof Markup
+                    ? new Markup(Printf.format(text, Markup.escapedTexts(right), budget))
+                    : Printf.format(text, right, budget);
         }
         if (right instanceof Undefined undefined) {
             throw undefined.failure();

@@ -65,7 +65,7 @@ final class Parser {
             case "filter" -> filterBlock();
             case "generation" -> {
                 endTag();
-                yield new Statement.Generation(block("endgeneration"));
+                yield new Statement.Generation(function("endgeneration"));
             }
             case "break", "continue" -> {
                 if (loops == 0) {
@@ -182,8 +182,9 @@ final class Parser {
     }
 
     private Statement.FilterStep filterStep() {
+        int line = tokens.peek().line();
         String name = expressions.dottedName();
-        return new Statement.FilterStep(name, expressions.optionalArguments());
+        return new Statement.FilterStep(name, expressions.optionalArguments(), line);
     }
 
     private List<Statement.Parameter> parameters() {

@@ -15,7 +15,7 @@ final class Printf {
 
     private Printf() {}
 
-    static Object format(String text, Object values, Budget budget) {
+    static String format(String text, Object values, Budget budget) {
         List<?> items = values instanceof Tuple tuple ? tuple.items() : null;
         int next = 0;
         var out = new StringBuilder();
@@ -43,11 +43,19 @@ final class Printf {
             out.append(convert(matcher, value, budget));
             budget.text(out.length());
         }
-        boolean usesAll = items == null ? next > 0 || values instanceof Map<?, ?> : next == items.size();
+        boolean usesAll = items == null ? next > 0 || isMapping(values) : next == items.size();
         if (!usesAll) {
             throw TemplateException.type("not all arguments converted during string formatting");
         }
         return out.append(text, at, text.length()).toString();
+    }
+
+    /// What has members by Python's rules: a list has, too.
+    private static boolean isMapping(Object values) {
+        return values instanceof Map<?, ?>
+                || values instanceof List<?>
+                || values instanceof Range
+                || values instanceof Undefined;
     }
 
     private static Object named(Object values, String name) {

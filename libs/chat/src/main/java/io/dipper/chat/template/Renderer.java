@@ -55,8 +55,14 @@ final class Renderer {
             case Statement.AssignBlock(
                     Statement.Target target,
                     List<Statement.FilterStep> filters,
-                    List<Statement> body) ->
-                assign(target, filtered(text(body, new Scope(scope)), filters, scope), scope);
+                    List<Statement> body) -> {
+                var inner = new StringBuilder();
+                Flow flow = run(body, new Scope(scope), inner);
+                if (flow != Flow.NEXT) {
+                    return flow;
+                }
+                assign(target, filtered(inner.toString(), filters, scope), scope);
+            }
             case Statement.MacroDefinition(String name, List<Statement.Parameter> parameters, List<Statement> body) ->
                 scope.set(name, macro(name, parameters, body, scope));
             case Statement.CallBlock(
@@ -66,8 +72,14 @@ final class Renderer {
                 Function caller = macro("caller", parameters, body, scope);
                 write(Texts.of(evaluator.call(call, scope, Map.of("caller", caller)), budget), out);
             }
-            case Statement.FilterBlock(List<Statement.FilterStep> filters, List<Statement> body) ->
-                write(Texts.of(filtered(text(body, new Scope(scope)), filters, scope), budget), out);
+            case Statement.FilterBlock(List<Statement.FilterStep> filters, List<Statement> body) -> {
+                var inner = new StringBuilder();
+                Flow flow = run(body, new Scope(scope), inner);
+                if (flow != Flow.NEXT) {
+                    return flow;
+                }
+                write(Texts.of(filtered(inner.toString(), filters, scope), budget), out);
+            }
             case Statement.Generation(List<Statement> body) -> write(text(body, new Scope(scope)), out);
             case Statement.Break _ -> {
                 return Flow.BREAK;
@@ -87,7 +99,7 @@ final class Renderer {
     private Object filtered(String text, List<Statement.FilterStep> filters, Scope scope) {
         Object value = text;
         for (Statement.FilterStep filter : filters) {
-            value = evaluator.filter(filter.name(), value, filter.arguments(), scope);
+            value = evaluator.filter(filter, value, scope);
         }
         return value;
     }
@@ -115,18 +127,20 @@ final class Renderer {
         Iterator<Object> source = Values.iterator(items);
         var loop = new Loop(
                 statement.condition() == null ? source : new Filtered(statement, source, scope), depth, recursion);
-        boolean any = false;
+        boolean completed = false;
         while (loop.advance()) {
             budget.step();
-            any = true;
             var body = new Scope(scope);
             assign(statement.target(), loop.current(), body);
             body.set("loop", loop);
-            if (run(statement.body(), body, out) == Flow.BREAK) {
-                return;
+            Flow flow = run(statement.body(), body, out);
+            if (flow == Flow.BREAK) {
+                break;
             }
+            completed |= flow == Flow.NEXT;
         }
-        if (!any) {
+        // Of the reference: `else` is for loops of which no round reached its end, left ones too.
+        if (!completed) {
             run(statement.otherwise(), new Scope(scope), out);
         }
     }

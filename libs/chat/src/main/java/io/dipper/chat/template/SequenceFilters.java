@@ -1,13 +1,16 @@
 package io.dipper.chat.template;
 
+import static java.util.Collections.singletonList;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /// Filters that go through the items of a value.
@@ -46,14 +49,14 @@ final class SequenceFilters {
             case "items" -> items(value);
             case "join" -> join(value, call);
             case "list" -> Values.list(value, budget);
-            case "map" -> lazy(mapped(value, call));
-            case "select" -> lazy(picked(value, call, false, true));
-            case "reject" -> lazy(picked(value, call, false, false));
-            case "selectattr" -> lazy(picked(value, call, true, true));
-            case "rejectattr" -> lazy(picked(value, call, true, false));
+            case "map" -> mapped(value, call);
+            case "select" -> picked(value, call, false, true);
+            case "reject" -> picked(value, call, false, false);
+            case "selectattr" -> picked(value, call, true, true);
+            case "rejectattr" -> picked(value, call, true, false);
             case "dictsort" -> dictSort(value, call);
             case "sort" -> sorted(value, call);
-            case "unique" -> lazy(unique(value, call));
+            case "unique" -> unique(value, call);
             case "min" -> extreme(value, call, false);
             case "max" -> extreme(value, call, true);
             case "sum" -> sum(value, call);
@@ -62,6 +65,9 @@ final class SequenceFilters {
                 yield items.hasNext() ? items.next() : Undefined.name("No first item, sequence was empty.");
             }
             case "last" -> {
+                if (value instanceof Lazy) {
+                    throw TemplateException.type("'generator' object is not reversible");
+                }
                 List<Object> items = Values.list(value, budget);
                 yield items.isEmpty() ? Undefined.name("No last item, sequence was empty.") : items.getLast();
             }
@@ -70,18 +76,22 @@ final class SequenceFilters {
         };
     }
 
-    private static Object lazy(List<Object> items) {
-        return new Lazy(items.iterator());
+    private Object lazy(Supplier<Iterator<Object>> source, UnaryOperator<List<Object>> step) {
+        return new Lazy(new Generator(budget, source, step));
     }
 
-    private static Object items(Object value) {
-        if (value instanceof Undefined) {
-            return lazy(List.of());
-        }
-        if (!(value instanceof Map<?, ?> map)) {
-            throw TemplateException.type("Can only get item pairs from a mapping.");
-        }
-        return lazy(Members.items(map).items());
+    private Object items(Object value) {
+        return lazy(
+                () -> {
+                    if (value instanceof Undefined) {
+                        return Collections.emptyIterator();
+                    }
+                    if (!(value instanceof Map<?, ?> map)) {
+                        throw TemplateException.type("Can only get item pairs from a mapping.");
+                    }
+                    return Members.items(map).items().iterator();
+                },
+                UnaryOperator.identity());
     }
 
     private Object reversed(Object value) {
@@ -89,7 +99,11 @@ final class SequenceFilters {
         if (text != null) {
             return new StringBuilder(text).reverse().toString();
         }
-        return lazy(Values.list(value, budget).reversed());
+        if (!Values.isIterable(value)) {
+            throw new TemplateException(TemplateException.Kind.RUNTIME, "argument must be iterable");
+        }
+        List<Object> turned = Values.list(value, budget).reversed();
+        return value instanceof Lazy ? turned : new Lazy(turned.iterator());
     }
 
     private String join(Object value, Call call) {
@@ -120,19 +134,17 @@ final class SequenceFilters {
         return value;
     }
 
-    private List<Object> mapped(Object value, Call call) {
-        var mapped = new ArrayList<Object>();
+    private Object mapped(Object value, Call call) {
         boolean byAttribute = call.arguments().isEmpty() && call.named().containsKey("attribute");
-        for (Object item : Values.list(value, budget)) {
-            if (byAttribute) {
-                Object member = path(item, call.named().get("attribute"));
-                boolean replaces = member instanceof Undefined && call.named().containsKey("default");
-                mapped.add(replaces ? call.named().get("default") : member);
-            } else {
-                mapped.add(filters.applyNamed(call.text(0, "filter"), item, rest(call, 1), call.named()));
+        return lazy(() -> Generator.itemsIfAny(value), item -> {
+            if (!byAttribute) {
+                String filter = call.text(0, "filter");
+                return singletonList(filters.applyNamed(filter, item.getFirst(), rest(call, 1), call.named()));
             }
-        }
-        return mapped;
+            Object member = path(item.getFirst(), call.named().get("attribute"));
+            boolean replaces = member instanceof Undefined && call.named().containsKey("default");
+            return singletonList(replaces ? call.named().get("default") : member);
+        });
     }
 
     private static List<Object> rest(Call call, int from) {
@@ -140,26 +152,28 @@ final class SequenceFilters {
         return arguments.subList(Math.min(from, arguments.size()), arguments.size());
     }
 
-    private List<Object> picked(Object value, Call call, boolean byAttribute, boolean wanted) {
-        if (byAttribute && call.arguments().isEmpty()) {
-            throw TemplateException.type("Missing parameter for attribute name");
-        }
+    private Object picked(Object value, Call call, boolean byAttribute, boolean wanted) {
         int at = byAttribute ? 1 : 0;
-        String test = call.arguments().size() > at ? call.text(at, "test") : null;
-        if (test != null && !Tests.NAMES.contains(test)) {
+        return lazy(() -> Generator.itemsIfAny(value), item -> {
+            if (byAttribute && call.arguments().isEmpty()) {
+                throw TemplateException.type("Missing parameter for attribute name");
+            }
+            Object subject =
+                    byAttribute ? path(item.getFirst(), call.arguments().getFirst()) : item.getFirst();
+            return holds(subject, call, at) == wanted ? item : List.of();
+        });
+    }
+
+    /// @param at where the call has the test's name; without one, the value itself counts
+    private boolean holds(Object subject, Call call, int at) {
+        if (call.arguments().size() <= at) {
+            return Values.truth(subject);
+        }
+        String test = call.text(at, "test");
+        if (!Tests.NAMES.contains(test)) {
             throw new TemplateException(TemplateException.Kind.RUNTIME, "No test named '" + test + "' found.");
         }
-        var picked = new ArrayList<Object>();
-        for (Object item : Values.list(value, budget)) {
-            Object subject = byAttribute ? path(item, call.arguments().getFirst()) : item;
-            boolean holds = test == null
-                    ? Values.truth(subject)
-                    : Tests.holds(subject, new Call(test, rest(call, at + 1), call.named()), budget);
-            if (holds == wanted) {
-                picked.add(item);
-            }
-        }
-        return picked;
+        return Tests.holds(subject, new Call(test, rest(call, at + 1), call.named()), budget);
     }
 
     private Comparator<Object> order(boolean caseSensitive) {
@@ -193,25 +207,39 @@ final class SequenceFilters {
     private Object sorted(Object value, Call call) {
         var items = new ArrayList<>(Values.list(value, budget));
         Comparator<Object> order = order(call.flag(1, "case_sensitive", false));
-        Object attribute = call.get(2, "attribute", null);
-        Comparator<Object> byKey =
-                attribute == null ? order : (a, b) -> order.compare(path(a, attribute), path(b, attribute));
+        Comparator<Object> byKey = byKeys(order, call.get(2, "attribute", null));
         items.sort(call.flag(0, "reverse", false) ? byKey.reversed() : byKey);
         return items;
     }
 
-    private List<Object> unique(Object value, Call call) {
+    /// `a,b` sorts by `a` first. Keys are compared only where they differ: two undefined ones do not.
+    private Comparator<Object> byKeys(Comparator<Object> order, Object attribute) {
+        List<?> keys = attribute instanceof String names ? List.of(names.split(",", -1)) : singletonList(attribute);
+        return (a, b) -> {
+            for (Object key : keys) {
+                Object left = at(a, key);
+                Object right = at(b, key);
+                if (!Values.equal(left, right, budget)) {
+                    int ordered = order.compare(left, right);
+                    if (ordered != 0) {
+                        return ordered;
+                    }
+                }
+            }
+            return 0;
+        };
+    }
+
+    private Object unique(Object value, Call call) {
         boolean caseSensitive = call.flag(0, "case_sensitive", false);
         Object attribute = call.get(1, "attribute", null);
-        var seen = new HashMap<Object, Boolean>();
-        var unique = new ArrayList<Object>();
-        for (Object item : Values.list(value, budget)) {
-            Object key = attribute == null ? item : path(item, attribute);
-            if (seen.put(Values.key(caseSensitive ? key : folded(key)), true) == null) {
-                unique.add(item);
-            }
-        }
-        return unique;
+        var seen = new HashSet<Object>();
+        return lazy(() -> Values.iterator(value), item -> {
+            Object key = at(item.getFirst(), attribute);
+            // All that is undefined is the same, whatever it was asked for as.
+            Object known = key instanceof Undefined ? Undefined.class : Values.key(caseSensitive ? key : folded(key));
+            return seen.add(known) ? item : List.of();
+        });
     }
 
     private Object extreme(Object value, Call call, boolean largest) {

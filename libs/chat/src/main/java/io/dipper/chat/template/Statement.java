@@ -42,7 +42,7 @@ sealed interface Statement {
 
     record Continue() implements Statement {}
 
-    record FilterStep(String name, Expression.Arguments arguments) {}
+    record FilterStep(String name, Expression.Arguments arguments, int line) {}
 
     /// What a value is assigned to.
     sealed interface Target {

@@ -1,6 +1,5 @@
 package io.dipper.chat.template;
 
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -11,6 +10,8 @@ final class StringMethods {
     static final Set<String> NAMES = Set.of(
             "split",
             "rsplit",
+            "partition",
+            "rpartition",
             "splitlines",
             "strip",
             "lstrip",
@@ -37,6 +38,7 @@ final class StringMethods {
             "zfill",
             "ljust",
             "rjust",
+            "center",
             "removeprefix",
             "removesuffix");
 
@@ -47,9 +49,11 @@ final class StringMethods {
         budget.text(text.length());
         boolean marked = owner instanceof Markup;
         Object result = switch (call.function()) {
-            case "split" -> split(text, call, marked, false);
-            case "rsplit" -> split(text, call, marked, true);
-            case "splitlines" -> lines(text, call.flag(0, "keepends", false), marked);
+            case "split" -> Splits.split(text, call, marked, false);
+            case "rsplit" -> Splits.split(text, call, marked, true);
+            case "partition" -> Splits.partition(text, call.text(0, "sep"), marked, false);
+            case "rpartition" -> Splits.partition(text, call.text(0, "sep"), marked, true);
+            case "splitlines" -> Splits.lines(text, call.flag(0, "keepends", false), marked);
             case "join" -> join(owner, call.require(0, "iterable"), budget);
             case "format" -> StringFormat.format(text, call, budget);
             case "startswith" -> affix(text, call, true);
@@ -59,8 +63,8 @@ final class StringMethods {
             case "isalpha" -> all(text, Character::isLetter);
             case "isalnum" -> all(text, Character::isLetterOrDigit);
             case "isspace" -> !text.isEmpty() && Blanks.isBlank(text);
-            case "isupper" -> !text.equals(lower(text)) && text.equals(upper(text));
-            case "islower" -> !text.equals(upper(text)) && text.equals(lower(text));
+            case "isupper" -> isUpper(text);
+            case "islower" -> isLower(text);
             default -> changed(text, call, budget);
         };
         return marked && result instanceof String changed ? new Markup(changed) : result;
@@ -80,6 +84,12 @@ final class StringMethods {
             case "zfill" -> fill(text, call, '0', budget);
             case "ljust" -> text + padding(text, call, budget);
             case "rjust" -> padding(text, call, budget) + text;
+            case "center" -> {
+                String around = padding(text, call, budget);
+                // Of an odd number, the larger half comes first only if the width is odd too.
+                int left = around.length() / 2 + (around.length() & call.integer(0, "width", 0) & 1);
+                yield around.substring(0, left) + text + around.substring(left);
+            }
             case "removeprefix" -> {
                 String prefix = call.text(0, "prefix");
                 yield text.startsWith(prefix) ? text.substring(prefix.length()) : text;
@@ -141,6 +151,14 @@ final class StringMethods {
         return out.toString();
     }
 
+    static boolean isUpper(String text) {
+        return !text.equals(lower(text)) && text.equals(upper(text));
+    }
+
+    static boolean isLower(String text) {
+        return !text.equals(upper(text)) && text.equals(lower(text));
+    }
+
     static String lower(String text) {
         return text.toLowerCase(Locale.ROOT);
     }
@@ -177,102 +195,6 @@ final class StringMethods {
                 : Character.toString(Character.toTitleCase(point));
     }
 
-    private static Object split(String text, Call call, boolean marked, boolean fromEnd) {
-        String separator = call.atMost(2).optionalText(0, "sep");
-        int limit = call.integer(1, "maxsplit", -1);
-        int most = limit < 0 ? Integer.MAX_VALUE : limit;
-        if (separator != null && separator.isEmpty()) {
-            throw new TemplateException(TemplateException.Kind.VALUE, "empty separator");
-        }
-        List<String> parts;
-        if (fromEnd) {
-            parts = separator == null ? blanksFromEnd(text, most) : partsFromEnd(text, separator, most);
-        } else {
-            parts = separator == null ? blanks(text, most) : parts(text, separator, most);
-        }
-        return listed(parts, marked);
-    }
-
-    private static List<Object> listed(List<String> parts, boolean marked) {
-        var list = new ArrayList<Object>(parts.size());
-        for (String part : parts) {
-            list.add(marked ? new Markup(part) : part);
-        }
-        return list;
-    }
-
-    private static List<String> parts(String text, String separator, int most) {
-        var parts = new ArrayList<String>();
-        int at = 0;
-        for (int found = text.indexOf(separator); found >= 0 && parts.size() < most; ) {
-            parts.add(text.substring(at, found));
-            at = found + separator.length();
-            found = text.indexOf(separator, at);
-        }
-        parts.add(text.substring(at));
-        return parts;
-    }
-
-    private static List<String> partsFromEnd(String text, String separator, int most) {
-        var parts = new ArrayList<String>();
-        int end = text.length();
-        while (parts.size() < most) {
-            int found = end < separator.length() ? -1 : text.lastIndexOf(separator, end - separator.length());
-            if (found < 0) {
-                break;
-            }
-            parts.add(text.substring(found + separator.length(), end));
-            end = found;
-        }
-        parts.add(text.substring(0, end));
-        return parts.reversed();
-    }
-
-    private static List<String> blanks(String text, int most) {
-        var parts = new ArrayList<String>();
-        String rest = Blanks.stripLeading(text);
-        int at = 0;
-        while (at < rest.length()) {
-            int end = at;
-            while (end < rest.length() && !Blanks.is(rest.charAt(end))) {
-                end++;
-            }
-            if (parts.size() == most) {
-                parts.add(rest.substring(at));
-                return parts;
-            }
-            parts.add(rest.substring(at, end));
-            at = end;
-            while (at < rest.length() && Blanks.is(rest.charAt(at))) {
-                at++;
-            }
-        }
-        return parts;
-    }
-
-    private static List<String> blanksFromEnd(String text, int most) {
-        String turned = new StringBuilder(text).reverse().toString();
-        return blanks(turned, most).reversed().stream()
-                .map(part -> new StringBuilder(part).reverse().toString())
-                .toList();
-    }
-
-    private static Object lines(String text, boolean keepEnds, boolean marked) {
-        var lines = new ArrayList<String>();
-        int at = 0;
-        while (at < text.length()) {
-            int end = at;
-            while (end < text.length()
-                    && "\n\r\u000B\f\u001C\u001D\u001E\u0085\u2028\u2029".indexOf(text.charAt(end)) < 0) {
-                end++;
-            }
-            int next = end == text.length() ? end : end + (text.startsWith("\r\n", end) ? 2 : 1);
-            lines.add(text.substring(at, keepEnds ? next : end));
-            at = next;
-        }
-        return listed(lines, marked);
-    }
-
     private static Object join(Object separator, Object items, Budget budget) {
         boolean marked = separator instanceof Markup;
         String between = Values.string(separator);
@@ -280,7 +202,7 @@ final class StringMethods {
         int index = 0;
         for (Iterator<Object> all = Values.iterator(items); all.hasNext(); index++) {
             Object item = all.next();
-            if (Values.string(item) == null) {
+            if (Values.string(item) == null && !marked) {
                 throw TemplateException.type(
                         "sequence item " + index + ": expected str instance, " + Values.typeName(item) + " found");
             }
@@ -315,7 +237,7 @@ final class StringMethods {
         if (call.function().equals("count")) {
             return wanted.isEmpty()
                     ? Values.length(text) + 1
-                    : (long) parts(text, wanted, Integer.MAX_VALUE).size() - 1;
+                    : (long) Splits.parts(text, wanted, Integer.MAX_VALUE).size() - 1;
         }
         int start = offset(text, call.integer(1, "start", 0));
         int found = call.function().equals("rfind") ? text.lastIndexOf(wanted) : text.indexOf(wanted, start);

@@ -38,6 +38,11 @@ public final class TemplateException extends RuntimeException {
         return kind;
     }
 
+    /// A filter or test that does not exist.
+    static TemplateException unknown(String what, String name, int line) {
+        return new TemplateException(Kind.RUNTIME, "line " + line + ": No " + what + " named '" + name + "' found.");
+    }
+
     static TemplateException type(String message) {
         return new TemplateException(Kind.TYPE, message);
     }

@@ -57,7 +57,6 @@ final class Texts {
                 dict(namespace.members());
                 out.append('>');
             }
-            case Loop _ -> out.append("<LoopContext>");
             case Function _ -> out.append("<function>");
             default -> out.append(value);
         }

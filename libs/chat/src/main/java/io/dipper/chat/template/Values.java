@@ -77,6 +77,7 @@ final class Values {
             case Map<?, ?> map -> !map.isEmpty();
             case Tuple tuple -> !tuple.items().isEmpty();
             case View view -> !view.items().isEmpty();
+            case Range range -> !range.items().isEmpty();
             default -> true;
         };
     }
@@ -94,6 +95,7 @@ final class Values {
             case Map<?, ?> _ -> "dict";
             case Tuple _ -> "tuple";
             case View view -> view.name();
+            case Range _ -> "range";
             case Lazy _ -> "generator";
             case Namespace _ -> "Namespace";
             case Loop _ -> "LoopContext";
@@ -126,6 +128,7 @@ final class Values {
                 || value instanceof Tuple
                 || value instanceof Map<?, ?>
                 || value instanceof View
+                || value instanceof Range
                 || value instanceof Lazy
                 || value instanceof Undefined
                 || value instanceof Loop;
@@ -138,6 +141,7 @@ final class Values {
             case Tuple tuple -> tuple.items().iterator();
             case Map<?, ?> map -> ((Map<Object, Object>) map).keySet().iterator();
             case View view -> view.items().iterator();
+            case Range range -> range.items().iterator();
             case Lazy lazy -> lazy.items();
             case String text -> characters(text).iterator();
             case Markup markup -> characters(markup.text()).iterator();
@@ -167,6 +171,7 @@ final class Values {
             case Tuple tuple -> tuple.items().size();
             case Map<?, ?> map -> map.size();
             case View view -> view.items().size();
+            case Range range -> range.items().size();
             case Undefined _ -> 0;
             case null, default -> throw TemplateException.type("object of type '" + typeName(value) + "' has no len()");
         };
@@ -185,6 +190,7 @@ final class Values {
             case null -> right == null;
             case Undefined _ -> right instanceof Undefined;
             case List<?> list -> right instanceof List<?> other && equalItems(list, other, budget);
+            case Range range -> right instanceof Range other && range.items().equals(other.items());
             case Tuple tuple -> right instanceof Tuple other && equalItems(tuple.items(), other.items(), budget);
             case Map<?, ?> map -> right instanceof Map<?, ?> other && equalMaps(map, other, budget);
             default -> left.equals(right);

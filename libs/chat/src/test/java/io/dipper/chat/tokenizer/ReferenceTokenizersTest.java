@@ -25,7 +25,9 @@ class ReferenceTokenizersTest {
     private final List<String> wrong = new ArrayList<>();
 
     @ParameterizedTest
-    @ValueSource(strings = {"qwen3", "deepseek_v3", "gemma3", "llama3", "llama3_1", "gptoss"})
+    @ValueSource(
+            strings = {"qwen3", "deepseek_v3", "gemma3", "llama3", "llama3_1", "gptoss", "phi-2", "phi-3-mini", "falcon"
+            })
     void everyTextIsCutAndPutTogetherAsInTheReference(String id) throws IOException {
         Optional<Path> folder = Fixtures.referenceData().map(root -> root.resolve("tokenizers"));
         assumeTrue(folder.isPresent(), "DIPPER_REFERENCE_DATA names no reference data");
