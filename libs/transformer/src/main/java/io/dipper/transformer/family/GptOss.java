@@ -11,6 +11,8 @@ import io.dipper.transformer.tree.Attention.Biases;
 import io.dipper.transformer.tree.Experts;
 import io.dipper.transformer.tree.Gated;
 import io.dipper.transformer.tree.Model;
+import io.dipper.transformer.tree.Positions.Rope;
+import io.dipper.transformer.tree.RopeScaling;
 import io.dipper.transformer.tree.Router;
 import io.dipper.transformer.tree.Scoring;
 import io.dipper.transformer.tree.Span;
@@ -33,7 +35,7 @@ final class GptOss implements Family {
         keys.assume("head_dim", 64);
         keys.assume("num_key_value_heads", 8);
         Decoder decoder = Decoder.read(keys, new Decoder.Defaults(131_072, 1e-5));
-        Attention attention = decoder.attention(decoder.rope(150_000))
+        Attention attention = decoder.attention(rope(keys, decoder))
                 .with(Scoring.standard(decoder.headDim()).with(Scoring.Sinks.LEARNED_PER_HEAD))
                 .with(keys.flagOr("attention_bias", true) ? Biases.ALL : Biases.NONE);
         int layers = decoder.layers();
@@ -54,6 +56,17 @@ final class GptOss implements Family {
         return decoder.model(
                 decoder.preNorm(spans.stream().map(attention::over).toList(), Collections.nCopies(layers, experts)),
                 CommonKeys.head(keys, false));
+    }
+
+    /// The reference stretches 4,096 tokens by 32 where a file says nothing of it.
+    private static Rope rope(Keys keys, Decoder decoder) {
+        Rope stated = decoder.rope(150_000);
+        if (keys.isObject("rope_parameters") || keys.isObject("rope_scaling")) {
+            return stated;
+        }
+        double factor = 32;
+        var stretched = new RopeScaling.Yarn(factor, 4096, 32, 1, RopeKeys.magnitude(factor, 1), false);
+        return new Rope(stated.theta(), stated.rotaryDim(), stated.pairing(), stretched);
     }
 
     private static Experts experts(Keys keys, Decoder decoder) {

@@ -35,6 +35,8 @@ final class Qwen3Next implements Family {
 
     @Override
     public Model read(Keys keys) {
+        // The recurrent layers' convolution goes through the same activation, and only this one is built.
+        keys.mustBe("hidden_act", "silu");
         keys.assume("head_dim", 256);
         keys.assume("num_key_value_heads", 2);
         Decoder decoder = Decoder.read(keys, new Decoder.Defaults(32_768, 1e-6));

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dipper.fixtures.Fixtures;
 import io.dipper.transformer.family.Reading.Read;
+import io.dipper.transformer.tree.Attention;
+import io.dipper.transformer.tree.Positions;
+import io.dipper.transformer.tree.RopeScaling;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +43,18 @@ class RefusalTest {
         assertThat(refusal.reason()).contains(reason);
     }
 
+    @Test
+    void whatGptOssLeavesOutOfItsRotationIsTheReferencesDefault() {
+        ObjectNode config = golden("gpt-oss");
+        config.remove("rope_parameters");
+        Reading reading = Families.read(config);
+        assertThat(reading).isInstanceOf(Reading.Read.class);
+        Attention attention =
+                (Attention) ((Reading.Read) reading).model().blocks().getFirst().mixer();
+        assertThat(((Positions.Rope) attention.positions()).scaling())
+                .isEqualTo(new RopeScaling.Yarn(32, 4096, 32, 1, 0.1 * Math.log(32) + 1, false));
+    }
+
     private static Refusal refused(JsonNode config) {
         Reading reading = Families.read(config);
         assertThat(reading).isInstanceOf(Refusal.class);
@@ -50,6 +65,7 @@ class RefusalTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "qwen3-next | hidden_act | \"gelu\" | only silu is built",
                 "qwen3 | hidden_size | \"64\" | not a whole number",
                 "qwen3 | hidden_size | 64.5 | not a whole number",
                 "qwen3 | hidden_size | 0 | not a whole number from 1",
