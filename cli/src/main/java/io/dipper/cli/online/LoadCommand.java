@@ -1,21 +1,49 @@
 package io.dipper.cli.online;
 
+import io.dipper.cli.Failure;
+import io.dipper.cli.ProgressLine;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
-@Command(name = "load", description = "Loads a model on the inference service.")
+@Command(name = "load", description = "Loads a model on the inference service; returns when it serves.")
 public final class LoadCommand extends OnlineCommand {
+    private static final long POLL_MILLIS = 200;
+
     @Parameters(paramLabel = "MODEL")
     String model;
 
     @Override
-    int run(Platform platform) {
-        var answer = platform.post("/api/inference/models/" + model + "/load", Platform.JSON.createObjectNode());
+    int run(Platform platform) throws InterruptedException {
+        JsonNode loaded = platform.post(
+                "/api/inference/models/" + Platform.segment(model) + "/load", Platform.JSON.createObjectNode());
+        String name = loaded.path("name").asString(model);
+        var line = new ProgressLine(spec.commandLine().getErr());
+        long startNs = System.nanoTime();
+        while (loaded.path("state").asString().equals("LOADING")) {
+            line.count("loading " + name, "s", (System.nanoTime() - startNs) * 1e-9, 0);
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+            loaded = entry(platform, name);
+        }
+        line.end("");
+        if (!loaded.path("state").asString().equals("READY")) {
+            throw Failure.badInput(name + ": " + loaded.path("message").asString("is not there any more"));
+        }
         if (json) {
-            print(answer);
+            print(loaded);
         } else {
-            note("loaded " + model);
+            note("loaded " + name);
         }
         return 0;
+    }
+
+    private static JsonNode entry(Platform platform, String name) {
+        for (JsonNode entry : platform.get("/api/inference/models").path("data")) {
+            if (entry.path("name").asString().equals(name)) {
+                return entry;
+            }
+        }
+        return Platform.JSON.createObjectNode();
     }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -60,6 +61,11 @@ public final class Platform {
         return stated != null && !stated.isBlank()
                 ? Path.of(stated)
                 : Path.of(System.getProperty("user.home"), ".dipper");
+    }
+
+    /// A name as one part of a path, whatever is in it.
+    static String segment(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     public JsonNode get(String path) {

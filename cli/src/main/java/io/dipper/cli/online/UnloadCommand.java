@@ -10,7 +10,7 @@ public final class UnloadCommand extends OnlineCommand {
 
     @Override
     int run(Platform platform) {
-        platform.post("/api/inference/models/" + model + "/unload", Platform.JSON.createObjectNode());
+        platform.post("/api/inference/models/" + Platform.segment(model) + "/unload", Platform.JSON.createObjectNode());
         note("unloaded " + model);
         return 0;
     }

@@ -107,6 +107,15 @@ class OnlineVerbsTest {
                         .at("/architecture/family")
                         .asString())
                 .isEqualTo("qwen3");
+        assertThat(dipper("unload", MODEL).code).isZero();
+        assertThat(dipper("ps").out).doesNotContain(MODEL);
+        Result loaded = dipper("load", MODEL);
+        assertThat(loaded.code).as(loaded.err).isZero();
+        assertThat(dipper("ps").out).contains(MODEL, "READY");
+        Result unknown = dipper("load", "nobody");
+        assertThat(unknown.code).isEqualTo(2);
+        assertThat(unknown.err).contains("no model of this name is known");
+        assertThat(dipper("load", "../nobody").code).isEqualTo(2);
         assertThat(dipper("rm", "tiny").code).isZero();
         assertThat(dipper("list").out).doesNotContain("tiny");
         assertThat(dipper("show", "tiny").code).isEqualTo(2);

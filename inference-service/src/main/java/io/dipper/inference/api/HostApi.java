@@ -2,6 +2,7 @@ package io.dipper.inference.api;
 
 import io.dipper.engine.EngineStats;
 import io.dipper.export.Target;
+import io.dipper.inference.host.FolderSource;
 import io.dipper.inference.host.HostedModel;
 import io.dipper.inference.host.ModelHost;
 import io.dipper.inference.host.ModelMemory;
@@ -13,11 +14,15 @@ import io.dipper.openaiapi.RefusedException;
 import io.dipper.openaiapi.json.StrictJson;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// `/api/inference/models`: what this host has loaded, and loading and unloading while others
 /// serve.
 final class HostApi {
+    private static final String PART = "[A-Za-z0-9_][A-Za-z0-9._-]{0,95}";
+    private static final Pattern NAME = Pattern.compile(PART + "(?:/" + PART + ")?");
+
     private final ModelHost host;
 
     HostApi(ModelHost host) {
@@ -96,7 +101,13 @@ final class HostApi {
 
     /// Begins to load; 202 says that it goes on.
     Answer load(Call call) {
-        HostedModel model = host.load(call.pathId(), target(call.body()));
+        String asked = call.pathId();
+        if (!NAME.matcher(asked).matches()
+                && FolderSource.checkpointFolder(asked).isEmpty()) {
+            throw new RefusedException(
+                    ApiError.invalid("model", "model must be a model's name or the path of a checkpoint's folder"));
+        }
+        HostedModel model = host.load(asked, target(call.body()));
         int status = model.state() == HostedModel.State.LOADING ? 202 : 200;
         return Answer.camelCase(status, Entry.of(model));
     }
