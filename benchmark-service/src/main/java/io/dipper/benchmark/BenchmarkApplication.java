@@ -3,7 +3,6 @@ package io.dipper.benchmark;
 import io.dipper.benchmark.runs.RunController;
 import io.dipper.benchmark.runs.RunStore;
 import io.dipper.benchmark.runs.RunWorker;
-import io.dipper.benchmark.web.DatabaseErrors;
 import io.dipper.benchmark.web.GatewayConfiguration;
 import io.dipper.benchmark.web.OpenApiConfiguration;
 import io.dipper.servicesupport.ServiceBootstrap;
@@ -17,14 +16,7 @@ import org.springframework.context.annotation.Import;
 /// what it measured.
 @WebService
 @WithDatabase
-@Import({
-    RunStore.class,
-    RunWorker.class,
-    RunController.class,
-    GatewayConfiguration.class,
-    DatabaseErrors.class,
-    OpenApiConfiguration.class
-})
+@Import({RunStore.class, RunWorker.class, RunController.class, GatewayConfiguration.class, OpenApiConfiguration.class})
 public class BenchmarkApplication {
     public static ConfigurableApplicationContext start(Map<String, Object> properties) {
         return ServiceBootstrap.start(BenchmarkApplication.class, "benchmark", properties);

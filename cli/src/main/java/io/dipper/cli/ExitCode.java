@@ -7,6 +7,8 @@ public final class ExitCode {
     public static final int NO = 1;
     public static final int BAD_INPUT = 2;
     public static final int UNDECIDED = 3;
+    /// A fault of the product's own; its stack is printed.
+    public static final int FAULT = 70;
 
     private ExitCode() {}
 }

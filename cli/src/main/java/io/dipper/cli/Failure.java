@@ -21,6 +21,11 @@ public final class Failure extends RuntimeException {
         return new Failure(ExitCode.BAD_INPUT, message);
     }
 
+    /// Whether the stack says more than the message: of faults of our own always, of others on demand.
+    boolean needsStack() {
+        return getCause() != null && (exitCode == ExitCode.FAULT || System.getenv("DIPPER_DEBUG") != null);
+    }
+
     public int exitCode() {
         return exitCode;
     }
@@ -30,6 +35,8 @@ public final class Failure extends RuntimeException {
             case Failure failure -> failure;
             case NoSuchFileException missing ->
                 new Failure(ExitCode.BAD_INPUT, "no such file: " + missing.getMessage(), missing);
+            case NullPointerException _, ClassCastException _, IndexOutOfBoundsException _ ->
+                new Failure(ExitCode.FAULT, "this is a fault of Dipper's own: " + exception, exception);
             case IOException io -> new Failure(ExitCode.BAD_INPUT, describe(io), io);
             default -> new Failure(ExitCode.BAD_INPUT, describe(rootCause(exception)), exception);
         };

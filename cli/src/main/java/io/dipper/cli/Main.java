@@ -78,6 +78,9 @@ public final class Main {
                 .setExecutionExceptionHandler((exception, line, result) -> {
                     Failure failure = Failure.of(exception);
                     err.println("dipper: " + failure.getMessage());
+                    if (failure.needsStack()) {
+                        exception.printStackTrace(err);
+                    }
                     return failure.exitCode();
                 })
                 .execute(arguments);

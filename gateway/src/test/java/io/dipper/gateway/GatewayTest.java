@@ -93,7 +93,20 @@ class GatewayTest {
 
     @Test
     void nothingButHealthAndPagesIsOpen() throws Exception {
-        for (String path : new String[] {"/v1/models", "/metrics", "/api/keys", "/api/registry/models", "/tokenize"}) {
+        for (String path : new String[] {
+            "/v1/models",
+            "/metrics",
+            "/api/keys",
+            "/api/registry/models",
+            "/tokenize",
+            // Other spellings of the same paths.
+            "/metrics;a=.b",
+            "/%6detrics;.",
+            "/v1;x/models;y=.z",
+            "/%61pi/keys;.",
+            "//metrics",
+            "//api//keys;.",
+        }) {
             assertThat(send("GET", path, null, null).statusCode()).as(path).isEqualTo(401);
             assertThat(send("GET", path, null, "dk-nothing").statusCode())
                     .as(path)

@@ -84,7 +84,7 @@ public class InferenceConfiguration {
 
     @Bean
     ModelHost modelHost(
-            ModelSource source, ModelLoader loader, @Value("${dipper.drain-timeout:30s}") Duration drainLimit) {
+            ModelSource source, ModelLoader loader, @Value("${dipper.drain-timeout:45s}") Duration drainLimit) {
         return new ModelHost(source, loader, drainLimit);
     }
 

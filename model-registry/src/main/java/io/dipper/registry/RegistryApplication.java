@@ -6,7 +6,6 @@ import io.dipper.registry.endpoints.EndpointController;
 import io.dipper.registry.endpoints.EndpointStore;
 import io.dipper.registry.imports.ImportConfiguration;
 import io.dipper.registry.proofs.ProofConfiguration;
-import io.dipper.registry.web.DatabaseErrors;
 import io.dipper.registry.web.OpenApiConfiguration;
 import io.dipper.servicesupport.ServiceBootstrap;
 import io.dipper.servicesupport.WebService;
@@ -26,7 +25,6 @@ import org.springframework.context.annotation.Import;
     EndpointController.class,
     ImportConfiguration.class,
     ProofConfiguration.class,
-    DatabaseErrors.class,
     OpenApiConfiguration.class
 })
 public class RegistryApplication {

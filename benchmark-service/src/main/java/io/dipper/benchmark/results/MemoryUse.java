@@ -1,6 +1,6 @@
 package io.dipper.benchmark.results;
 
-/// What the model took while it ran, in bytes, over all instances that serve it.
+/// What the model took while it ran, in bytes, on the inference-service behind the gateway's administration.
 ///
 /// @param kvPeakBytes most that was used at once since the model was loaded
 /// @param rssPeakBytes most that the processes were seen to hold, other models of theirs included

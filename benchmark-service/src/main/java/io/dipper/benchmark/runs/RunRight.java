@@ -7,8 +7,8 @@ import java.util.Optional;
 import javax.sql.DataSource;
 
 /// The right to put load on the platform: one run at a time, over all instances of this service. It
-/// is a lock of the database's, so that it ends with the process that holds it; whoever gets it
-/// knows that no run is under way.
+/// is a lock of the database's, so that it ends with the process that holds it, and with the database:
+/// after a restart of that, whoever gets it may take a run for abandoned that its own process will finish.
 final class RunRight implements AutoCloseable {
     /// Any number, as long as nobody else uses it in this database.
     private static final long LOCK = 0x6469707065720001L;

@@ -64,11 +64,12 @@ public class RunStore {
                 .optional();
     }
 
+    /// Also of a run that another instance took for abandoned: what was measured is not lost.
     void finish(long id, RunState state, String message, @Nullable Results results, @Nullable Verdict verdict) {
         jdbc.sql("""
                         update run set state = :state, message = :message, finished_at = now(),
                             results = cast(:results as jsonb), verdict = cast(:verdict as jsonb)
-                        where id = :id and state = 'RUNNING'""")
+                        where id = :id and state in ('RUNNING', 'ABORTED')""")
                 .param("id", id)
                 .param("state", state.name())
                 .param("message", message)

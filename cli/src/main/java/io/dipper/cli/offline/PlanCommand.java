@@ -43,7 +43,7 @@ public final class PlanCommand extends OfflineCommand {
                     "--context and --concurrency must be at least 1, given: " + context + ", " + concurrency);
         }
         Model model = design(path, slice).model();
-        Target chosen = target();
+        Target chosen = Exports.target(target);
         var load = new MemoryPlan.Load(concurrency, context, STEP_TOKENS);
         MemoryPlan plan = MemoryPlan.of(model, chosen, load);
         plan.rows().forEach(row -> line(row.what(), row.bytes(), ""));
@@ -69,13 +69,5 @@ public final class PlanCommand extends OfflineCommand {
                         MemoryPlan.longestContext(model, chosen, load, memory),
                         MemoryPlan.mostSequences(model, chosen, load, memory, MOST_SEQUENCES));
         return ExitCode.NO;
-    }
-
-    private Target target() {
-        try {
-            return Target.named(target);
-        } catch (IllegalArgumentException e) {
-            throw Failure.badInput("--target: " + e.getMessage());
-        }
     }
 }

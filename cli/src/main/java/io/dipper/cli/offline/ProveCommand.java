@@ -1,6 +1,7 @@
 package io.dipper.cli.offline;
 
 import io.dipper.checkpoint.Manifest;
+import io.dipper.checkpoint.StagedFolder;
 import io.dipper.cli.ExitCode;
 import io.dipper.engineort.prove.Proof;
 import io.dipper.engineort.prove.ProofReport;
@@ -10,8 +11,6 @@ import io.dipper.transformer.family.Refusal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -52,7 +51,7 @@ public final class ProveCommand extends OfflineCommand {
                 case ExportResult.DesignRefused refused -> refused("design", target, refused.message());
             };
         } finally {
-            delete(work);
+            StagedFolder.deleteTree(work);
         }
     }
 
@@ -85,14 +84,6 @@ public final class ProveCommand extends OfflineCommand {
         } else {
             document.properties().forEach(field -> out().println(field.getKey() + ": " + field.getValue()));
             out().flush();
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path each : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
         }
     }
 }

@@ -3,21 +3,37 @@ package io.dipper.cli.online;
 import io.dipper.cli.Failure;
 import io.dipper.cli.ProgressLine;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "load", description = "Loads a model on the inference service; returns when it serves.")
 public final class LoadCommand extends OnlineCommand {
     private static final long POLL_MILLIS = 200;
 
-    @Parameters(paramLabel = "MODEL")
+    @Parameters(paramLabel = "MODEL", description = "a model's name, or the path of a checkpoint's folder")
     String model;
+
+    @Option(names = "--target", paramLabel = "TARGET", description = "what it runs on: cpu-f32, cuda-bf16")
+    @Nullable
+    String target;
+
+    @Option(names = "--force", description = "also if its proof failed")
+    boolean force;
 
     @Override
     int run(Platform platform) throws InterruptedException {
-        JsonNode loaded = platform.post(
-                "/api/inference/models/" + Platform.segment(model) + "/load", Platform.JSON.createObjectNode());
+        ObjectNode body = Platform.JSON.createObjectNode();
+        if (target != null) {
+            body.put("target", target);
+        }
+        if (force) {
+            body.put("force", true);
+        }
+        JsonNode loaded = platform.post("/api/inference/models/" + Platform.segment(model) + "/load", body);
         String name = loaded.path("name").asString(model);
         var line = new ProgressLine(spec.commandLine().getErr());
         long startNs = System.nanoTime();

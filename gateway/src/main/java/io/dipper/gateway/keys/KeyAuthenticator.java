@@ -1,8 +1,8 @@
 package io.dipper.gateway.keys;
 
-import io.dipper.servicesupport.http.ApiException;
 import io.dipper.servicesupport.http.Authenticator;
 import io.dipper.servicesupport.http.Caller;
+import io.dipper.servicesupport.postgres.DatabaseErrors;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +11,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -27,7 +26,6 @@ public final class KeyAuthenticator implements Authenticator {
     private static final Duration FRESH = Duration.ofSeconds(2);
     private static final Duration KEPT = Duration.ofMinutes(30);
     private static final Duration PATIENCE = Duration.ofSeconds(1);
-    private static final int RETRY_AFTER_SECONDS = 2;
 
     private record Known(Caller caller, long sinceNs, long askedNs) {
         boolean isFresh() {
@@ -68,28 +66,18 @@ public final class KeyAuthenticator implements Authenticator {
             // Who is known need not wait for a database that does not answer.
             return before != null && before.isKept()
                     ? asked.timeout(PATIENCE).onErrorResume(fault -> remembered(key, before, fault))
-                    : asked.onErrorMap(KeyAuthenticator::isDatabaseTrouble, KeyAuthenticator::unavailable);
+                    : asked.onErrorMap(DatabaseErrors::isAway, DatabaseErrors::unavailable);
         }));
     }
 
     private Mono<Caller> remembered(String key, Known before, Throwable fault) {
-        if (!isDatabaseTrouble(fault) && !(fault instanceof TimeoutException)) {
+        if (!DatabaseErrors.isAway(fault) && !(fault instanceof TimeoutException)) {
             return Mono.error(fault);
         }
         LOG.warn("the database does not answer, a known key is let in: {}", fault.toString());
         return known.computeIfPresent(key, (_, now) -> now.stillThere()) == null
-                ? Mono.error(unavailable(fault))
+                ? Mono.error(DatabaseErrors.unavailable(fault))
                 : Mono.just(before.caller());
-    }
-
-    private static boolean isDatabaseTrouble(Throwable fault) {
-        return fault instanceof DataAccessException;
-    }
-
-    private static ApiException unavailable(Throwable fault) {
-        LOG.warn("a key could not be looked up: {}", fault.toString());
-        return ApiException.unavailable(
-                "keys cannot be looked up at the moment", "database_unavailable", RETRY_AFTER_SECONDS);
     }
 
     private Optional<Caller> find(String key) {

@@ -9,6 +9,7 @@ import io.dipper.servicesupport.backend.Reply;
 import io.dipper.servicesupport.backend.UnreachableException;
 import io.dipper.servicesupport.http.ApiError;
 import io.dipper.servicesupport.http.ApiException;
+import io.dipper.servicesupport.http.Buffers;
 import io.dipper.servicesupport.http.RequestIdFilter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
-import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.web.server.ServerWebExchange;
@@ -70,7 +70,9 @@ final class Relay {
     }
 
     /// One client's request on its way.
-    private record Passage(ServerWebExchange exchange, Call call, long startNs) {}
+    ///
+    /// @param broken whether its answer is an error of ours, or not whole
+    private record Passage(ServerWebExchange exchange, Call call, long startNs, AtomicBoolean broken) {}
 
     private final Router router;
     private final GatewaySettings settings;
@@ -94,17 +96,20 @@ final class Relay {
                 facts.model(),
                 facts.stream());
         List<Candidate> candidates = router.candidates(facts.model());
-        var passage = new Passage(exchange, call, System.nanoTime());
-        return attempt(passage, candidates, 0).doFinally(signal -> {
-            // The model is an endpoint's: unknown ones were refused above.
-            String outcome = signal == SignalType.CANCEL
-                    ? "cancelled"
-                    : exchange.getResponse().getStatusCode() == null
-                            ? "failed"
-                            : Integer.toString(
-                                    exchange.getResponse().getStatusCode().value());
-            meters.ended(call.model(), outcome, System.nanoTime() - passage.startNs());
-        });
+        var passage = new Passage(exchange, call, System.nanoTime(), new AtomicBoolean());
+        return attempt(passage, candidates, 0)
+                .doOnError(fault -> passage.broken().set(true))
+                // The model is an endpoint's: unknown ones were refused above.
+                .doFinally(signal ->
+                        meters.ended(call.model(), outcome(passage, signal), System.nanoTime() - passage.startNs()));
+    }
+
+    private static String outcome(Passage passage, SignalType signal) {
+        if (signal == SignalType.CANCEL) {
+            return "cancelled";
+        }
+        var status = passage.exchange().getResponse().getStatusCode();
+        return passage.broken().get() || status == null ? "failed" : Integer.toString(status.value());
     }
 
     private Mono<Void> attempt(Passage passage, List<Candidate> candidates, int failures) {
@@ -174,10 +179,11 @@ final class Relay {
     private Flux<DataBuffer> frames(Passage passage, Flux<DataBuffer> body, Guard.Permit permit) {
         DataBufferFactory buffers = passage.exchange().getResponse().bufferFactory();
         var whole = new WholeFrames();
-        return body.map(buffer -> whole.accept(bytes(buffer)))
+        return body.map(buffer -> whole.accept(Buffers.drain(buffer)))
                 .concatWith(Mono.fromSupplier(whole::rest))
                 .onErrorResume(fault -> {
                     permit.failed(fault);
+                    passage.broken().set(true);
                     LOG.warn("{}: a stream broke off: {}", passage.call().requestId(), fault.toString());
                     return Mono.just(lastWords(fault));
                 })
@@ -189,13 +195,6 @@ final class Relay {
     private static byte[] lastWords(Throwable fault) {
         String json = new String(explain(fault).toJson(), StandardCharsets.UTF_8);
         return ("data: " + json + "\n\ndata: [DONE]\n\n").getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static byte[] bytes(DataBuffer buffer) {
-        byte[] bytes = new byte[buffer.readableByteCount()];
-        buffer.read(bytes);
-        DataBufferUtils.release(buffer);
-        return bytes;
     }
 
     private static boolean wasNotBegun(Passage passage, Throwable fault) {

@@ -5,11 +5,11 @@ import io.dipper.gateway.routing.Router;
 import io.dipper.servicesupport.backend.Endpoint;
 import io.dipper.servicesupport.http.ApiError;
 import io.dipper.servicesupport.http.ApiException;
+import io.dipper.servicesupport.http.Buffers;
 import io.dipper.servicesupport.http.Caller;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpStatus;
@@ -44,7 +44,7 @@ public class RelayController {
         }
         return DataBufferUtils.join(exchange.getRequest().getBody(), maxBody)
                 .onErrorMap(DataBufferLimitException.class, _ -> tooLarge())
-                .map(RelayController::bytes)
+                .map(Buffers::drain)
                 .defaultIfEmpty(new byte[0])
                 .flatMap(body -> relay.relay(exchange, body))
                 .transform(work -> limits.within(Caller.of(exchange), work));
@@ -78,13 +78,6 @@ public class RelayController {
             model.put("max_model_len", endpoint.maxModelLen());
         }
         return model;
-    }
-
-    private static byte[] bytes(DataBuffer buffer) {
-        byte[] bytes = new byte[buffer.readableByteCount()];
-        buffer.read(bytes);
-        DataBufferUtils.release(buffer);
-        return bytes;
     }
 
     private ApiException tooLarge() {

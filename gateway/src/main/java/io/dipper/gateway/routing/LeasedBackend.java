@@ -37,6 +37,8 @@ public final class LeasedBackend implements Backend {
     private volatile Map<String, Leased> leased = Map.of();
     private volatile boolean known;
     private volatile boolean away;
+    private volatile Map<String, Leased> held = Map.of();
+    private volatile long heldUntilNs = System.nanoTime();
 
     LeasedBackend(RegistryClient registry, HttpExchange http, String token, Readiness readiness) {
         this.registry = registry;
@@ -75,7 +77,15 @@ public final class LeasedBackend implements Backend {
     }
 
     private void take(Map<String, Leased> now) {
-        leased = now;
+        if (away) {
+            // Leases ran out while nobody could renew them: whoever beats again has one lease's time to say so.
+            heldUntilNs = System.nanoTime()
+                    + Duration.ofSeconds(EndpointLease.TTL_SECONDS).toNanos();
+            held = leased;
+        }
+        Map<String, Leased> next = new LinkedHashMap<>(System.nanoTime() - heldUntilNs < 0 ? held : Map.of());
+        next.putAll(now);
+        leased = next;
         known = true;
         readiness.met(CONDITION);
         if (away) {

@@ -35,9 +35,7 @@ public class WebConfiguration {
     WebFilter pageHeaders() {
         String policy = policy();
         return (exchange, chain) -> {
-            String path =
-                    exchange.getRequest().getPath().pathWithinApplication().value();
-            if (!Access.isApi(path)) {
+            if (!Access.isApi(exchange.getRequest().getPath().pathWithinApplication())) {
                 HttpHeaders headers = exchange.getResponse().getHeaders();
                 headers.set("Content-Security-Policy", policy);
                 headers.set("X-Content-Type-Options", "nosniff");
@@ -66,7 +64,7 @@ public class WebConfiguration {
         // Looking a file up goes through the whole class path: the API's requests must not pay for it.
         return RouterFunctions.route()
                 .nest(
-                        request -> !Access.isApi(request.path()),
+                        request -> !Access.isApi(request.requestPath().pathWithinApplication()),
                         files -> files.route(
                                         page,
                                         _ -> ServerResponse.ok()

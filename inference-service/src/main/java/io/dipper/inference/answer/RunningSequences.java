@@ -9,12 +9,16 @@ import io.dipper.inference.validation.Generation;
 import io.dipper.inference.web.Client;
 import io.dipper.openaiapi.ApiError;
 import io.dipper.openaiapi.RefusedException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /// The sequences of one request in the engine: `n` for each of its prompts, numbered by prompt,
 /// then by choice. All are taken or none is.
 final class RunningSequences {
+    /// No request holds its slot for longer, however slowly it is served.
+    private static final Duration LONGEST = Duration.ofHours(1);
+
     private static final int RETRY_AFTER_SECONDS = 1;
 
     private final List<Outbox> outboxes;
@@ -89,7 +93,7 @@ final class RunningSequences {
                 order.endIds(),
                 generation.ignoreEnd(),
                 order.scorePrompt(),
-                0);
+                System.nanoTime() + LONGEST.toNanos());
     }
 
     private static ApiError error(Refusal refusal, String field) {

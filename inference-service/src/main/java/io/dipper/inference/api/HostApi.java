@@ -2,18 +2,17 @@ package io.dipper.inference.api;
 
 import io.dipper.engine.EngineStats;
 import io.dipper.export.Target;
-import io.dipper.inference.host.FolderSource;
 import io.dipper.inference.host.HostedModel;
 import io.dipper.inference.host.ModelHost;
 import io.dipper.inference.host.ModelMemory;
 import io.dipper.inference.host.ServedModel;
+import io.dipper.inference.host.Wanted;
 import io.dipper.inference.web.Answer;
 import io.dipper.inference.web.Handler.Call;
 import io.dipper.openaiapi.ApiError;
 import io.dipper.openaiapi.RefusedException;
 import io.dipper.openaiapi.json.StrictJson;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -101,13 +100,14 @@ final class HostApi {
 
     /// Begins to load; 202 says that it goes on.
     Answer load(Call call) {
-        String asked = call.pathId();
-        if (!NAME.matcher(asked).matches()
-                && FolderSource.checkpointFolder(asked).isEmpty()) {
-            throw new RefusedException(
-                    ApiError.invalid("model", "model must be a model's name or the path of a checkpoint's folder"));
+        Wanted wanted = wanted(call.pathId(), call.body());
+        if (!NAME.matcher(wanted.name()).matches()) {
+            throw new RefusedException(ApiError.invalid(
+                    "model",
+                    "model must be a model's name, or the path of a checkpoint's folder whose name is one: letters,"
+                            + " digits, '.', '_' and '-'"));
         }
-        HostedModel model = host.load(asked, target(call.body()));
+        HostedModel model = host.load(wanted);
         int status = model.state() == HostedModel.State.LOADING ? 202 : 200;
         return Answer.camelCase(status, Entry.of(model));
     }
@@ -119,19 +119,23 @@ final class HostApi {
                 : Answer.refusal(ApiError.modelNotFound());
     }
 
-    private static Target target(byte[] body) {
-        String text = body.length == 0
-                ? null
-                : StrictJson.read(body, fields -> fields.text("target")).orThrow();
-        return text == null ? Target.CPU_F32 : named(text);
+    private static Wanted wanted(String asked, byte[] body) {
+        return body.length == 0
+                ? Wanted.of(asked, Target.CPU_F32)
+                : StrictJson.read(body, fields -> {
+                            String target = fields.text("target");
+                            Boolean force = fields.flag("force");
+                            return new Wanted(
+                                    asked, target == null ? Target.CPU_F32 : named(target), force != null && force);
+                        })
+                        .orThrow();
     }
 
     static Target named(String text) {
-        for (Target target : Target.values()) {
-            if (target.toString().equals(text.toLowerCase(Locale.ROOT))) {
-                return target;
-            }
+        try {
+            return Target.named(text);
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(ApiError.invalid("target", e.getMessage()));
         }
-        throw new RefusedException(ApiError.invalid("target", "target must be one of " + List.of(Target.values())));
     }
 }

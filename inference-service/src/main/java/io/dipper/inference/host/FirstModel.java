@@ -19,7 +19,7 @@ public final class FirstModel implements AutoCloseable {
 
     private final ModelHost host;
     private final Readiness readiness;
-    private final String asked;
+    private final Wanted wanted;
     private final String name;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -29,9 +29,8 @@ public final class FirstModel implements AutoCloseable {
     public FirstModel(ModelHost host, Readiness readiness, String asked) {
         this.host = host;
         this.readiness = readiness;
-        this.asked = asked;
-        this.name =
-                FolderSource.checkpointFolder(asked).map(FolderSource::nameOf).orElse(asked);
+        this.wanted = Wanted.of(asked, Target.CPU_F32);
+        this.name = wanted.name();
         this.thread = Thread.ofVirtual().name("first-model").unstarted(this::ask);
     }
 
@@ -84,7 +83,7 @@ public final class FirstModel implements AutoCloseable {
     }
 
     private boolean loaded() throws InterruptedException {
-        host.load(asked, Target.CPU_F32);
+        host.load(wanted);
         lock.lock();
         try {
             while (!closed && state() == State.LOADING) {

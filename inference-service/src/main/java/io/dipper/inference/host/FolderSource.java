@@ -25,8 +25,9 @@ public final class FolderSource implements ModelSource {
     }
 
     @Override
-    public Optional<ModelFiles> find(String name, Target target) throws IOException {
-        Optional<Path> folder = checkpointFolder(name);
+    public Optional<ModelFiles> find(Wanted wanted) throws IOException {
+        Target target = wanted.target();
+        Optional<Path> folder = wanted.folder();
         if (folder.isEmpty()) {
             return Optional.empty();
         }

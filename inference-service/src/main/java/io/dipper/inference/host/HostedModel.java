@@ -1,11 +1,13 @@
 package io.dipper.inference.host;
 
+import java.nio.file.Path;
 import java.util.Optional;
 
 /// A model on this host in one of its states, as a value: a picture taken at one moment.
 ///
+/// @param wanted what it was loaded for
 /// @param message why it is not ready; empty if it is
-public record HostedModel(String name, State state, String message, Optional<ServedModel> served) {
+public record HostedModel(Wanted wanted, State state, String message, Optional<ServedModel> served) {
 
     public enum State {
         LOADING,
@@ -14,24 +16,39 @@ public record HostedModel(String name, State state, String message, Optional<Ser
         FAILED
     }
 
-    static HostedModel loading(String name) {
-        return new HostedModel(name, State.LOADING, "the model is being loaded", Optional.empty());
+    static HostedModel loading(Wanted wanted) {
+        return new HostedModel(wanted, State.LOADING, "the model is being loaded", Optional.empty());
     }
 
-    static HostedModel restarting(String name) {
-        return new HostedModel(name, State.LOADING, "the model's engine is being restarted", Optional.empty());
+    static HostedModel restarting(Wanted wanted) {
+        return new HostedModel(wanted, State.LOADING, "the model's engine is being restarted", Optional.empty());
     }
 
-    static HostedModel ready(ServedModel model) {
-        return new HostedModel(model.name(), State.READY, "", Optional.of(model));
+    static HostedModel ready(Wanted wanted, ServedModel model) {
+        return new HostedModel(wanted, State.READY, "", Optional.of(model));
     }
 
-    static HostedModel failed(String name, String message) {
-        return new HostedModel(name, State.FAILED, message, Optional.empty());
+    static HostedModel failed(Wanted wanted, String message) {
+        return new HostedModel(wanted, State.FAILED, message, Optional.empty());
     }
 
     HostedModel draining() {
-        return new HostedModel(name, State.DRAINING, "the model is being unloaded", served);
+        return new HostedModel(wanted, State.DRAINING, "the model is being unloaded", served);
+    }
+
+    public String name() {
+        return wanted.name();
+    }
+
+    /// Whether it is what another asks for: the same target and, where that names a folder, its files.
+    boolean answers(Wanted other) {
+        return wanted.target() == other.target()
+                && (other.folder().isEmpty() || checkpoint().equals(other.folder()));
+    }
+
+    /// The checkpoint's folder, as far as it is known.
+    private Optional<Path> checkpoint() {
+        return served.map(model -> model.files().checkpointFolder()).or(wanted::folder);
     }
 
     /// Ready, and its engine lives.

@@ -34,7 +34,7 @@ public final class Leases {
     }
 
     private EndpointLease lease(HostedModel model) {
-        String id = SERVICE + "-" + instance + "-" + model.name().replaceAll("[^A-Za-z0-9_.-]", "-");
+        String id = SERVICE + "-" + instance + "-" + model.name().replace('/', ':');
         var served = model.served();
         if (served.isEmpty()) {
             return new EndpointLease(

@@ -1,6 +1,5 @@
 package io.dipper.inference.host;
 
-import io.dipper.export.Target;
 import io.dipper.openaiapi.ApiError;
 import io.dipper.openaiapi.RefusedException;
 import java.io.IOException;
@@ -20,6 +19,8 @@ import org.slf4j.LoggerFactory;
 public final class ModelHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelHost.class);
     private static final int RETRY_AFTER_SECONDS = 2;
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
     private final ModelSource source;
     private final ModelLoader loader;
@@ -77,19 +78,27 @@ public final class ModelHost implements AutoCloseable {
 
     /// Begins to load a model that is not there; returns at once with its state.
     ///
-    /// @param asked a name, or the path of a checkpoint's folder
-    public HostedModel load(String asked, Target target) {
-        String name =
-                FolderSource.checkpointFolder(asked).map(FolderSource::nameOf).orElse(asked);
-        HostedModel loading = HostedModel.loading(name);
+    /// @throws RefusedException 409 if another model of its name is there, or the same for another target
+    public HostedModel load(Wanted wanted) {
+        String name = wanted.name();
+        HostedModel loading = HostedModel.loading(wanted);
         synchronized (this) {
             HostedModel present = models.get(name);
-            if (closed || (present != null && present.state() != HostedModel.State.FAILED)) {
-                return present == null ? HostedModel.failed(name, "the host is shutting down") : present;
+            if (present != null && present.state() != HostedModel.State.FAILED) {
+                if (!present.answers(wanted)) {
+                    throw new RefusedException(ApiError.conflict(
+                            name + " is loaded from other files or for another target ("
+                                    + present.wanted().target() + "); unload it first",
+                            "model_loaded"));
+                }
+                return present;
+            }
+            if (closed) {
+                return HostedModel.failed(wanted, "the host is shutting down");
             }
             models.put(name, loading);
         }
-        Thread.ofVirtual().name("load-" + name).start(() -> load(name, asked, target));
+        onThread("load-" + name, () -> settle(wanted, () -> loader.load(find(wanted))));
         changed();
         return loading;
     }
@@ -118,14 +127,17 @@ public final class ModelHost implements AutoCloseable {
         }
         changed();
         ServedModel model = draining.served().orElseThrow();
-        if (!model.engine().drain(drainLimit)) {
-            LOG.warn("requests to {} were still in flight after {}", name, drainLimit);
+        try {
+            if (!model.engine().drain(drainLimit)) {
+                LOG.warn("requests to {} were still in flight after {}", name, drainLimit);
+            }
+        } finally {
+            model.close();
+            synchronized (this) {
+                models.remove(name);
+            }
+            changed();
         }
-        model.close();
-        synchronized (this) {
-            models.remove(name);
-        }
-        changed();
         return true;
     }
 
@@ -145,15 +157,17 @@ public final class ModelHost implements AutoCloseable {
         listeners.forEach(Runnable::run);
     }
 
-    private void load(String name, String asked, Target target) {
-        settle(name, () -> {
-            ModelFiles files =
-                    source.find(asked, target).orElseThrow(() -> new IOException("no model of this name is known"));
-            return loader.load(files);
-        });
+    /// To read and write whole models would hold up the virtual threads, so this is a platform thread.
+    private static void onThread(String name, Runnable work) {
+        Thread.ofPlatform().daemon().name(name).start(work);
     }
 
-    /// A model whose engine is lost is loaded anew from the same files.
+    private ModelFiles find(Wanted wanted) throws IOException {
+        return source.find(wanted).orElseThrow(() -> new IOException("no model of this name is known"));
+    }
+
+    /// A model whose engine is lost is loaded anew from the same files, until it serves or somebody
+    /// unloads it.
     private void restart(ServedModel lost) {
         String name = lost.name();
         synchronized (this) {
@@ -164,31 +178,50 @@ public final class ModelHost implements AutoCloseable {
             if (closed || !serves) {
                 return;
             }
-            models.put(name, HostedModel.restarting(name));
+            models.put(name, HostedModel.restarting(present.wanted()));
+            onThread("restart-" + name, () -> restart(present.wanted(), lost));
         }
         LOG.warn("the engine of {} is lost and is started anew", name);
-        Thread.ofVirtual().name("restart-" + name).start(() -> {
-            lost.close();
-            settle(name, () -> loader.load(lost.files()));
-        });
         changed();
     }
 
+    private void restart(Wanted wanted, ServedModel lost) {
+        lost.close();
+        Duration pause = FIRST_PAUSE;
+        HostedModel outcome = settle(wanted, () -> loader.load(lost.files()));
+        try {
+            while (outcome.state() == HostedModel.State.FAILED) {
+                Thread.sleep(pause);
+                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                synchronized (this) {
+                    if (closed || !outcome.equals(models.get(wanted.name()))) {
+                        return;
+                    }
+                    models.put(wanted.name(), HostedModel.restarting(wanted));
+                }
+                outcome = settle(wanted, () -> loader.load(lost.files()));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /// Loads, and brings the model into the state that follows.
-    private void settle(String name, Loading loading) {
+    private HostedModel settle(Wanted wanted, Loading loading) {
+        String name = wanted.name();
         HostedModel outcome;
         try {
             ServedModel loaded = loading.load();
-            outcome = HostedModel.ready(loaded);
+            outcome = HostedModel.ready(wanted, loaded);
             LOG.info("serving {} for {}", name, loaded.target());
         } catch (IOException e) {
             // Asked again while an import goes on: one line each time says enough.
             LOG.warn("{} could not be loaded: {}", name, e.getMessage());
-            outcome = HostedModel.failed(name, "the model could not be loaded: " + e.getMessage());
+            outcome = HostedModel.failed(wanted, "the model could not be loaded: " + e.getMessage());
         } catch (RuntimeException | Error e) {
             // Errors too: running out of memory is how a model that is too large shows itself.
             LOG.error("{} could not be loaded", name, e);
-            outcome = HostedModel.failed(name, "the model could not be loaded: " + e.getMessage());
+            outcome = HostedModel.failed(wanted, "the model could not be loaded: " + e.getMessage());
         }
         boolean tooLate;
         synchronized (this) {
@@ -203,6 +236,7 @@ public final class ModelHost implements AutoCloseable {
             outcome.served().ifPresent(model -> model.engine().whenLost(() -> restart(model)));
         }
         changed();
+        return outcome;
     }
 
     @FunctionalInterface

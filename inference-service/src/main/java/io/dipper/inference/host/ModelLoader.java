@@ -42,11 +42,36 @@ public final class ModelLoader {
 
     ServedModel load(ModelFiles files) throws IOException {
         Manifest manifest = Manifest.open(files.exportFolder());
-        ChatModelFiles chat = ChatModelFiles.load(files.checkpointFolder());
+        ModelMemory.Planned planned = planned(files, manifest);
         var defaults = GenerationDefaults.read(files.checkpointFolder());
-        Runner runner = runners.open(files.exportFolder());
-        RunnerShape shape = runner.shape();
-        var engine = new Engine(files.name(), runner, EngineLimits.forShape(shape));
+        ChatModelFiles chat = ChatModelFiles.load(files.checkpointFolder());
+        try {
+            int longestTokenBytes = longestTokenBytes(chat);
+            Set<String> options = options(chat);
+            // The last that can fail: what it opened would else stay open.
+            Runner runner = runners.open(files.exportFolder());
+            RunnerShape shape = runner.shape();
+            var limits = new ModelLimits(
+                    shape.vocabularySize(),
+                    Math.min(shape.contextLength(), shape.longestSequence()),
+                    longestTokenBytes,
+                    options,
+                    defaults);
+            return served(files, manifest, chat, limits, runner, ModelMemory.Fixed.of(manifest, planned, runner));
+        } catch (IOException | RuntimeException | Error e) {
+            chat.tokenizer().close();
+            throw e;
+        }
+    }
+
+    private ServedModel served(
+            ModelFiles files,
+            Manifest manifest,
+            ChatModelFiles chat,
+            ModelLimits limits,
+            Runner runner,
+            ModelMemory.Fixed memory) {
+        var engine = new Engine(files.name(), runner, EngineLimits.forShape(runner.shape()));
         return new ServedModel(
                 files.name(),
                 clock.instant().getEpochSecond(),
@@ -55,14 +80,9 @@ public final class ModelLoader {
                 files,
                 engine,
                 chat,
-                new ModelLimits(
-                        shape.vocabularySize(),
-                        Math.min(shape.contextLength(), shape.longestSequence()),
-                        longestTokenBytes(chat),
-                        options(chat),
-                        defaults),
+                limits,
                 new ModelMeters(meters, files.name(), engine::stats),
-                ModelMemory.Fixed.of(manifest, shape, planned(files, manifest), runner::workspacePeakBytes));
+                memory);
     }
 
     private ModelMemory.Planned planned(ModelFiles files, Manifest manifest) throws IOException {

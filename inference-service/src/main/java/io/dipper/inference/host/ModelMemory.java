@@ -3,7 +3,7 @@ package io.dipper.inference.host;
 import io.dipper.checkpoint.Checkpoint;
 import io.dipper.checkpoint.Manifest;
 import io.dipper.engine.EngineStats;
-import io.dipper.engine.RunnerShape;
+import io.dipper.engine.Runner;
 import io.dipper.export.MemoryPlan;
 import io.dipper.export.Target;
 import io.dipper.transformer.family.Families;
@@ -30,19 +30,13 @@ public record ModelMemory(
         long rssBytes) {
     private static final Path STATUS = Path.of("/proc/self/status");
 
-    /// What follows from the export and from how many blocks its runner has reserved.
+    /// What follows from the export and from what its runner has reserved.
     record Fixed(long weightsBytes, long kvReservedBytes, Planned planned, LongSupplier workspacePeakBytes) {
-        static Fixed of(Manifest manifest, RunnerShape shape, Planned planned, LongSupplier workspacePeakBytes) {
+        static Fixed of(Manifest manifest, Planned planned, Runner runner) {
             long weights = manifest.tensors().stream()
                     .mapToLong(Manifest.Tensor::bytes)
                     .sum();
-            int valueBytes = Target.named(manifest.target()).cache().byteSize();
-            long kv = 0;
-            for (Manifest.KvLayer layer : manifest.kvLayers()) {
-                long blocks = shape.groups().get(layer.group()).blocks();
-                kv += blocks * shape.blockTokens() * layer.valuesPerToken() * valueBytes;
-            }
-            return new Fixed(weights, kv, planned, workspacePeakBytes);
+            return new Fixed(weights, runner.kvReservedBytes(), planned, runner::workspacePeakBytes);
         }
 
         ModelMemory with(EngineStats stats) {

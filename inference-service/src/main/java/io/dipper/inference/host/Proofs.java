@@ -2,6 +2,7 @@ package io.dipper.inference.host;
 
 import io.dipper.checkpoint.Manifest;
 import io.dipper.checkpoint.Progress;
+import io.dipper.checkpoint.StagedFolder;
 import io.dipper.engineort.prove.Proof;
 import io.dipper.engineort.prove.ProofReport;
 import io.dipper.engineort.prove.Prover;
@@ -12,16 +13,14 @@ import io.dipper.openaiapi.ApiError;
 import io.dipper.openaiapi.RefusedException;
 import io.dipper.transformer.family.Refusal;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicBoolean;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Proves checkpoints beside what is served: one at a time, on a runner of its own with one thread,
@@ -53,17 +52,19 @@ public final class Proofs implements AutoCloseable {
         if (!turn.tryAcquire()) {
             throw new RefusedException(ApiError.tooManyRequests("another proof is running", RETRY_AFTER_SECONDS));
         }
+        var given = new AtomicBoolean();
         Future<ObjectNode> report = worker.submit(() -> {
-            try {
-                return proveHere(checkpoint, target);
-            } finally {
-                turn.release();
-            }
+            // Whoever gave up before this began has given the turn back.
+            return given.compareAndSet(false, true) ? proveInTurn(checkpoint, target) : null;
         });
         try {
             return report.get();
         } catch (InterruptedException e) {
-            report.cancel(true);
+            if (given.compareAndSet(false, true)) {
+                turn.release();
+            } else {
+                report.cancel(true);
+            }
             throw e;
         } catch (ExecutionException e) {
             throw new IOException(
@@ -77,15 +78,21 @@ public final class Proofs implements AutoCloseable {
         worker.close();
     }
 
+    private ObjectNode proveInTurn(Path checkpoint, Target target) throws IOException, InterruptedException {
+        try {
+            return proveHere(checkpoint, target);
+        } finally {
+            turn.release();
+        }
+    }
+
     private ObjectNode proveHere(Path checkpoint, Target target) throws IOException, InterruptedException {
         Optional<Path> served = servedExport(checkpoint, target);
         if (served.isPresent()) {
             return report(checkpoint, served.get());
         }
-        Files.createDirectories(scratch);
-        Path work = Files.createTempDirectory(scratch, ".proof-");
-        try {
-            Path export = work.resolve("export");
+        try (var work = StagedFolder.beside(scratch.resolve("proof"))) {
+            Path export = work.path().resolve("export");
             return switch (Exporter.export(checkpoint, target, export, Progress.NONE)) {
                 case ExportResult.Exported _ -> report(checkpoint, export);
                 case ExportResult.ConfigurationRefused(Refusal refusal) ->
@@ -95,8 +102,6 @@ public final class Proofs implements AutoCloseable {
                 case ExportResult.DesignRefused refused ->
                     ProofReport.refused("design", target.toString(), refused.message());
             };
-        } finally {
-            delete(work);
         }
     }
 
@@ -111,13 +116,5 @@ public final class Proofs implements AutoCloseable {
                 .filter(model -> model.files().checkpointFolder().equals(checkpoint))
                 .map(model -> model.files().exportFolder())
                 .findFirst();
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path each : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.dipper.inference.host;
 
 import io.dipper.export.Target;
 import io.dipper.servicesupport.registry.RegistryClient;
+import io.dipper.servicesupport.registry.RegistryClient.ModelExport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,11 +21,19 @@ public final class RegistrySource implements ModelSource {
     }
 
     @Override
-    public Optional<ModelFiles> find(String name, Target target) throws IOException {
+    public Optional<ModelFiles> find(Wanted wanted) throws IOException {
+        String name = wanted.asked();
+        Optional<ModelExport> known = ask(name, wanted.target());
+        if (known.isPresent() && known.get().provenWrong() && !wanted.force()) {
+            throw new IOException(
+                    "the proof of " + name + " for " + wanted.target() + " failed; it is served by force alone");
+        }
+        return known.map(export -> new ModelFiles(name, Path.of(export.folder()), Path.of(export.checkpointFolder())));
+    }
+
+    private Optional<ModelExport> ask(String name, Target target) throws IOException {
         try {
-            return registry.export(name, target.toString())
-                    .blockOptional(LIMIT)
-                    .map(export -> new ModelFiles(name, Path.of(export.folder()), Path.of(export.checkpointFolder())));
+            return registry.export(name, target.toString()).blockOptional(LIMIT);
         } catch (WebClientResponseException.NotFound e) {
             return Optional.empty();
         } catch (WebClientException e) {

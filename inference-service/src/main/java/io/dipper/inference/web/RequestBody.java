@@ -2,7 +2,7 @@ package io.dipper.inference.web;
 
 import io.dipper.openaiapi.ApiError;
 import io.dipper.openaiapi.RefusedException;
-import org.springframework.core.io.buffer.DataBuffer;
+import io.dipper.servicesupport.http.Buffers;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
@@ -28,7 +28,7 @@ final class RequestBody {
             return Mono.error(tooLarge(limitBytes));
         }
         return DataBufferUtils.join(request.getBody(), limitBytes)
-                .map(RequestBody::bytes)
+                .map(Buffers::drain)
                 .defaultIfEmpty(NONE)
                 .onErrorMap(DataBufferLimitException.class, _ -> tooLarge(limitBytes));
     }
@@ -41,13 +41,6 @@ final class RequestBody {
         } catch (InvalidMediaTypeException e) {
             return false;
         }
-    }
-
-    private static byte[] bytes(DataBuffer buffer) {
-        byte[] bytes = new byte[buffer.readableByteCount()];
-        buffer.read(bytes);
-        DataBufferUtils.release(buffer);
-        return bytes;
     }
 
     private static RefusedException tooLarge(int limitBytes) {

@@ -18,6 +18,15 @@ final class KvPools implements AutoCloseable {
         int valueBytes = placement.cacheType().byteSize();
         groups = groups(manifest, options, valueBytes);
         blockBytes = new long[groups.size()];
+        try {
+            reservedBytes = reserve(manifest, placement, valueBytes);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    private long reserve(Manifest manifest, Placement placement, int valueBytes) {
         long reserved = 0;
         for (Manifest.KvLayer layer : manifest.kvLayers()) {
             long values = blockValues(manifest, layer);
@@ -27,7 +36,7 @@ final class KvPools implements AutoCloseable {
             blockBytes[layer.group()] += values * valueBytes;
             reserved += blocks * values * valueBytes;
         }
-        reservedBytes = reserved;
+        return reserved;
     }
 
     List<KvGroup> groups() {

@@ -33,12 +33,12 @@ public final class OrtRunner implements Runner {
     private final Placement placement;
     private final KvPools pools;
     private final StepInputs inputs;
-    private final DrawInputs draws = new DrawInputs();
+    private final DrawInputs draws;
     private final @Nullable LogitsTap tap;
-    private final Environment environment;
     private final Session session;
     private final Invocation invocation;
-    private final RunOptions runOptions = RunOptions.create();
+    private final RunOptions runOptions;
+    private final Owned owned;
     private final Map<String, Integer> slots = new HashMap<>();
 
     private long layoutNs;
@@ -46,32 +46,33 @@ public final class OrtRunner implements Runner {
     private int mostDraws;
     private volatile long workspacePeakBytes;
 
-    private OrtRunner(Path folder, Manifest manifest, RunnerOptions options) {
+    private OrtRunner(Path folder, Manifest manifest, RunnerOptions options, Owned owned) {
         this.manifest = manifest;
+        this.owned = owned;
         this.tap = options.tap();
-        this.placement = Placement.of(manifest);
-        this.pools = new KvPools(manifest, options, placement);
+        this.draws = owned.add(new DrawInputs(), DrawInputs::close);
+        this.placement = owned.add(Placement.of(manifest), Placement::close);
+        this.pools = owned.add(new KvPools(manifest, options, placement), KvPools::close);
         this.shape = new RunnerShape(
                 manifest.vocabularySize(),
                 KvPools.contextLength(manifest, options),
                 manifest.blockTokens(),
                 options.maxChunkTokens(),
                 pools.groups());
-        this.inputs = new StepInputs(shape);
-        this.environment = Environment.silent();
-        this.session = Session.open(
-                environment,
-                folder.resolve(GRAPH),
-                placement.configure(new SessionOptions()
-                        .threads(options.threads())
-                        .spinning(false)
-                        .memoryPattern(false)
-                        .customOps(placement.operators())));
+        this.inputs = owned.add(new StepInputs(shape), StepInputs::close);
+        this.runOptions = owned.add(RunOptions.create(), RunOptions::close);
+        SessionOptions sessionOptions = placement.configure(new SessionOptions()
+                .threads(options.threads())
+                .spinning(false)
+                .memoryPattern(false)
+                .customOps(placement.operators()));
+        Environment environment = owned.add(Environment.silent(), Environment::close);
+        this.session = owned.add(Session.open(environment, folder.resolve(GRAPH), sessionOptions), Session::close);
         List<String> outputs = new ArrayList<>(DRAWN);
         if (tap != null) {
             outputs.add(LOGITS);
         }
-        this.invocation = session.invocation(manifest.graphInputs(), outputs);
+        this.invocation = owned.add(session.invocation(manifest.graphInputs(), outputs), Invocation::close);
         for (int i = 0; i < manifest.graphInputs().size(); i++) {
             slots.put(manifest.graphInputs().get(i), i);
         }
@@ -84,7 +85,14 @@ public final class OrtRunner implements Runner {
     ///
     /// @throws IOException if the folder is no whole export
     public static OrtRunner open(Path folder, RunnerOptions options) throws IOException {
-        return new OrtRunner(folder, Manifest.open(folder), options);
+        Manifest manifest = Manifest.open(folder);
+        var owned = new Owned();
+        try {
+            return new OrtRunner(folder, manifest, options, owned);
+        } catch (RuntimeException | Error e) {
+            owned.close();
+            throw e;
+        }
     }
 
     @Override
@@ -97,6 +105,7 @@ public final class OrtRunner implements Runner {
     }
 
     /// Bytes set aside for keys and values; only what is written becomes resident.
+    @Override
     public long kvReservedBytes() {
         return pools.reservedBytes();
     }
@@ -209,13 +218,6 @@ public final class OrtRunner implements Runner {
 
     @Override
     public void close() {
-        invocation.close();
-        session.close();
-        runOptions.close();
-        environment.close();
-        pools.close();
-        placement.close();
-        inputs.close();
-        draws.close();
+        owned.close();
     }
 }

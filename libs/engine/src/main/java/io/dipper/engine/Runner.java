@@ -18,6 +18,11 @@ public interface Runner extends AutoCloseable {
         return 0;
     }
 
+    /// Bytes set aside for keys, values and states; 0 where that is not known. Any thread may ask.
+    default long kvReservedBytes() {
+        return 0;
+    }
+
     /// The most bytes that a run has held beside weights, keys and values; 0 where that is not known.
     /// Any thread may ask.
     default long workspacePeakBytes() {

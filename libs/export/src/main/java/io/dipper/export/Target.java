@@ -1,6 +1,7 @@
 package io.dipper.export;
 
 import io.dipper.onnxgraph.ElementType;
+import java.util.Arrays;
 
 /// What a graph is made for: a device, and the type of its matrices and of what it caches. Vectors
 /// (norms, biases) and everything between operators are float32.
@@ -27,7 +28,7 @@ public enum Target {
                 return target;
             }
         }
-        throw new IllegalArgumentException("no target is named " + text);
+        throw new IllegalArgumentException("target must be one of " + Arrays.toString(values()) + ", not " + text);
     }
 
     /// The type of matrices.

@@ -1,6 +1,7 @@
 package io.dipper.servicesupport;
 
 import io.dipper.servicesupport.postgres.DatabaseConfiguration;
+import io.dipper.servicesupport.postgres.DatabaseErrors;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -16,11 +17,11 @@ import org.springframework.context.annotation.Import;
 
 /// Adds PostgreSQL to a [WebService]: a `DataSource` whose schema is the service's own, migrated
 /// from `db/<service>` at start, a `JdbcClient` and a `TransactionTemplate`. All of it blocks, so
-/// it belongs on virtual threads.
+/// it belongs on virtual threads. While the database is away, requests that need it are answered 503.
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
-@Import(DatabaseConfiguration.class)
+@Import({DatabaseConfiguration.class, DatabaseErrors.class})
 @ImportAutoConfiguration({
     JdbcTemplateAutoConfiguration.class,
     JdbcClientAutoConfiguration.class,

@@ -2,9 +2,11 @@ package io.dipper.servicesupport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -75,15 +77,36 @@ class ServiceTest {
     @Test
     void aTargetThatIsNoUriIsRefusedInTheSameShape() throws Exception {
         for (String target : new String[] {"/%zz", "/notes?a=%", "/no|tes", "/notes#{}"}) {
-            try (var socket = new Socket(
-                    InetAddress.getLoopbackAddress(), request("/").build().uri().getPort())) {
-                socket.getOutputStream()
-                        .write(("GET " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-                                .getBytes(StandardCharsets.US_ASCII));
-                String reply = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-                assertThat(reply).startsWith("HTTP/1.1 400 ").contains("x-request-id: req-");
-                assertThat(reply).endsWith("\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}");
-            }
+            assertRefused("GET " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 400);
+        }
+    }
+
+    @Test
+    void whatIsNoRequestIsRefusedInTheSameShape() throws Exception {
+        assertRefused("NONSENSE\r\n\r\n", 400);
+        assertRefused("GET /" + "a".repeat(17_000) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414);
+        assertRefused("GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + "a".repeat(33_000) + "\r\n\r\n", 431);
+    }
+
+    /// Whole, or as far as it came.
+    private static String reply(Socket socket) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        try {
+            socket.getInputStream().transferTo(bytes);
+        } catch (SocketTimeoutException e) {
+            bytes.writeBytes(" (and was left open)".getBytes(StandardCharsets.US_ASCII));
+        }
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    private static void assertRefused(String sent, int status) throws IOException {
+        try (var socket = new Socket(
+                InetAddress.getLoopbackAddress(), request("/").build().uri().getPort())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(sent.getBytes(StandardCharsets.US_ASCII));
+            String reply = reply(socket);
+            assertThat(reply).startsWith("HTTP/1.1 " + status + " ").contains("x-request-id: req-");
+            assertThat(reply).endsWith("\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}");
         }
     }
 

@@ -36,8 +36,10 @@ public class DesignStore {
                             (vendor, released, claimed_total, claimed_active, config, %s, facts) =
                             (excluded.vendor, excluded.released, excluded.claimed_total, excluded.claimed_active,
                              excluded.config, %s, excluded.facts)
-                        where (design.facts, design.config, design.claimed_total, design.claimed_active) is distinct from
-                            (excluded.facts, excluded.config, excluded.claimed_total, excluded.claimed_active)
+                        where (design.facts, design.config, design.vendor, design.released, design.claimed_total,
+                               design.claimed_active) is distinct from
+                              (excluded.facts, excluded.config, excluded.vendor, excluded.released,
+                               excluded.claimed_total, excluded.claimed_active)
                         """.formatted(
                                 ArchitectureColumns.NAMES,
                                 ArchitectureColumns.PLACEHOLDERS,

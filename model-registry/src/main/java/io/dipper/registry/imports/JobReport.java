@@ -3,6 +3,7 @@ package io.dipper.registry.imports;
 import io.dipper.checkpoint.CheckpointFiles;
 import io.dipper.checkpoint.Progress;
 import io.dipper.checkpoint.ProgressMeter;
+import io.dipper.servicesupport.postgres.DatabaseErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,7 +75,7 @@ final class JobReport {
             try {
                 return work.get();
             } catch (DataAccessException | TransactionException e) {
-                if (!DatabaseTrouble.passes(e) || System.nanoTime() - deadlineNs > 0) {
+                if (!DatabaseErrors.isAway(e) || System.nanoTime() - deadlineNs > 0) {
                     throw e;
                 }
                 LOG.warn("import {} waits for the database: {}", job.id(), e.getMessage());

@@ -17,6 +17,9 @@ final class ProofRunner implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(ProofRunner.class);
     private static final Duration PAUSE_AFTER_TROUBLE = Duration.ofMinutes(1);
 
+    private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
+    private static final int MOST_DOUBLINGS = 11;
+
     private final ProofStore store;
     private final EndpointStore endpoints;
     private final ModelFolders folders;
@@ -68,6 +71,13 @@ final class ProofRunner implements SmartLifecycle {
         }
     }
 
+    /// Twice as long each time: a model that takes longer than a proof may must not keep a processor busy
+    /// for ever.
+    static Duration pauseAfter(int attempts) {
+        Duration pause = PAUSE_AFTER_TROUBLE.multipliedBy(1L << Math.clamp(attempts - 1L, 0, MOST_DOUBLINGS));
+        return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+    }
+
     /// An instance that serves something now, else the one that the settings name.
     private Optional<String> proverUrl() {
         return endpoints.live().stream()
@@ -89,7 +99,7 @@ final class ProofRunner implements SmartLifecycle {
         } catch (RuntimeException e) {
             // Away, too old to know the route, out of memory, no verdict among ours: there is a next time.
             LOG.info("{} could not be proven by {}: {}", what, url, e.getMessage());
-            store.putBack(candidate, PAUSE_AFTER_TROUBLE);
+            store.putBack(candidate, pauseAfter(candidate.attempts()));
             return;
         }
         double seconds = (System.nanoTime() - startNs) / (double) TimeUnit.SECONDS.toNanos(1);

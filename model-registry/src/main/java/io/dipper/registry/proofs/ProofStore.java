@@ -12,7 +12,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Repository
 class ProofStore {
     /// An export that was taken to be proven.
-    record Candidate(long exportId, String model, String folder, String target) {}
+    ///
+    /// @param attempts how often it was taken, this time included
+    record Candidate(long exportId, String model, String folder, String target, int attempts) {}
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;
@@ -25,16 +27,21 @@ class ProofStore {
     /// Takes an export that is due. If nothing comes of it within `limit`, it is due again.
     Optional<Candidate> take(Duration limit) {
         return jdbc.sql("""
-                        update export e set state = 'PROVING', proof_due_at = now() + make_interval(secs => :limit)
+                        update export e set state = 'PROVING', proof_attempts = proof_attempts + 1,
+                            proof_due_at = now() + make_interval(secs => :limit)
                         from model_version v join model m on m.id = v.model_id
                         where v.id = e.version_id and e.id = (
                             select id from export
                             where state in ('UNPROVEN', 'PROVING') and proof_due_at <= now()
                             order by proof_due_at limit 1 for update skip locked)
-                        returning e.id, m.name, v.folder, e.target""")
+                        returning e.id, m.name, v.folder, e.target, e.proof_attempts""")
                 .param("limit", limit.toSeconds())
                 .query((row, _) -> new Candidate(
-                        row.getLong("id"), row.getString("name"), row.getString("folder"), row.getString("target")))
+                        row.getLong("id"),
+                        row.getString("name"),
+                        row.getString("folder"),
+                        row.getString("target"),
+                        row.getInt("proof_attempts")))
                 .optional();
     }
 

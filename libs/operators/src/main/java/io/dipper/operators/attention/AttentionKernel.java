@@ -65,25 +65,35 @@ final class AttentionKernel {
         Work.each(context, parts, part -> {
             QueryTile[] tiles = new QueryTile[Math.ceilDiv(longest(runs) * shape.group(), QueryTile.QUERIES)];
             Arrays.setAll(tiles, _ -> new QueryTile(shape));
-            float[] head = new float[shape.headDim()];
             for (int item = part; item < items; item += parts) {
                 int run = item / shape.kvHeads();
                 int kvHead = item % shape.kvHeads();
-                int added = 0;
-                for (int token = runs[run]; token < runs[run + 1]; token++) {
-                    for (int member = 0; member < shape.group(); member++) {
-                        long index = (long) token * shape.heads() + (long) kvHead * shape.group() + member;
-                        heads.prepare(query + 4 * index * shape.headDim(), token, norm, head);
-                        tiles[added++ / QueryTile.QUERIES].add(
-                                head,
-                                positions[token],
-                                out + 4 * index * shape.valueDim(),
-                                sinks == 0 ? 0 : sinks + 4L * (kvHead * shape.group() + member));
-                    }
-                }
+                var sharing = new Heads(query, norm, sinks, out, kvHead);
+                fill(tiles, runs[run], runs[run + 1], sharing);
                 attend(tiles, rows[runs[run]], kvHead);
             }
         });
+    }
+
+    /// The queries that share a key-value head, with what goes to and comes from them.
+    private record Heads(long query, long norm, long sinks, long out, int kvHead) {}
+
+    /// Gives the tiles the queries of the tokens `from` to `to - 1`.
+    private void fill(QueryTile[] tiles, int from, int to, Heads of) {
+        float[] head = new float[shape.headDim()];
+        int added = 0;
+        for (int token = from; token < to; token++) {
+            for (int member = 0; member < shape.group(); member++) {
+                int number = of.kvHead * shape.group() + member;
+                long index = (long) token * shape.heads() + number;
+                heads.prepare(of.query + 4 * index * shape.headDim(), token, of.norm, head);
+                tiles[added++ / QueryTile.QUERIES].add(
+                        head,
+                        positions[token],
+                        of.out + 4 * index * shape.valueDim(),
+                        of.sinks == 0 ? 0 : of.sinks + 4L * number);
+            }
+        }
     }
 
     /// Each block is brought into the first-level cache once for all tiles.

@@ -22,7 +22,6 @@ final class LatentTile implements AutoCloseable {
     private final long projection;
     private final float[] query;
     private final OnlineSoftmax[] softmax = new OnlineSoftmax[HEADS];
-    private final float[][] sums = new float[HEADS][];
 
     @SuppressWarnings("MustBeClosed") // closed by close()
     private final Arena arena = Arena.ofConfined();
@@ -34,6 +33,13 @@ final class LatentTile implements AutoCloseable {
     /// [TOKENS][value]
     private final long values;
 
+    /// [HEADS][blockTokens]: a block's scores, then its weights
+    private final float[] scores;
+    /// [HEADS][latent, filled up to whole vectors]
+    private final float[] sums;
+
+    private final int sumWidth;
+
     private int firstToken;
     private int tokens;
     private int firstHead;
@@ -43,15 +49,16 @@ final class LatentTile implements AutoCloseable {
         this.shape = shape;
         this.projection = projection;
         query = new float[shape.queryDim()];
-        int padded = Math.ceilDiv(shape.latentDim(), LANES.length()) * LANES.length();
-        for (int head = 0; head < HEADS; head++) {
-            softmax[head] = new OnlineSoftmax(shape.blockTokens());
-            sums[head] = new float[padded];
-        }
         absorbed =
                 arena.allocate(4L * HEADS * TOKENS * shape.valuesPerToken(), 64).address();
         mixed = arena.allocate(4L * HEADS * TOKENS * shape.latentDim(), 64).address();
         values = arena.allocate(4L * TOKENS * shape.valueDim(), 64).address();
+        int tokens = shape.blockTokens();
+        scores = new float[HEADS * tokens];
+        sumWidth = Math.ceilDiv(shape.latentDim(), LANES.length()) * LANES.length();
+        sums = new float[HEADS * sumWidth];
+        Arrays.setAll(
+                softmax, head -> new OnlineSoftmax(scores, head * tokens, tokens, sums, head * sumWidth, sumWidth));
     }
 
     void place(int newFirstToken, int newTokens, int newFirstHead, int newHeads) {
@@ -75,6 +82,10 @@ final class LatentTile implements AutoCloseable {
 
     private long mixed(int head, int token) {
         return mixed + 4L * (head * TOKENS + token) * shape.latentDim();
+    }
+
+    private void score(int head, int slot, float product) {
+        scores[head * shape.blockTokens() + slot] = product * shape.scale();
     }
 
     private long keyRows(int head) {
@@ -138,7 +149,6 @@ final class LatentTile implements AutoCloseable {
     void begin() {
         for (int head = 0; head < heads; head++) {
             softmax[head].reset();
-            Arrays.fill(sums[head], 0);
         }
     }
 
@@ -147,24 +157,17 @@ final class LatentTile implements AutoCloseable {
         for (int kept = 0; kept < count; kept++) {
             score(block + 4L * kept * shape.valuesPerToken(), kept, token);
         }
-        float[] corrections = new float[HEADS];
         for (int head = 0; head < heads; head++) {
-            corrections[head] = softmax[head].add(0, count);
+            softmax[head].add(0, count);
         }
-        if (heads == HEADS) {
-            addFour(block, count, corrections);
-        } else {
-            for (int head = 0; head < heads; head++) {
-                addOne(block, count, head, corrections[head]);
-            }
-        }
+        addLatents(block, count);
     }
 
     private void score(long kept, int slot, int token) {
         int width = shape.valuesPerToken();
         if (heads != HEADS) {
             for (int head = 0; head < heads; head++) {
-                softmax[head].scores[slot] = Memory.dot(absorbed(head, token), kept, width) * shape.scale();
+                score(head, slot, Memory.dot(absorbed(head, token), kept, width));
             }
             return;
         }
@@ -185,10 +188,10 @@ final class LatentTile implements AutoCloseable {
             s2 = load(q2 + at).fma(key, s2);
             s3 = load(q3 + at).fma(key, s3);
         }
-        softmax[0].scores[slot] = finish(s0, q0, kept) * shape.scale();
-        softmax[1].scores[slot] = finish(s1, q1, kept) * shape.scale();
-        softmax[2].scores[slot] = finish(s2, q2, kept) * shape.scale();
-        softmax[3].scores[slot] = finish(s3, q3, kept) * shape.scale();
+        score(0, slot, finish(s0, q0, kept));
+        score(1, slot, finish(s1, q1, kept));
+        score(2, slot, finish(s2, q2, kept));
+        score(3, slot, finish(s3, q3, kept));
     }
 
     private float finish(FloatVector lanes, long q, long kept) {
@@ -199,65 +202,25 @@ final class LatentTile implements AutoCloseable {
         return sum;
     }
 
-    private void addFour(long block, int count, float[] corrections) {
-        int bound = LANES.loopBound(shape.latentDim());
-        long stride = 4L * shape.valuesPerToken();
-        for (int i = 0; i < bound; i += LANES.length()) {
-            FloatVector s0 = FloatVector.fromArray(LANES, sums[0], i).mul(corrections[0]);
-            FloatVector s1 = FloatVector.fromArray(LANES, sums[1], i).mul(corrections[1]);
-            FloatVector s2 = FloatVector.fromArray(LANES, sums[2], i).mul(corrections[2]);
-            FloatVector s3 = FloatVector.fromArray(LANES, sums[3], i).mul(corrections[3]);
-            long at = block + 4L * i;
-            for (int kept = 0; kept < count; kept++, at += stride) {
-                FloatVector latent = load(at);
-                s0 = latent.fma(FloatVector.broadcast(LANES, softmax[0].scores[kept]), s0);
-                s1 = latent.fma(FloatVector.broadcast(LANES, softmax[1].scores[kept]), s1);
-                s2 = latent.fma(FloatVector.broadcast(LANES, softmax[2].scores[kept]), s2);
-                s3 = latent.fma(FloatVector.broadcast(LANES, softmax[3].scores[kept]), s3);
+    /// Adds the block's latents, weighted, to each head's sum.
+    private void addLatents(long block, int count) {
+        var products = new WeightedRows(
+                block, 4L * shape.valuesPerToken(), count, scores, 0, shape.blockTokens(), sums, sumWidth);
+        int done = 0;
+        if (heads == HEADS) {
+            for (; done + 2 * LANES.length() <= shape.latentDim(); done += 2 * LANES.length()) {
+                products.addToFour(done, done + LANES.length());
             }
-            s0.intoArray(sums[0], i);
-            s1.intoArray(sums[1], i);
-            s2.intoArray(sums[2], i);
-            s3.intoArray(sums[3], i);
         }
-        for (int head = 0; head < HEADS; head++) {
-            addTail(block, count, head, corrections[head]);
-        }
-    }
-
-    private void addOne(long block, int count, int head, float correction) {
-        int bound = LANES.loopBound(shape.latentDim());
-        long stride = 4L * shape.valuesPerToken();
-        for (int i = 0; i < bound; i += LANES.length()) {
-            FloatVector sum = FloatVector.fromArray(LANES, sums[head], i).mul(correction);
-            for (int kept = 0; kept < count; kept++) {
-                sum = load(block + kept * stride + 4L * i)
-                        .fma(FloatVector.broadcast(LANES, softmax[head].scores[kept]), sum);
-            }
-            sum.intoArray(sums[head], i);
-        }
-        addTail(block, count, head, correction);
-    }
-
-    private void addTail(long block, int count, int head, float correction) {
-        long stride = 4L * shape.valuesPerToken();
-        for (int i = LANES.loopBound(shape.latentDim()); i < shape.latentDim(); i++) {
-            float sum = sums[head][i] * correction;
-            for (int kept = 0; kept < count; kept++) {
-                sum = Math.fma(floatAt(block + kept * stride + 4L * i), softmax[head].scores[kept], sum);
-            }
-            sums[head][i] = sum;
+        for (int head = 0; head < heads; head++) {
+            products.addToOne(head, done, shape.latentDim());
         }
     }
 
     /// After the last block of a token.
     void end(int token) {
         for (int head = 0; head < heads; head++) {
-            float scale = 1 / softmax[head].total();
-            long at = mixed(head, token);
-            for (int i = 0; i < shape.latentDim(); i++) {
-                putFloat(at + 4L * i, sums[head][i] * scale);
-            }
+            softmax[head].finish(mixed(head, token), shape.latentDim());
         }
     }
 

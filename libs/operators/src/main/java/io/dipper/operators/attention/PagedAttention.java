@@ -42,65 +42,61 @@ public final class PagedAttention {
                 return context -> compute(context, shape);
             });
 
-    private static final int QUERY = 0;
-    private static final int KEY = 1;
-    private static final int VALUE = 2;
-    private static final int POOL = 3;
-    private static final int POSITIONS = 4;
-    private static final int STARTS = 5;
-    private static final int TABLE = 6;
-    private static final int COS = 7;
-    private static final int SIN = 8;
-    private static final int QUERY_NORM = 9;
-    private static final int KEY_NORM = 10;
-    private static final int SINKS = 12;
-
     private PagedAttention() {}
 
     private static void compute(KernelContext context, AttentionShape shape) {
-        int tokens = (int) context.dimension(QUERY, 0);
+        int tokens = (int) context.dimension(AttentionInputs.QUERY, 0);
         check(context, shape, tokens);
         var pool = new PagedPool(
                 shape,
-                context.input(POOL).address(),
-                context.dimension(POOL, 0),
-                context.input(TABLE).toArray(ValueLayout.JAVA_INT),
-                (int) context.dimension(TABLE, 1));
-        var heads = new HeadPreparation(shape, addressOf(context, COS), addressOf(context, SIN));
-        int[] positions = context.input(POSITIONS).toArray(ValueLayout.JAVA_INT);
-        int[] rows = rowOfToken(context.input(STARTS).toArray(ValueLayout.JAVA_INT), tokens);
+                context.input(AttentionInputs.POOL).address(),
+                context.dimension(AttentionInputs.POOL, 0),
+                context.input(AttentionInputs.TABLE).toArray(ValueLayout.JAVA_INT),
+                (int) context.dimension(AttentionInputs.TABLE, 1));
+        var heads = new HeadPreparation(
+                shape, addressOf(context, AttentionInputs.COS), addressOf(context, AttentionInputs.SIN));
+        int[] positions = context.input(AttentionInputs.POSITIONS).toArray(ValueLayout.JAVA_INT);
+        int[] rows = rowOfToken(context.input(AttentionInputs.STARTS).toArray(ValueLayout.JAVA_INT), tokens);
         long out = context.output(0, F32, tokens, (long) shape.heads() * shape.valueDim())
                 .address();
         Memory.putInt(context.output(1, I32, 1).address(), 0);
         var kernel = new AttentionKernel(shape, pool, heads, positions, rows);
-        if (context.hasInput(KEY)) {
+        if (context.hasInput(AttentionInputs.KEY)) {
             kernel.write(
                     context,
-                    context.input(KEY).address(),
-                    context.input(VALUE).address(),
-                    addressOf(context, KEY_NORM));
+                    context.input(AttentionInputs.KEY).address(),
+                    context.input(AttentionInputs.VALUE).address(),
+                    addressOf(context, AttentionInputs.KEY_NORM));
         }
         kernel.attend(
                 context,
-                context.input(QUERY).address(),
-                addressOf(context, QUERY_NORM),
-                addressOf(context, SINKS),
+                context.input(AttentionInputs.QUERY).address(),
+                addressOf(context, AttentionInputs.QUERY_NORM),
+                addressOf(context, AttentionInputs.SINKS),
                 out);
     }
 
     private static void check(KernelContext context, AttentionShape shape, int tokens) {
-        require(context.dimension(QUERY, 1) == (long) shape.heads() * shape.headDim(), "query");
-        if (context.hasInput(KEY)) {
-            require(context.elements(KEY) == (long) tokens * shape.kvHeads() * shape.headDim(), "key");
-            require(context.elements(VALUE) == (long) tokens * shape.kvHeads() * shape.valueDim(), "value");
+        require(context.dimension(AttentionInputs.QUERY, 1) == (long) shape.heads() * shape.headDim(), "query");
+        if (context.hasInput(AttentionInputs.KEY)) {
+            require(context.elements(AttentionInputs.KEY) == (long) tokens * shape.kvHeads() * shape.headDim(), "key");
+            require(
+                    context.elements(AttentionInputs.VALUE) == (long) tokens * shape.kvHeads() * shape.valueDim(),
+                    "value");
         }
-        require(context.dimension(POOL, 1) == (long) shape.blockTokens() * shape.valuesPerToken(), "kv_pool");
-        require(context.elements(POSITIONS) == tokens, "positions");
-        require(context.dimension(TABLE, 0) == context.elements(STARTS) - 1, "block_table");
-        require(!context.hasInput(SINKS) || context.elements(SINKS) == shape.heads(), "sinks");
+        require(
+                context.dimension(AttentionInputs.POOL, 1) == (long) shape.blockTokens() * shape.valuesPerToken(),
+                "kv_pool");
+        require(context.elements(AttentionInputs.POSITIONS) == tokens, "positions");
+        require(
+                context.dimension(AttentionInputs.TABLE, 0) == context.elements(AttentionInputs.STARTS) - 1,
+                "block_table");
+        require(
+                !context.hasInput(AttentionInputs.SINKS) || context.elements(AttentionInputs.SINKS) == shape.heads(),
+                "sinks");
         if (shape.rotaryDim() > 0) {
-            require(context.elements(COS) == (long) tokens * shape.rotaryDim() / 2, "cos");
-            require(context.elements(SIN) == (long) tokens * shape.rotaryDim() / 2, "sin");
+            require(context.elements(AttentionInputs.COS) == (long) tokens * shape.rotaryDim() / 2, "cos");
+            require(context.elements(AttentionInputs.SIN) == (long) tokens * shape.rotaryDim() / 2, "sin");
         }
     }
 

@@ -7,6 +7,7 @@ import static io.dipper.onnxruntime.DataType.F32;
 import static io.dipper.onnxruntime.DataType.I32;
 
 import io.dipper.onnxruntime.KernelContext;
+import io.dipper.operators.attention.AttentionInputs;
 import io.dipper.operators.attention.AttentionShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,17 +16,6 @@ import java.util.List;
 
 /// `PagedAttention` as its Java form describes it, over a pool of bfloat16.
 final class CudaAttention {
-    private static final int QUERY = 0;
-    private static final int KEY = 1;
-    private static final int VALUE = 2;
-    private static final int POOL = 3;
-    private static final int POSITIONS = 4;
-    private static final int STARTS = 5;
-    private static final int TABLE = 6;
-    private static final int COS = 7;
-    private static final int SIN = 8;
-    private static final int QUERY_NORM = 9;
-    private static final int KEY_NORM = 10;
 
     /// As the kernel has them: warps of a block, and values that a lane keeps at most.
     private static final int WARPS = 4;
@@ -93,39 +83,39 @@ final class CudaAttention {
     }
 
     private void compute(KernelContext context) {
-        int tokens = (int) context.dimension(QUERY, 0);
-        structure.setAtIndex(ValueLayout.JAVA_INT, TABLE_WIDTH, (int) context.dimension(TABLE, 1));
+        int tokens = (int) context.dimension(AttentionInputs.QUERY, 0);
+        structure.setAtIndex(ValueLayout.JAVA_INT, TABLE_WIDTH, (int) context.dimension(AttentionInputs.TABLE, 1));
         long out = context.output(0, F32, tokens, (long) shape.heads() * shape.valueDim())
                 .address();
         // Only its being there counts: later readers of the pool wait for it.
         context.output(1, I32, 1);
         long stream = context.stream();
-        long pool = context.input(POOL).address();
+        long pool = context.input(AttentionInputs.POOL).address();
         write.with()
                 .structure(structure)
-                .address(context.input(KEY).address())
-                .address(context.input(VALUE).address())
+                .address(context.input(AttentionInputs.KEY).address())
+                .address(context.input(AttentionInputs.VALUE).address())
                 .address(pool);
         place(context, write)
-                .address(addressOf(context, KEY_NORM))
+                .address(addressOf(context, AttentionInputs.KEY_NORM))
                 .launch(tokens, shape.kvHeads(), BLOCK, Float.BYTES * shape.headDim(), stream);
         attend.with()
                 .structure(structure)
-                .address(context.input(QUERY).address())
+                .address(context.input(AttentionInputs.QUERY).address())
                 .address(pool);
         int sharedFloats = shape.headDim() + WARPS * shape.valueDim();
         place(context, attend)
-                .address(addressOf(context, QUERY_NORM))
+                .address(addressOf(context, AttentionInputs.QUERY_NORM))
                 .address(out)
                 .launch(tokens, shape.heads(), BLOCK, Float.BYTES * sharedFloats, stream);
     }
 
     private static CudaKernel place(KernelContext context, CudaKernel kernel) {
-        return kernel.address(context.input(POSITIONS).address())
-                .address(context.input(STARTS).address())
-                .address(context.input(TABLE).address())
-                .address(addressOf(context, COS))
-                .address(addressOf(context, SIN));
+        return kernel.address(context.input(AttentionInputs.POSITIONS).address())
+                .address(context.input(AttentionInputs.STARTS).address())
+                .address(context.input(AttentionInputs.TABLE).address())
+                .address(addressOf(context, AttentionInputs.COS))
+                .address(addressOf(context, AttentionInputs.SIN));
     }
 
     private static long addressOf(KernelContext context, int input) {

@@ -62,6 +62,11 @@ public class HttpConfiguration {
     }
 
     @Bean
+    UnreadableRequest unreadableRequest() {
+        return new UnreadableRequest();
+    }
+
+    @Bean
     UnreadableTarget unreadableTarget() {
         return new UnreadableTarget();
     }

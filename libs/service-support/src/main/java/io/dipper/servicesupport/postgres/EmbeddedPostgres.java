@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
     private static final int START_ATTEMPTS = 5;
+    private static final Duration PAUSE_BETWEEN_RESTARTS = Duration.ofSeconds(15);
     private static final long FIRST_PAUSE_MS = 100;
 
     private final HomeLock lock;
@@ -65,10 +67,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
         Process started = startWithPatience();
         process = started;
-        Thread.ofVirtual().name("postgres-keeper").start(() -> {
-            started.onExit().join();
-            restartIfWanted(started);
-        });
+        Thread.ofVirtual().name("postgres-keeper").start(() -> keep(started));
     }
 
     /// Stops the server in order; the data stay.
@@ -97,6 +96,26 @@ public final class EmbeddedPostgres implements AutoCloseable {
     public void close() {
         stop();
         lock.close();
+    }
+
+    /// Starts a server that died again, for as long as it takes: what hinders it now (a full disk, say)
+    /// may pass.
+    private void keep(Process started) {
+        started.onExit().join();
+        while (true) {
+            try {
+                restartIfWanted(started);
+                return;
+            } catch (IllegalStateException e) {
+                LOG.error("PostgreSQL does not start, trying again in {} s", PAUSE_BETWEEN_RESTARTS.toSeconds(), e);
+            }
+            try {
+                Thread.sleep(PAUSE_BETWEEN_RESTARTS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
     }
 
     private synchronized void restartIfWanted(Process died) {

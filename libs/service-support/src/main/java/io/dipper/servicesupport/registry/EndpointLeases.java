@@ -8,8 +8,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.web.reactive.function.client.WebClientResponseException;
 
 /// Keeps the registry told of what this instance serves: each lease is renewed well before it runs
 /// out, and withdrawn when its model goes. A registry that is away is retried with the next beat;
@@ -25,7 +27,7 @@ public final class EndpointLeases implements AutoCloseable {
     private final ScheduledExecutorService beats = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("leases").daemon().factory());
     private final Set<String> announced = new HashSet<>();
-    private boolean away;
+    private boolean troubled;
 
     private EndpointLeases(RegistryClient registry, Supplier<List<EndpointLease>> current) {
         this.registry = registry;
@@ -69,22 +71,38 @@ public final class EndpointLeases implements AutoCloseable {
         try {
             List<EndpointLease> leases = current.get();
             Set<String> gone = new HashSet<>(announced);
+            leases.forEach(lease -> gone.remove(lease.id()));
+            RuntimeException fault = null;
+            boolean heard = leases.isEmpty();
             for (EndpointLease lease : leases) {
-                gone.remove(lease.id());
-                registry.putEndpoint(lease).block(LIMIT);
-                announced.add(lease.id());
+                try {
+                    registry.putEndpoint(lease).block(LIMIT);
+                    announced.add(lease.id());
+                    heard = true;
+                } catch (WebClientResponseException e) {
+                    // One lease that is refused must not cost the others theirs.
+                    fault = e;
+                    LOG.debug("lease {} was not taken", lease.id(), e);
+                } catch (RuntimeException e) {
+                    fault = e;
+                    break;
+                }
             }
             gone.forEach(this::withdraw);
-            if (away) {
-                LOG.info("the registry is back");
-                away = false;
-            }
+            tell(heard, fault);
         } catch (RuntimeException e) {
-            if (!away) {
-                LOG.warn("the registry does not take heartbeats, trying on: {}", e.toString());
-                away = true;
-            }
+            LOG.error("no heartbeat could be made", e);
         }
+    }
+
+    private void tell(boolean heard, @Nullable RuntimeException fault) {
+        if (fault != null && !troubled) {
+            LOG.warn(
+                    "the registry does not take {}, trying on: {}", heard ? "a lease" : "heartbeats", fault.toString());
+        } else if (fault == null && troubled) {
+            LOG.info("the registry is back");
+        }
+        troubled = fault != null;
     }
 
     private void withdraw(String id) {

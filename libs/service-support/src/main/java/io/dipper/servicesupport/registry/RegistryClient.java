@@ -69,7 +69,14 @@ public final class RegistryClient {
                 .build()));
     }
 
-    public record ModelExport(String folder, String checkpointFolder, String state) {}
+    public record ModelExport(String folder, String checkpointFolder, String state) {
+        private static final String FAILED = "FAILED";
+
+        /// Whether its proof was made, and failed.
+        public boolean provenWrong() {
+            return state.equals(FAILED);
+        }
+    }
 
     record Page<T>(List<T> data) {}
 }

@@ -1,0 +1,26 @@
+package io.dipper.inference.host;
+
+import io.dipper.export.Target;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// A model that somebody wants served.
+///
+/// @param asked a name, or the path of a checkpoint's folder
+/// @param force also if its proof failed
+public record Wanted(String asked, Target target, boolean force) {
+
+    public static Wanted of(String asked, Target target) {
+        return new Wanted(asked, target, false);
+    }
+
+    /// What the model is called.
+    public String name() {
+        return folder().map(FolderSource::nameOf).orElse(asked);
+    }
+
+    /// The checkpoint's folder, if it was asked for by its path.
+    public Optional<Path> folder() {
+        return FolderSource.checkpointFolder(asked);
+    }
+}

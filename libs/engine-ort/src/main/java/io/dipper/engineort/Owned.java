@@ -1,0 +1,22 @@
+package io.dipper.engineort;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
+
+/// What was opened one on top of the other: closed in the reverse order, all of it or as far as it got.
+final class Owned implements AutoCloseable {
+    private final Deque<Runnable> closings = new ArrayDeque<>();
+
+    <T> T add(T opened, Consumer<? super T> closing) {
+        closings.push(() -> closing.accept(opened));
+        return opened;
+    }
+
+    @Override
+    public void close() {
+        while (!closings.isEmpty()) {
+            closings.pop().run();
+        }
+    }
+}
