@@ -109,6 +109,21 @@ class HostingTest {
     }
 
     @Test
+    void a_name_that_is_taken_is_not_given_to_other_files_or_another_target() throws Exception {
+        load();
+        Path twin = Files.createDirectories(folder.resolve("elsewhere").resolve(name()));
+        Files.copy(second.resolve("config.json"), twin.resolve("config.json"));
+        HttpResponse<String> otherFiles = service.post(loadPath(twin.toString()), "");
+        assertThat(otherFiles.statusCode()).isEqualTo(409);
+        assertThat(Json.tree(otherFiles.body()).at("/error/code").stringValue()).isEqualTo("model_loaded");
+        assertThat(service.post(loadPath(name()), "{\"target\":\"cuda-bf16\"}").statusCode())
+                .isEqualTo(409);
+        assertThat(service.post(loadPath(name()), "{\"target\":\"cpu-f32\"}").statusCode())
+                .isEqualTo(200);
+        unload();
+    }
+
+    @Test
     void what_is_not_known_is_a_failure_that_says_so_and_can_be_taken_away() throws Exception {
         assertThat(service.post(loadPath(name()), "").statusCode()).isEqualTo(202);
         assertThat(awaitState("FAILED")).contains("no model of this name is known");
