@@ -6,7 +6,7 @@ import java.util.Arrays;
 /// What a graph is made for: a device, and the type of its matrices and of what it caches. Vectors
 /// (norms, biases) and everything between operators are float32.
 public enum Target {
-    CPU_F32("cpu-f32", ElementType.F32, 16),
+    CPU_F32("cpu-f32", ElementType.F32, 32),
     CUDA_BF16("cuda-bf16", ElementType.BF16, 16);
 
     /// Where the bytes of a weight begin: whole cache lines, whole vector registers.

@@ -37,7 +37,7 @@ class MemoryPlanTest {
         Model gemma = model("google--gemma-3-1b-it");
         MemoryPlan plan = MemoryPlan.of(gemma, Target.CPU_F32, new Load(1, 32_768, 512));
         assertThat(bytes(plan, "KV, all tokens")).isEqualTo(32_768L * 4 * 2 * 256 * 4);
-        assertThat(bytes(plan, "KV, last 512 tokens")).isEqualTo(65L * 16 * 22 * 2 * 256 * 4);
+        assertThat(bytes(plan, "KV, last 512 tokens")).isEqualTo(33L * 32 * 22 * 2 * 256 * 4);
     }
 
     @Test
@@ -49,7 +49,7 @@ class MemoryPlanTest {
         assertThat(plan.mapped()).containsExactly(new MemoryPlan.Row("per-layer embeddings", table));
         assertThat(bytes(plan, "weights")).isEqualTo(4_456_156_768L * 4 - table - idle);
         assertThat(bytes(plan, "KV, all tokens")).isEqualTo(32_768L * 4 * 2 * 512 * 4);
-        assertThat(bytes(plan, "KV, last 512 tokens")).isEqualTo(65L * 16 * 16 * 2 * 512 * 4);
+        assertThat(bytes(plan, "KV, last 512 tokens")).isEqualTo(33L * 32 * 16 * 2 * 512 * 4);
     }
 
     @Test

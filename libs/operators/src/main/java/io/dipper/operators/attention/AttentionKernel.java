@@ -96,7 +96,7 @@ final class AttentionKernel {
         }
     }
 
-    /// Each block is brought into the first-level cache once for all tiles.
+    /// Each block's keys, then its values are brought into the first-level cache once for all tiles.
     private void attend(QueryTile[] tiles, int row, int kvHead) {
         int first = Integer.MAX_VALUE;
         int last = 0;
@@ -108,8 +108,13 @@ final class AttentionKernel {
         for (; block <= last; block += shape.blockTokens()) {
             long keys = pool.keys(row, block, kvHead);
             for (QueryTile tile : tiles) {
-                if (!tile.isEmpty()) {
-                    tile.attend(block, keys, pool.values(keys));
+                if (tile.sees(block)) {
+                    tile.score(keys);
+                }
+            }
+            for (QueryTile tile : tiles) {
+                if (tile.sees(block)) {
+                    tile.add(block, pool.values(keys));
                 }
             }
         }

@@ -88,14 +88,9 @@ final class QueryTile {
         return last;
     }
 
-    /// Adds what the queries see of the block that begins at position `block`; blocks come in order.
-    void attend(int block, long keys, long values) {
-        if (block > lastSeen() || block + shape.blockTokens() <= firstSeen()) {
-            return;
-        }
-        score(keys);
-        weigh(block);
-        addValues(values);
+    /// Whether any of the queries sees anything of the block that begins at position `block`.
+    boolean sees(int block) {
+        return count > 0 && block <= lastSeen() && block + shape.blockTokens() > firstSeen();
     }
 
     /// Writes the answers and is empty again.
@@ -106,8 +101,8 @@ final class QueryTile {
         count = 0;
     }
 
-    /// Scores of a whole block, seen or not, two vectors of tokens at a time.
-    private void score(long keys) {
+    /// Scores a whole block, what is seen of it or not, two vectors of tokens at a time.
+    void score(long keys) {
         int tokens = shape.blockTokens();
         Arrays.fill(scores, 0, count * tokens, 0);
         var products =
@@ -155,8 +150,10 @@ final class QueryTile {
         Arrays.fill(scores, from * shape.blockTokens(), to * shape.blockTokens(), 0);
     }
 
-    /// Adds the block's values, weighted, to each query's sum.
-    private void addValues(long values) {
+    /// Adds the values of the scored block that begins at position `block`, weighted, to each query's sum;
+    /// blocks come in order.
+    void add(int block, long values) {
+        weigh(block);
         int width = shape.valueDim();
         var products = new WeightedRows(
                 values + 4L * firstToken * width,
