@@ -4,7 +4,9 @@
 # The start that is recorded has ports and a home of its own. Where it does not come up, a short command is
 # recorded in its place, which helps less.
 set -euo pipefail
-java_home=$1 dist=$2
+java_home=$1
+# The cache remembers where the jars are: whole paths hold from any directory.
+dist=$(cd "$2" && pwd)
 root=$(cd "$(dirname "$0")/.." && pwd)
 cache=$dist/dipper.aot
 start_limit_s=120 end_limit_s=120

@@ -174,6 +174,28 @@ class GatewayTest {
             assertThat(send("POST", CHAT, bad, admin).statusCode()).as(bad).isEqualTo(400);
         }
         assertThat(send("GET", CHAT, null, admin).statusCode()).isEqualTo(405);
+        assertThat(send("GET", "/v1/nope", null, admin).statusCode()).isEqualTo(404);
+        assertThat(send("HEAD", "/", null, null).statusCode())
+                .isEqualTo(send("GET", "/", null, null).statusCode());
+        HttpRequest untyped = request(CHAT, admin)
+                .setHeader("Content-Type", "garbage")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"model\":\"nobody\"}"))
+                .build();
+        assertError(http.send(untyped, HttpResponse.BodyHandlers.ofString()), 415, "unsupported_media_type");
+    }
+
+    @Test
+    void errorsRepeatNoMoreThanALikelyName() throws Exception {
+        HttpResponse<String> longName = send("POST", CHAT, "{\"model\":\"" + "x".repeat(10_000) + "\"}", admin);
+        assertError(longName, 404, "model_not_found");
+        assertThat(longName.body()).hasSizeLessThan(500);
+        HttpResponse<String> halfPair = send("POST", CHAT, "{\"model\":\"\\ud800\"}", admin);
+        assertThat(halfPair.statusCode()).isEqualTo(400);
+        assertThat(halfPair.body()).contains("\"param\":\"model\"");
+        String deep = "{\"model\":\"m\",\"x\":" + "[".repeat(2_000);
+        assertThat(send("POST", CHAT, deep, admin).body())
+                .doesNotContain("Constraints")
+                .contains("nested too deeply");
     }
 
     @Test

@@ -61,6 +61,28 @@ class ProofTest {
     }
 
     @Test
+    void files_that_cannot_be_read_are_refused_with_the_reason(@TempDir Path folder) throws Exception {
+        Path broken = Files.createDirectories(folder.resolve("broken"));
+        for (String name : new String[] {"config.json", "model.safetensors"}) {
+            Files.copy(Fixtures.golden("qwen3").resolve(name), broken.resolve(name));
+        }
+        Files.writeString(broken.resolve("tokenizer.json"), "{");
+        assertThat(refusal(broken)).contains("tokenizer.json");
+        Files.delete(broken.resolve("tokenizer.json"));
+        Files.writeString(broken.resolve("expected.safetensors"), "no tensors");
+        assertThat(refusal(broken)).contains("expected.safetensors");
+        Files.delete(broken.resolve("expected.safetensors"));
+        Files.write(broken.resolve("model.safetensors"), new byte[] {-1, -1, -1, -1, -1, -1, -1, 127, 0});
+        assertThat(refusal(broken)).contains("model.safetensors");
+    }
+
+    private String refusal(Path folder) throws Exception {
+        JsonNode report = prove(folder);
+        assertThat(report.get("verdict").stringValue()).isEqualTo("REFUSED");
+        return report.at("/refused/reason").stringValue();
+    }
+
+    @Test
     void who_is_served_meanwhile_gets_the_same_answers_and_a_second_proof_waits_outside() throws Exception {
         String alone = service.ask(CHAT, chat("Hello! Who are you?"))
                 .at("/choices/0/message")

@@ -1,5 +1,11 @@
 package io.dipper.gateway.relay;
 
+import static org.springframework.web.bind.annotation.RequestMethod.DELETE;
+import static org.springframework.web.bind.annotation.RequestMethod.GET;
+import static org.springframework.web.bind.annotation.RequestMethod.HEAD;
+import static org.springframework.web.bind.annotation.RequestMethod.PATCH;
+import static org.springframework.web.bind.annotation.RequestMethod.PUT;
+
 import io.dipper.gateway.GatewaySettings;
 import io.dipper.gateway.routing.Router;
 import io.dipper.servicesupport.backend.Endpoint;
@@ -10,12 +16,18 @@ import io.dipper.servicesupport.http.Caller;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
@@ -24,6 +36,8 @@ import reactor.core.publisher.Mono;
 public class RelayController {
 
     private static final String MODELS = "/v1/models/";
+    private static final Set<String> ASKED_BY_POST =
+            Set.of("/v1/chat/completions", "/v1/chat/completions/render", "/v1/completions");
 
     private final Relay relay;
     private final Router router;
@@ -39,6 +53,14 @@ public class RelayController {
 
     @PostMapping({"/v1/**", "/tokenize", "/detokenize"})
     public Mono<Void> relay(ServerWebExchange exchange) {
+        if (!hasReadableType(exchange.getRequest().getHeaders())) {
+            return Mono.error(new ApiException(new ApiError(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE.value(),
+                    "the body must be JSON: send it with 'Content-Type: application/json'",
+                    "invalid_request_error",
+                    null,
+                    "unsupported_media_type")));
+        }
         if (exchange.getRequest().getHeaders().getContentLength() > maxBody) {
             return Mono.error(tooLarge());
         }
@@ -48,6 +70,28 @@ public class RelayController {
                 .defaultIfEmpty(new byte[0])
                 .flatMap(body -> relay.relay(exchange, body))
                 .transform(work -> limits.within(Caller.of(exchange), work));
+    }
+
+    /// Other methods than the ones above: what is there takes POST, all else is not there.
+    @RequestMapping(
+            path = {"/v1/**"},
+            method = {GET, HEAD, PUT, PATCH, DELETE})
+    public Mono<Void> refuse(ServerWebExchange exchange) {
+        String path = exchange.getRequest().getPath().pathWithinApplication().value();
+        return Mono.error(
+                ASKED_BY_POST.contains(path)
+                        ? new MethodNotAllowedException(exchange.getRequest().getMethod(), List.of(HttpMethod.POST))
+                        : ApiException.notFound("there is nothing at this path", "not_found"));
+    }
+
+    /// What is no media type at all; which types are taken is for the endpoint to say.
+    private static boolean hasReadableType(HttpHeaders headers) {
+        try {
+            headers.getContentType();
+            return true;
+        } catch (InvalidMediaTypeException e) {
+            return false;
+        }
     }
 
     @GetMapping("/v1/models")
@@ -65,7 +109,7 @@ public class RelayController {
                 .filter(endpoint -> endpoint.model().equals(name))
                 .findFirst()
                 .map(RelayController::model)
-                .orElseThrow(() -> ApiException.notFound("the model `" + name + "` does not exist", "model_not_found"));
+                .orElseThrow(() -> Router.noSuchModel(name));
     }
 
     private static Map<String, Object> model(Endpoint endpoint) {

@@ -1,10 +1,12 @@
 package io.dipper.gateway.relay;
 
 import io.dipper.servicesupport.http.ApiException;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.json.JsonMapper;
 
 /// All that the gateway reads of a body. Whether the rest makes sense is for the endpoint to say.
@@ -29,7 +31,7 @@ record RequestFacts(String model, boolean stream) {
                 json.skipChildren();
             }
         } catch (JacksonException e) {
-            throw ApiException.badRequest("the body is not JSON: " + e.getOriginalMessage(), null);
+            throw ApiException.badRequest("the body is not JSON, or nested too deeply" + at(e), null);
         }
         if (model == null || model.isEmpty()) {
             throw ApiException.badRequest("model is missing", "model");
@@ -37,10 +39,19 @@ record RequestFacts(String model, boolean stream) {
         return new RequestFacts(model, stream);
     }
 
+    private static String at(JacksonException fault) {
+        TokenStreamLocation place = fault.getLocation();
+        return place == null ? "" : ": line " + place.getLineNr() + ", column " + place.getColumnNr();
+    }
+
     private static @Nullable String text(JsonParser json, JsonToken value) {
         if (value != JsonToken.VALUE_STRING) {
             throw ApiException.badRequest("model must be a string", "model");
         }
-        return json.getString();
+        String text = json.getString();
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw ApiException.badRequest("model must not hold half a surrogate pair", "model");
+        }
+        return text;
     }
 }

@@ -32,6 +32,7 @@ public final class Router {
     private static final int JUDGED_FROM = 5;
     private static final float TOLERATED_PERCENT = 50;
     private static final int TRIALS = 2;
+    private static final int LONGEST_REPEATED = 200;
     private static final int RETRY_AFTER_SECONDS = 2;
 
     private final List<Backend> backends;
@@ -82,7 +83,7 @@ public final class Router {
                 .toList();
         if (having.isEmpty()) {
             if (backends.stream().allMatch(Backend::isKnown)) {
-                throw ApiException.notFound("the model `" + model + "` does not exist", "model_not_found");
+                throw noSuchModel(model);
             }
             throw ApiException.unavailable("the registry was not reached yet", "no_endpoint", RETRY_AFTER_SECONDS);
         }
@@ -95,6 +96,15 @@ public final class Router {
                     "no endpoint of the model `" + model + "` is ready", "no_endpoint", RETRY_AFTER_SECONDS);
         }
         return ready;
+    }
+
+    /// 404; a name that is no likely one is not repeated.
+    public static ApiException noSuchModel(String model) {
+        boolean repeated = model.length() <= LONGEST_REPEATED
+                && model.chars().noneMatch(c -> Character.isISOControl(c) || Character.isSurrogate((char) c));
+        return ApiException.notFound(
+                repeated ? "the model `" + model + "` does not exist" : "no model of this name exists",
+                "model_not_found");
     }
 
     public Guard guard(Endpoint endpoint) {

@@ -11,6 +11,7 @@ import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.server.RequestPredicate;
 import org.springframework.web.reactive.function.server.RequestPredicates;
@@ -60,7 +61,8 @@ public class WebConfiguration {
     @Bean
     RouterFunction<ServerResponse> console() {
         Resource index = new ClassPathResource("static/index.html");
-        RequestPredicate page = RequestPredicates.GET("/**").and(request -> isPage(request.path()) && index.exists());
+        RequestPredicate page = RequestPredicates.methods(HttpMethod.GET, HttpMethod.HEAD)
+                .and(request -> isPage(request.path()) && index.exists());
         // Looking a file up goes through the whole class path: the API's requests must not pay for it.
         return RouterFunctions.route()
                 .nest(

@@ -70,6 +70,11 @@ final class ChatStream implements SequenceRun.AnswerBuilder {
         frames.send(PING);
     }
 
+    @Override
+    public long sent() {
+        return frames.sent();
+    }
+
     /// The stream's last frames.
     void close(UsageCount usage) throws InterruptedException, ClientGoneException {
         if (delivery == Delivery.STREAM_WITH_USAGE) {

@@ -64,6 +64,11 @@ final class CompletionStream implements SequenceRun.AnswerBuilder {
         frames.send(PING);
     }
 
+    @Override
+    public long sent() {
+        return frames.sent();
+    }
+
     /// The stream's last frames.
     void close(UsageCount usage) throws InterruptedException, ClientGoneException {
         if (delivery == Delivery.STREAM_WITH_USAGE) {

@@ -30,12 +30,19 @@ final class SequenceRun {
         var usage = new UsageCount(running.promptTokens());
         try (Arrivals arrivals = running.arrivals()) {
             var state = new State(arrivals, builder, usage);
+            long heardNs = System.nanoTime();
             while (state.open > 0) {
+                long sentBefore = builder.sent();
                 Arrivals.Arrival arrival = arrivals.next(KEEP_ALIVE);
-                if (arrival == null) {
-                    builder.silence();
-                } else {
+                if (arrival != null) {
                     state.take(arrival.sequence(), arrival.event());
+                }
+                // Tokens that show nothing (of a call that is still open, say) are silence to the client.
+                if (builder.sent() != sentBefore) {
+                    heardNs = System.nanoTime();
+                } else if (System.nanoTime() - heardNs >= KEEP_ALIVE.toNanos()) {
+                    builder.silence();
+                    heardNs = System.nanoTime();
                 }
             }
         } finally {
@@ -138,7 +145,12 @@ final class SequenceRun {
         /// The sequence's answer is complete.
         void end(int sequence, FinishReason reason) throws InterruptedException, ClientGoneException;
 
-        /// Nothing has come for a while.
+        /// How many frames went to the client so far.
+        default long sent() {
+            return 0;
+        }
+
+        /// Nothing was sent for a while.
         default void silence() throws InterruptedException, ClientGoneException {}
     }
 }

@@ -1,5 +1,7 @@
 package io.dipper.inference.host;
 
+import io.dipper.chat.ChatModelFiles;
+import io.dipper.checkpoint.CheckpointException;
 import io.dipper.checkpoint.Manifest;
 import io.dipper.checkpoint.Progress;
 import io.dipper.checkpoint.StagedFolder;
@@ -11,8 +13,10 @@ import io.dipper.export.Exporter;
 import io.dipper.export.Target;
 import io.dipper.openaiapi.ApiError;
 import io.dipper.openaiapi.RefusedException;
+import io.dipper.operators.cuda.CudaException;
 import io.dipper.transformer.family.Refusal;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -26,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// Proves checkpoints beside what is served: one at a time, on a runner of its own with one thread,
 /// so that who is served meanwhile keeps the rest of the machine.
 public final class Proofs implements AutoCloseable {
+    private static final String TOKENIZER = "tokenizer.json";
     private static final int THREADS = 1;
     private static final int RETRY_AFTER_SECONDS = 30;
 
@@ -86,7 +91,31 @@ public final class Proofs implements AutoCloseable {
         }
     }
 
+    /// Files that cannot be read, and a target that this machine has no card for, are answers too: asking
+    /// again would not help.
     private ObjectNode proveHere(Path checkpoint, Target target) throws IOException, InterruptedException {
+        try {
+            if (Files.exists(checkpoint.resolve(TOKENIZER))) {
+                openChatFiles(checkpoint);
+            }
+            return proveFiles(checkpoint, target);
+        } catch (CheckpointException e) {
+            return ProofReport.refused("files", checkpoint.toString(), e.getMessage());
+        } catch (CudaException e) {
+            return ProofReport.refused("target", target.toString(), e.getMessage());
+        }
+    }
+
+    /// A model that has a tokenizer is meant to chat: what would not load is not proven either.
+    private static void openChatFiles(Path checkpoint) throws CheckpointException {
+        try {
+            ChatModelFiles.load(checkpoint).tokenizer().close();
+        } catch (IOException e) {
+            throw CheckpointException.of(checkpoint, e.getMessage(), e);
+        }
+    }
+
+    private ObjectNode proveFiles(Path checkpoint, Target target) throws IOException, InterruptedException {
         Optional<Path> served = servedExport(checkpoint, target);
         if (served.isPresent()) {
             return report(checkpoint, served.get());

@@ -31,6 +31,11 @@ public sealed interface Answer {
         /// Sends a frame as [SseFrames] makes them; waits while the client reads slower than this
         /// writes.
         void send(byte[] frame) throws InterruptedException, ClientGoneException;
+
+        /// How many were sent, as far as the sink counts them.
+        default long sent() {
+            return 0;
+        }
     }
 
     static Answer json(Object value) {

@@ -17,6 +17,8 @@ final class FrameBridge implements Publisher<byte[]>, FrameSink {
     private @Nullable Subscriber<? super byte[]> subscriber;
     private long requested;
     private boolean cancelled;
+    /// Of the writer's thread alone.
+    private long sent;
 
     @Override
     public void subscribe(Subscriber<? super byte[]> reader) {
@@ -37,6 +39,12 @@ final class FrameBridge implements Publisher<byte[]>, FrameSink {
     @Override
     public void send(byte[] frame) throws InterruptedException, ClientGoneException {
         awaitDemand().onNext(frame);
+        sent++;
+    }
+
+    @Override
+    public long sent() {
+        return sent;
     }
 
     /// The answer is complete.

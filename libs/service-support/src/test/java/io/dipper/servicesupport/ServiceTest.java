@@ -33,7 +33,8 @@ class ServiceTest {
 
     @BeforeAll
     static void start() throws IOException {
-        service = SampleApplication.start(Map.of("dipper.home", home.toString(), "server.port", 0));
+        service = SampleApplication.start(
+                Map.of("dipper.home", home.toString(), "server.port", 0, "dipper.request-body-timeout", "1s"));
         http = HttpClient.newHttpClient();
         token = Files.readString(home.resolve("service-token")).strip();
     }
@@ -97,6 +98,19 @@ class ServiceTest {
             bytes.writeBytes(" (and was left open)".getBytes(StandardCharsets.US_ASCII));
         }
         return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aBodyThatDoesNotArriveIsGivenUp() throws Exception {
+        try (var socket = new Socket(
+                InetAddress.getLoopbackAddress(), request("/").build().uri().getPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream()
+                    .write(("POST /notes HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token
+                                    + "\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"te")
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(reply(socket)).startsWith("HTTP/1.1 408 ").endsWith("\"code\":\"request_timeout\"}}");
+        }
     }
 
     private static void assertRefused(String sent, int status) throws IOException {

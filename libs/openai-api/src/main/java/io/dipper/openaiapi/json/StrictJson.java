@@ -7,10 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamContext;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
@@ -137,9 +139,22 @@ public final class StrictJson {
     private static JsonNode decimal(JsonParser parser) {
         double value = parser.getDoubleValue();
         if (!Double.isFinite(value)) {
-            throw refused("a number is beyond what 64-bit floating point can hold" + at(parser));
+            String field = field(parser);
+            throw new RefusedException(ApiError.invalid(
+                    field,
+                    (field == null ? "a number" : field) + " is beyond what 64-bit floating point can hold"
+                            + at(parser)));
         }
         return NODES.numberNode(value);
+    }
+
+    /// The body's field that is being read.
+    private static @Nullable String field(JsonParser parser) {
+        String field = null;
+        for (TokenStreamContext at = parser.streamReadContext(); at != null; at = at.getParent()) {
+            field = at.inObject() ? at.currentName() : field;
+        }
+        return field;
     }
 
     /// A lone surrogate cannot be encoded as UTF-8, so no tokenizer and no answer could carry it.

@@ -62,6 +62,11 @@ public class HttpConfiguration {
     }
 
     @Bean
+    SlowBodies slowBodies(@Value("${dipper.request-body-timeout:30s}") Duration silence) {
+        return new SlowBodies(silence);
+    }
+
+    @Bean
     UnreadableRequest unreadableRequest() {
         return new UnreadableRequest();
     }
