@@ -25,13 +25,14 @@ final class Budget {
         steps += (int) count;
     }
 
-    /// Long texts cost steps too, or a short loop could copy for hours.
+    /// Long texts cost steps too, sixteen characters one: a short loop could else copy for hours, or keep
+    /// more of them than the memory holds.
     int text(long length) {
         if (length > MAX_TEXT) {
             throw new TemplateException(
                     TemplateException.Kind.LIMIT, "the template makes a text of more than " + MAX_TEXT + " characters");
         }
-        steps(length >> 8);
+        steps(length >> 4);
         return (int) length;
     }
 
