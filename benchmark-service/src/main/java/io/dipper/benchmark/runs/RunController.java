@@ -1,15 +1,12 @@
 package io.dipper.benchmark.runs;
 
 import io.dipper.benchmark.scenario.ScenarioReader;
-import io.dipper.openaiapi.RefusedException;
 import io.dipper.openaiapi.json.Fields;
-import io.dipper.servicesupport.http.ApiError;
 import io.dipper.servicesupport.http.ApiException;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -51,13 +48,13 @@ public class RunController {
     @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
     @Operation(summary = "Queues a run: a scenario, or {scenario, baseline}")
     public ResponseEntity<Queued> start(@RequestBody byte[] body) {
-        return queue(() -> RunRequest.ofJson(body));
+        return queue(RunRequest.ofJson(body));
     }
 
     @PostMapping(consumes = {"application/yaml", "application/x-yaml", "text/yaml"})
     @Operation(summary = "Queues a run: a scenario, or {scenario, baseline}, as YAML")
     public ResponseEntity<Queued> startFromYaml(@RequestBody byte[] body) {
-        return queue(() -> RunRequest.ofYaml(body));
+        return queue(RunRequest.ofYaml(body));
     }
 
     @GetMapping
@@ -97,24 +94,15 @@ public class RunController {
         }
     }
 
-    private ResponseEntity<Queued> queue(Supplier<RunRequest> read) {
-        try {
-            RunRequest request = read.get();
-            if (store.countQueued() >= MAX_QUEUED) {
-                throw ApiException.tooManyRequests(
-                        MAX_QUEUED + " runs wait already", "queue_full", RETRY_AFTER_SECONDS);
-            }
-            String id = Long.toString(store.queue(request.scenario(), baseline(request)));
-            worker.wake();
-            return ResponseEntity.accepted()
-                    .location(URI.create("/api/benchmark/runs/" + id))
-                    .body(new Queued(id, RunState.QUEUED));
-        } catch (RefusedException e) {
-            var error = e.error();
-            throw new ApiException(
-                    new ApiError(error.status(), error.message(), error.type(), error.param(), error.code()),
-                    error.headers());
+    private ResponseEntity<Queued> queue(RunRequest request) {
+        if (store.countQueued() >= MAX_QUEUED) {
+            throw ApiException.tooManyRequests(MAX_QUEUED + " runs wait already", "queue_full", RETRY_AFTER_SECONDS);
         }
+        String id = Long.toString(store.queue(request.scenario(), baseline(request)));
+        worker.wake();
+        return ResponseEntity.accepted()
+                .location(URI.create("/api/benchmark/runs/" + id))
+                .body(new Queued(id, RunState.QUEUED));
     }
 
     private @Nullable Baseline baseline(RunRequest request) {

@@ -14,7 +14,6 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
-import org.yaml.snakeyaml.error.YAMLException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -40,12 +39,12 @@ record RunRequest(
         options.setAllowDuplicateKeys(false);
         options.setMaxAliasesForCollections(0);
         options.setNestingDepthLimit(MAX_YAML_DEPTH);
+        Object document;
+        byte[] json;
         try {
-            Object document = new Yaml(new SafeConstructor(options)).load(new String(body, StandardCharsets.UTF_8));
-            if (document instanceof Map<?, ?> && JSON.valueToTree(document) instanceof ObjectNode object) {
-                return of(object);
-            }
-            throw refused(null, "the body must be a YAML mapping");
+            document = new Yaml(new SafeConstructor(options)).load(new String(body, StandardCharsets.UTF_8));
+            // By way of JSON, so that one set of rules holds for both: whole characters, finite numbers, no doubles.
+            json = JSON.writeValueAsBytes(document);
         } catch (MarkedYAMLException e) {
             throw refused(
                     null,
@@ -53,9 +52,14 @@ record RunRequest(
                             + (e.getProblemMark() == null
                                     ? ""
                                     : ": line " + (e.getProblemMark().getLine() + 1)));
-        } catch (YAMLException e) {
+        } catch (RuntimeException e) {
+            // A tag that does not fit its value fails in whatever way the conversion does.
             throw refused(null, "the body is not YAML that is taken here");
         }
+        if (document instanceof Map<?, ?>) {
+            return of(StrictJson.object(json));
+        }
+        throw refused(null, "the body must be a YAML mapping");
     }
 
     private static RunRequest of(ObjectNode body) {

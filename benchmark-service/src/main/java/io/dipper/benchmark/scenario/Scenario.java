@@ -2,6 +2,7 @@ package io.dipper.benchmark.scenario;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.dipper.benchmark.results.Metric;
+import io.dipper.servicesupport.http.PlainText;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -94,8 +95,9 @@ public record Scenario(
     }
 
     private static void requireText(String field, String value) {
-        if (value.isBlank() || value.length() > 200) {
-            throw new IllegalArgumentException(field + " must have 1 to 200 characters");
+        if (value.isBlank() || value.length() > 200 || !PlainText.isPlain(value)) {
+            throw new IllegalArgumentException(
+                    field + " must have 1 to 200 characters, none of them a control character");
         }
     }
 

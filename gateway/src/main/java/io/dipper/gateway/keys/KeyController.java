@@ -2,6 +2,7 @@ package io.dipper.gateway.keys;
 
 import io.dipper.gateway.web.Access;
 import io.dipper.servicesupport.http.ApiException;
+import io.dipper.servicesupport.http.PlainText;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,8 +50,9 @@ public class KeyController {
     public MadeKey make(@RequestBody NewKey wanted, ServerWebExchange exchange) {
         Access.requireAdmin(exchange);
         String name = wanted.name() == null ? "" : wanted.name().strip();
-        if (name.isEmpty() || name.length() > MAX_NAME) {
-            throw ApiException.badRequest("name must have 1 to " + MAX_NAME + " characters", "name");
+        if (name.isEmpty() || name.length() > MAX_NAME || !PlainText.isPlain(name)) {
+            throw ApiException.badRequest(
+                    "name must have 1 to " + MAX_NAME + " characters, none of them a control character", "name");
         }
         String role = wanted.role() == null ? "user" : wanted.role();
         if (!ROLES.contains(role)) {

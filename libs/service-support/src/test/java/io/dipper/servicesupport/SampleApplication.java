@@ -1,5 +1,6 @@
 package io.dipper.servicesupport;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -7,8 +8,10 @@ import org.springframework.context.annotation.Import;
 import org.springframework.http.MediaType;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /// A service as small as they get, with a database.
@@ -21,7 +24,14 @@ public class SampleApplication {
         return ServiceBootstrap.start(SampleApplication.class, "sample", properties);
     }
 
-    record Note(String text) {}
+    enum Colour {
+        RED,
+        BLUE
+    }
+
+    record Page(Integer number) {}
+
+    record Note(String text, Colour colour, Integer size, Page page) {}
 
     @RestController
     static class Notes {
@@ -43,6 +53,21 @@ public class SampleApplication {
             return jdbc.sql("select text from notes order by id")
                     .query(String.class)
                     .list();
+        }
+
+        @GetMapping("/notes/{id}")
+        List<String> one(@PathVariable long id, @RequestParam(name = "max", required = false) Integer limit) {
+            return jdbc.sql("select text from notes where id = ? limit ?")
+                    .params(id, limit)
+                    .query(String.class)
+                    .list();
+        }
+
+        @PostMapping("/raw")
+        void raw(@RequestBody byte[] text) {
+            jdbc.sql("insert into notes (text) values (?)")
+                    .param(new String(text, StandardCharsets.UTF_8))
+                    .update();
         }
 
         @GetMapping("/broken")

@@ -3,9 +3,12 @@ package io.dipper.registry.endpoints;
 import io.dipper.registry.catalogue.ModelName;
 import io.dipper.registry.web.Page;
 import io.dipper.servicesupport.http.ApiException;
+import io.dipper.servicesupport.http.PlainText;
 import io.dipper.servicesupport.registry.EndpointLease;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.regex.Pattern;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -25,6 +28,8 @@ import org.springframework.web.bind.annotation.RestController;
 public class EndpointController {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:@-]{1,200}");
     private static final Pattern URL = Pattern.compile("https?://[A-Za-z0-9.\\[\\]:_-]{1,255}/?");
+    private static final int MAX_PORT = 65_535;
+    private static final int MAX_SERVICE = 100;
     private static final int MAX_TTL_SECONDS = 300;
 
     private final EndpointStore store;
@@ -44,9 +49,14 @@ public class EndpointController {
     @Operation(summary = "A heartbeat: takes or renews a lease")
     public void put(@PathVariable String id, @RequestBody EndpointHeartbeat heartbeat) {
         requireId(id);
+        require(heartbeat.id() == null || heartbeat.id().equals(id), "id", "id must be the path's, or left out");
         EndpointLease lease = heartbeat.lease(id);
         require(lease.model() != null && ModelName.isValid(lease.model()), "model", ModelName.RULE);
-        require(lease.url() != null && URL.matcher(lease.url()).matches(), "url", "url must be http(s)://HOST:PORT");
+        require(lease.url() != null && canBeAsked(lease.url()), "url", "url must be http(s)://HOST:PORT");
+        require(
+                PlainText.isPlain(lease.service()) && lease.service().length() <= MAX_SERVICE,
+                "service",
+                "service must have at most " + MAX_SERVICE + " characters, none of them a control character");
         require(lease.state() != null, "state", "state must be LOADING, READY or DRAINING");
         require(
                 lease.ttlSeconds() >= 1 && lease.ttlSeconds() <= MAX_TTL_SECONDS,
@@ -69,6 +79,20 @@ public class EndpointController {
 
     private static void requireId(String id) {
         require(ID.matcher(id).matches(), "id", "id must be 1 to 200 letters, digits and . _ : @ -");
+    }
+
+    /// A host that no client can ask, such as one with an underscore, is none.
+    private static boolean canBeAsked(String url) {
+        if (!URL.matcher(url).matches()) {
+            return false;
+        }
+        try {
+            URI uri = new URI(url);
+            boolean portLeftOut = uri.getPort() == -1 && !uri.getRawAuthority().endsWith(":");
+            return uri.getHost() != null && (portLeftOut || (uri.getPort() >= 1 && uri.getPort() <= MAX_PORT));
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     private static void requireCount(String field, int count) {

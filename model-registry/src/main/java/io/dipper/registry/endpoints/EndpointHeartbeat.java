@@ -2,8 +2,11 @@ package io.dipper.registry.endpoints;
 
 import io.dipper.servicesupport.registry.EndpointLease;
 
-/// What an instance says of itself; its id is in the path. Counts that it leaves out are 0.
+/// What an instance says of itself. Counts that it leaves out are 0.
+///
+/// @param id the path's once more, or left out
 public record EndpointHeartbeat(
+        String id,
         String model,
         String url,
         String service,
@@ -23,9 +26,9 @@ public record EndpointHeartbeat(
         }
     }
 
-    EndpointLease lease(String id) {
+    EndpointLease lease(String idOfPath) {
         return new EndpointLease(
-                id,
+                idOfPath,
                 model,
                 url,
                 service == null ? "inference" : service,

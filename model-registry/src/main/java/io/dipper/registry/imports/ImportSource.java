@@ -2,6 +2,7 @@ package io.dipper.registry.imports;
 
 import io.dipper.checkpoint.hub.HubClient;
 import io.dipper.checkpoint.hub.HubRepo;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /// Where a checkpoint comes from, as `path:/folder` or `hub:organisation/name`.
@@ -33,11 +34,7 @@ sealed interface ImportSource {
             if (revision != null) {
                 throw new IllegalArgumentException("revision belongs to hub sources only");
             }
-            Path path = Path.of(source.substring("path:".length()));
-            if (!path.isAbsolute()) {
-                throw new IllegalArgumentException(RULE);
-            }
-            return new Folder(path.normalize());
+            return new Folder(folder(source.substring("path:".length())));
         }
         if (source.startsWith("hub:")) {
             String stated = revision == null ? "main" : revision;
@@ -45,6 +42,18 @@ sealed interface ImportSource {
                 throw new IllegalArgumentException("revision must name a branch, a tag or a commit");
             }
             return new Hub(new HubRepo(source.substring("hub:".length())), stated);
+        }
+        throw new IllegalArgumentException(RULE);
+    }
+
+    private static Path folder(String text) {
+        try {
+            Path path = Path.of(text);
+            if (path.isAbsolute()) {
+                return path.normalize();
+            }
+        } catch (InvalidPathException _) {
+            // No path at all: the same rule.
         }
         throw new IllegalArgumentException(RULE);
     }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -41,6 +42,8 @@ public final class StrictJson {
                     .maxStringLength(Integer.MAX_VALUE)
                     .build())
             .build();
+
+    private static final Pattern HARMLESS = Pattern.compile("[A-Za-z0-9_.\\[\\]-]{1,100}");
 
     private StrictJson() {}
 
@@ -112,11 +115,21 @@ public final class StrictJson {
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = wholeCharacters(parser, parser.currentName());
             if (object.has(name)) {
-                throw refused("an object must not have the same field twice" + at(parser));
+                throw refusedHere(parser, "an object must not have the same field twice");
             }
             object.set(name, node(parser, parser.nextToken()));
         }
         return object;
+    }
+
+    /// As [Fields] names it; null where it is not fit to be repeated.
+    private static @Nullable String path(TokenStreamContext context) {
+        var path = new StringBuilder();
+        for (TokenStreamContext at = context; !at.inRoot(); at = at.getParent()) {
+            String dot = path.isEmpty() || path.charAt(0) == '[' ? "" : ".";
+            path.insert(0, (at.inArray() ? "[" + at.getCurrentIndex() + "]" : at.currentName()) + dot);
+        }
+        return HARMLESS.matcher(path).matches() ? path.toString() : null;
     }
 
     private static ArrayNode arrayNode(JsonParser parser) {
@@ -139,22 +152,9 @@ public final class StrictJson {
     private static JsonNode decimal(JsonParser parser) {
         double value = parser.getDoubleValue();
         if (!Double.isFinite(value)) {
-            String field = field(parser);
-            throw new RefusedException(ApiError.invalid(
-                    field,
-                    (field == null ? "a number" : field) + " is beyond what 64-bit floating point can hold"
-                            + at(parser)));
+            throw refusedHere(parser, "a number is beyond what 64-bit floating point can hold");
         }
         return NODES.numberNode(value);
-    }
-
-    /// The body's field that is being read.
-    private static @Nullable String field(JsonParser parser) {
-        String field = null;
-        for (TokenStreamContext at = parser.streamReadContext(); at != null; at = at.getParent()) {
-            field = at.inObject() ? at.currentName() : field;
-        }
-        return field;
     }
 
     /// A lone surrogate cannot be encoded as UTF-8, so no tokenizer and no answer could carry it.
@@ -166,7 +166,7 @@ public final class StrictJson {
                         && i + 1 < text.length()
                         && Character.isLowSurrogate(text.charAt(i + 1));
                 if (!pair) {
-                    throw refused("a text must hold whole characters, not half a surrogate pair" + at(parser));
+                    throw refusedHere(parser, "a text must hold whole characters, not half a surrogate pair");
                 }
                 i++;
             }
@@ -177,6 +177,10 @@ public final class StrictJson {
     private static String at(JsonParser parser) {
         var place = parser.currentLocation();
         return ": line " + place.getLineNr() + ", column " + place.getColumnNr();
+    }
+
+    private static RefusedException refusedHere(JsonParser parser, String message) {
+        return new RefusedException(ApiError.invalid(path(parser.streamReadContext()), message + at(parser)));
     }
 
     private static RefusedException refused(String message) {

@@ -1,5 +1,6 @@
 package io.dipper.servicesupport.http;
 
+import io.dipper.openaiapi.RefusedException;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +65,10 @@ public final class ErrorHandler implements WebExceptionHandler {
                 e.headers().forEach(headers::set);
                 yield e.error();
             }
+            case RefusedException e -> {
+                e.error().headers().forEach(headers::set);
+                yield refused(e.error());
+            }
             case MethodNotAllowedException e -> {
                 headers.setAllow(e.getSupportedMethods());
                 yield invalid(405, "this path does not take " + safe(e.getHttpMethod()), "method_not_allowed");
@@ -78,7 +83,7 @@ public final class ErrorHandler implements WebExceptionHandler {
                 e.getCause() instanceof DecodingException decoding
                                 && decoding.getCause() instanceof DataBufferLimitException
                         ? tooLarge()
-                        : invalid(400, "the request cannot be read: " + e.getReason(), null);
+                        : UnreadableInput.describe(e);
             case ResponseStatusException e -> status(e, headers);
             default -> {
                 LOG.error("request {} failed", RequestIdFilter.idOf(exchange), fault);
@@ -96,6 +101,10 @@ public final class ErrorHandler implements WebExceptionHandler {
         HttpStatus known = HttpStatus.resolve(status);
         String reason = known == null ? "request refused" : known.getReasonPhrase();
         return status < 500 ? invalid(status, reason, null) : new ApiError(status, reason, "server_error", null, null);
+    }
+
+    private static ApiError refused(io.dipper.openaiapi.ApiError error) {
+        return new ApiError(error.status(), error.message(), error.type(), error.param(), error.code());
     }
 
     private static ApiError tooLarge() {

@@ -11,6 +11,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.http.codec.ServerCodecConfigurer;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
@@ -49,6 +51,22 @@ public class HttpConfiguration {
         return new BearerFilter(
                 authenticator.getIfAvailable(() -> Authenticator.serviceToken(token.value())),
                 open.getIfAvailable(() -> OpenPaths.HEALTH_ONLY));
+    }
+
+    @Bean
+    NulFilter nulFilter() {
+        return new NulFilter();
+    }
+
+    /// Unordered, so that it comes after Spring Boot's own choice of a decoder.
+    @Bean
+    WebFluxConfigurer strictBodies() {
+        return new WebFluxConfigurer() {
+            @Override
+            public void configureHttpMessageCodecs(ServerCodecConfigurer codecs) {
+                codecs.defaultCodecs().jacksonJsonDecoder(new StrictBodyDecoder());
+            }
+        };
     }
 
     @Bean
