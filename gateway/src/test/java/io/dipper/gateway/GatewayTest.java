@@ -26,6 +26,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -135,6 +137,31 @@ class GatewayTest {
                 .isEqualTo(204);
         assertThat(send("GET", "/v1/models", null, key).statusCode()).isEqualTo(401);
         assertThat(send("DELETE", "/api/keys/none", null, admin).statusCode()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'name':5}| name",
+                "{'name':true}| name",
+                "{'name':['a']}| name",
+                "{'name':'a','name':'b'}| name",
+                "{'name':'\\u0000'}| name",
+                "{'name':'\\ud800'}| name",
+                "{'name':'a\\nb'}| name",
+                "{'name':'a','role':1}| role",
+                "{'name':'a','scope':'all'}| scope",
+                "[]|",
+                "''|"
+            })
+    void aKeyThatCannotBeMadeIsRefusedByField(String body, String param) throws Exception {
+        HttpResponse<String> reply = send("POST", "/api/keys", body.replace('\'', '"'), admin);
+        assertThat(reply.statusCode()).as(reply.body()).isEqualTo(400);
+        JsonNode error = json(reply).get("error");
+        assertThat(error.get("param").isNull() ? null : error.get("param").stringValue())
+                .isEqualTo(param);
+        assertThat(send("DELETE", "/api/keys/%00", null, admin).statusCode()).isEqualTo(400);
     }
 
     @Test

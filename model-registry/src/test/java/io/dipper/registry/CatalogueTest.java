@@ -66,12 +66,36 @@ class CatalogueTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"minContext=x", "minContext=0", "maxActive=-1", "maxActive=1.5"})
-    void conditionsThatCannotBeAreRefused(String query) throws Exception {
-        RunningRegistry.Answer answer = registry.get("/api/registry/models?" + query);
+    @ValueSource(
+            strings = {
+                "models?minContext=x",
+                "models?minContext=0",
+                "models?maxActive=-1",
+                "models?maxActive=1.5",
+                "models?family=%00",
+                "models?attention=a,%00",
+                "models?q=%00",
+                "models/qwen3/export?target=%00",
+                "designs?minContext=x",
+                "designs?q=a%00",
+                "designs/Qwen/Qwen3-8B/diagram?against=%00",
+                "endpoints?model=%00"
+            })
+    void conditionsThatCannotBeAreRefusedByName(String path) throws Exception {
+        RunningRegistry.Answer answer = registry.get("/api/registry/" + path);
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.error()).isNotBlank();
+        assertThat(answer.body().at("/error/param").stringValue())
+                .isEqualTo(path.substring(path.indexOf('?') + 1, path.indexOf('=')));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"models/%00", "models/a/%00", "designs/a/%00", "imports/%00", "endpoints/%00"})
+    void aPathThatNoTextCanBeIsRefused(String path) throws Exception {
+        assertThat(registry.send(path.startsWith("endpoints") ? "DELETE" : "GET", "/api/registry/" + path, null)
+                        .status())
+                .isEqualTo(400);
     }
 
     @Test

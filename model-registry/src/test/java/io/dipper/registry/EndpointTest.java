@@ -3,6 +3,11 @@ package io.dipper.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dipper.fixtures.Fixtures;
+import io.dipper.servicesupport.http.ServiceToken;
+import io.dipper.servicesupport.registry.EndpointLease;
+import io.dipper.servicesupport.registry.RegistryClient;
+import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,7 +19,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import reactor.netty.http.client.HttpClient;
 import tools.jackson.databind.JsonNode;
 
 @Timeout(120)
@@ -107,6 +114,26 @@ class EndpointTest {
         "model, ",
         "url, ftp://x",
         "url, http://host/path?x",
+        "url, http://a:99999999",
+        "url, http://a:65536",
+        "url, http://a:0",
+        "url, http://a:",
+        "url, http://[",
+        "url, http://[::1",
+        "url, http://::::",
+        "url, http://]:x",
+        "url, http://-",
+        "url, http://_",
+        "url, http://a_b:8081",
+        "id, another",
+        "service, 'a\0b'",
+        "service, 'a\nb'",
+        "kind, x",
+        "state, 1",
+        "state, ready",
+        "ttlSeconds, 1.5",
+        "ttlSeconds, 3000000000",
+        "model, 5",
         "state, ",
         "ttlSeconds, 0",
         "ttlSeconds, 301",
@@ -116,13 +143,43 @@ class EndpointTest {
     })
     void whatCannotBeALeaseIsRefusedByField(String field, String value) throws Exception {
         Map<String, Object> heartbeat = heartbeat("m");
-        heartbeat.put(field, value != null && value.matches("-?\\d+") ? Integer.valueOf(value) : value);
+        heartbeat.put(field, value != null && value.matches("-?[0-9.]+") ? new BigDecimal(value) : value);
 
         RunningRegistry.Answer answer = registry.send("PUT", "/api/registry/endpoints/a", heartbeat);
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.body().at("/error/param").stringValue()).isEqualTo(field);
         assertThat(registry.get("/api/registry/endpoints").data()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://host", "https://host.example:443/", "http://10.0.0.7:8081", "http://[::1]:8081"})
+    void anAddressMayBeANameOrANumber(String url) throws Exception {
+        Map<String, Object> heartbeat = heartbeat("m");
+        heartbeat.put("url", url);
+        assertThat(put("a", heartbeat)).isEqualTo(204);
+    }
+
+    /// What instances send, field for field.
+    @Test
+    void theClientsHeartbeatIsTaken() {
+        URI self = registry.request("").build().uri();
+        var client = new RegistryClient(HttpClient.create(), self.toString(), new ServiceToken(RunningRegistry.TOKEN));
+        var lease = new EndpointLease(
+                "a",
+                "m",
+                "http://127.0.0.1:8081",
+                "inference",
+                EndpointLease.State.READY,
+                EndpointLease.TTL_SECONDS,
+                1,
+                2,
+                3,
+                4096,
+                1_700_000_000,
+                new EndpointLease.Memory(1, 2, 3, 4));
+        client.putEndpoint(lease).block();
+        assertThat(client.endpoints().block()).containsExactly(lease);
     }
 
     private static int put(String id, Map<String, Object> heartbeat) throws Exception {

@@ -273,6 +273,18 @@ class ImportTest {
         assertThat(answer.body().at("/error/param").stringValue()).isEqualTo(field);
     }
 
+    @ParameterizedTest
+    @CsvSource({"name, 5", "revision, 5", "source, []", "source, '\"path:/a\\u0000\"'", "name, '\"\\ud800\"'", "more, 1"
+    })
+    void aFieldOfAnotherKindIsRefusedByName(String field, String value) throws Exception {
+        String body = "{\"source\":\"hub:a/b\",\"%s\":%s}".formatted(field, value);
+        RunningRegistry.Answer answer = registry.send(
+                "POST", "/api/registry/imports", field.equals("source") ? "{\"source\":" + value + "}" : body);
+
+        assertThat(answer.status()).as(body).isEqualTo(400);
+        assertThat(answer.body().at("/error/param").stringValue()).isEqualTo(field);
+    }
+
     @Test
     void aBodyThatIsNoRequestIsRefused() throws Exception {
         for (String body : List.of("", "[]", "{", "{\"source\":5}")) {
