@@ -1,6 +1,8 @@
 package io.dipper.cli;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 
 /// A command that ends with a message for people and an exit code for scripts.
@@ -26,11 +28,16 @@ public final class Failure extends RuntimeException {
         return getCause() != null && (exitCode == ExitCode.FAULT || System.getenv("DIPPER_DEBUG") != null);
     }
 
+    /// The message, however it was put together, as one line.
+    String line() {
+        return getMessage().replaceAll("\\p{Cntrl}+\\s*", " ").strip();
+    }
+
     public int exitCode() {
         return exitCode;
     }
 
-    static Failure of(Exception exception) {
+    public static Failure of(Exception exception) {
         return switch (exception) {
             case Failure failure -> failure;
             case NoSuchFileException missing ->
@@ -51,8 +58,13 @@ public final class Failure extends RuntimeException {
         return cause;
     }
 
-    private static String describe(Throwable exception) {
+    /// Some exceptions about files have the file alone for a message.
+    public static String describe(Throwable exception) {
         String message = exception.getMessage();
-        return message == null || message.isBlank() ? exception.getClass().getSimpleName() : message;
+        return switch (exception) {
+            case AccessDeniedException _ -> "no access to " + message;
+            case FileAlreadyExistsException _ -> "there is a file " + message;
+            default -> message == null || message.isBlank() ? exception.getClass().getSimpleName() : message;
+        };
     }
 }

@@ -28,6 +28,8 @@ import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The `dipper` command. Results go to standard output, everything else to standard error.
 @Command(
@@ -75,15 +77,32 @@ public final class Main {
         return commandLine()
                 .setOut(out)
                 .setErr(err)
+                .setParameterExceptionHandler((exception, _) -> misused(exception, err))
                 .setExecutionExceptionHandler((exception, line, result) -> {
                     Failure failure = Failure.of(exception);
-                    err.println("dipper: " + failure.getMessage());
+                    err.println("dipper: " + failure.line());
                     if (failure.needsStack()) {
                         exception.printStackTrace(err);
                     }
                     return failure.exitCode();
                 })
                 .execute(arguments);
+    }
+
+    /// A line says what was wrong; where a command is missing, the ones that there are say more.
+    private static int misused(ParameterException exception, PrintWriter err) {
+        CommandLine line = exception.getCommandLine();
+        boolean isUnknown = exception instanceof UnmatchedArgumentException;
+        String hint = exception instanceof UnmatchedArgumentException unmatched
+                        && !unmatched.getSuggestions().isEmpty()
+                ? "; perhaps " + String.join(" or ", unmatched.getSuggestions())
+                : "";
+        String message = Failure.badInput(exception.getMessage()).line();
+        err.println("dipper: " + message + hint + " (see " + line.getCommandSpec().qualifiedName() + " --help)");
+        if (!isUnknown && !line.getSubcommands().isEmpty()) {
+            line.usage(err);
+        }
+        return ExitCode.BAD_INPUT;
     }
 
     static CommandLine commandLine() {

@@ -31,6 +31,11 @@ public enum Metric {
         return better;
     }
 
+    /// What no value of it can exceed.
+    public double most() {
+        return this == ERROR_RATE ? 1 : Double.MAX_VALUE;
+    }
+
     public Estimate of(Results results) {
         return switch (this) {
             case TTFT_P50_MS -> results.ttft().p50Ms();

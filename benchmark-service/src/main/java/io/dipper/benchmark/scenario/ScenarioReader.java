@@ -166,6 +166,11 @@ public final class ScenarioReader {
         for (Metric metric : Metric.values()) {
             Double limit = fields.number(metric.word());
             if (limit != null) {
+                if (limit < 0 || limit > metric.most()) {
+                    String range = metric.most() == Double.MAX_VALUE ? "at least 0" : "0 to " + metric.most();
+                    throw fields.refuse(
+                            metric.word(), fields.path(metric.word()) + " must be " + range + "; given: " + limit);
+                }
                 thresholds.put(metric, limit);
             }
         }

@@ -81,6 +81,8 @@ class ScenarioReaderTest {
                 "{'model': 'm', 'rate': 1, 'count': 1, 'output': {'tokens': 4, 'max': 8}}   | output.max",
                 "{'model': 'm', 'rate': 1, 'count': 1, 'output': 'long'}                    | output",
                 "{'model': 'm', 'rate': 1, 'count': 1, 'thresholds': {'ttft_p42_ms': 1}}    | thresholds.ttft_p42_ms",
+                "{'model': 'm', 'rate': 1, 'count': 1, 'thresholds': {'ttft_p99_ms': -1}}   | thresholds.ttft_p99_ms",
+                "{'model': 'm', 'rate': 1, 'count': 1, 'thresholds': {'error_rate': 1.5}}   | thresholds.error_rate",
                 "{'model': 'm', 'rate': 1, 'count': 1, 'ratee': 2}                          | ratee",
                 "{'model': 'm', 'rate': 1, 'count': 1, 'max_streams': 0}                    | max_streams",
                 "{'model': 'm', 'rate': 1, 'count': 1, 'temperature': 2.5}                  | temperature"

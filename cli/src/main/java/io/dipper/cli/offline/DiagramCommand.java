@@ -8,6 +8,7 @@ import io.dipper.transformer.diagram.DiagramSvg;
 import io.dipper.transformer.diagram.DiagramText;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -38,10 +39,12 @@ public final class DiagramCommand extends OfflineCommand {
     }
 
     private static Diagram diagram(Path path) throws IOException {
-        Path named = path.getFileName().toString().endsWith(".json")
-                ? path.toAbsolutePath().getParent()
-                : path.toAbsolutePath().normalize();
-        return Diagram.of(design(path).model(), named.getFileName().toString());
+        Path absolute = path.toAbsolutePath().normalize();
+        Path named = absolute.toString().endsWith(".json") ? absolute.getParent() : absolute;
+        // The root of all folders has no name.
+        return Diagram.of(
+                design(path).model(),
+                Objects.requireNonNullElse(named.getFileName(), named).toString());
     }
 
     private String one(Diagram diagram) {

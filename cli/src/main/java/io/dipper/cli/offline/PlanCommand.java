@@ -15,16 +15,16 @@ import picocli.CommandLine.Parameters;
 @Command(name = "plan", description = "The memory that serving a checkpoint takes, and whether it fits.")
 public final class PlanCommand extends OfflineCommand {
     private static final int STEP_TOKENS = 512;
-    private static final int MOST_SEQUENCES = 4096;
+    private static final int MOST_CONCURRENCY = 65_536;
     private static final double GIB = 1L << 30;
 
     @Parameters(paramLabel = "PATH", description = "a checkpoint folder or a config.json")
     Path path;
 
-    @Option(names = "--context", required = true, paramLabel = "N", description = "tokens of each sequence")
+    @Option(names = "--context", required = true, paramLabel = "N", description = "tokens of each sequence, at most the model's context")
     int context;
 
-    @Option(names = "--concurrency", required = true, paramLabel = "N", description = "sequences at once")
+    @Option(names = "--concurrency", required = true, paramLabel = "N", description = "sequences at once, at most 65536")
     int concurrency;
 
     @Option(names = "--target", defaultValue = "cpu-f32", description = "default: cpu-f32")
@@ -38,16 +38,33 @@ public final class PlanCommand extends OfflineCommand {
 
     @Override
     public Integer call() throws IOException {
-        if (context < 1 || concurrency < 1) {
-            throw Failure.badInput(
-                    "--context and --concurrency must be at least 1, given: " + context + ", " + concurrency);
+        requireRange("--concurrency", concurrency, MOST_CONCURRENCY, "");
+        if (memory != null && memory < 1) {
+            throw Failure.badInput("--memory must be at least 1 byte, given: " + memory);
         }
         Model model = design(path, slice).model();
+        requireRange("--context", context, model.contextLength(), " (the model's context)");
         Target chosen = Exports.target(target);
         var load = new MemoryPlan.Load(concurrency, context, STEP_TOKENS);
+        try {
+            return show(model, chosen, load);
+        } catch (ArithmeticException _) {
+            throw Failure.badInput("--context " + context + " and --concurrency " + concurrency + " of " + path
+                    + " take more bytes than can be counted (2^63)");
+        }
+    }
+
+    private static void requireRange(String option, int value, int most, String why) {
+        if (value < 1 || value > most) {
+            throw Failure.badInput(option + " must be 1 to " + most + why + ", given: " + value);
+        }
+    }
+
+    private int show(Model model, Target chosen, MemoryPlan.Load load) {
         MemoryPlan plan = MemoryPlan.of(model, chosen, load);
+        long total = plan.totalBytes();
         plan.rows().forEach(row -> line(row.what(), row.bytes(), ""));
-        line("total", plan.totalBytes(), "");
+        line("total", total, "");
         plan.mapped().forEach(row -> line(row.what(), row.bytes(), "  in the mapped file, read by rows: not counted"));
         int code = memory == null ? ExitCode.GOOD : verdict(model, chosen, load, plan);
         out().flush();
@@ -67,7 +84,7 @@ public final class PlanCommand extends OfflineCommand {
                         Locale.ROOT,
                         "does not fit: would up to a context of %d at this concurrency, or up to %d sequences at this context%n",
                         MemoryPlan.longestContext(model, chosen, load, memory),
-                        MemoryPlan.mostSequences(model, chosen, load, memory, MOST_SEQUENCES));
+                        MemoryPlan.mostSequences(model, chosen, load, memory, MOST_CONCURRENCY));
         return ExitCode.NO;
     }
 }

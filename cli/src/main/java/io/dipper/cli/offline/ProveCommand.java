@@ -3,6 +3,7 @@ package io.dipper.cli.offline;
 import io.dipper.checkpoint.Manifest;
 import io.dipper.checkpoint.StagedFolder;
 import io.dipper.cli.ExitCode;
+import io.dipper.cli.Failure;
 import io.dipper.engineort.prove.Proof;
 import io.dipper.engineort.prove.ProofReport;
 import io.dipper.engineort.prove.Prover;
@@ -40,6 +41,9 @@ public final class ProveCommand extends OfflineCommand {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (limit != null && !(limit >= 0 && Double.isFinite(limit))) {
+            throw Failure.badInput("--limit must be a number from 0, given: " + limit);
+        }
         Path work = Files.createTempDirectory("dipper-prove-");
         try {
             Path export = work.resolve("export");

@@ -3,6 +3,7 @@ package io.dipper.cli.offline;
 import io.dipper.chat.template.RenderCases;
 import io.dipper.chat.template.TemplateException;
 import io.dipper.cli.Failure;
+import io.dipper.cli.InputFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Option;
         footer = "The clock is DIPPER_CLOCK (ISO 8601) where that is set.")
 public final class RenderCommand extends OfflineCommand {
     private static final String CLOCK = "DIPPER_CLOCK";
+    private static final int MOST_CASES_BYTES = 64 * InputFile.MIB;
 
     @Option(names = "--template", required = true, paramLabel = "FILE")
     Path template;
@@ -30,8 +32,10 @@ public final class RenderCommand extends OfflineCommand {
 
     @Override
     public Integer call() throws IOException {
+        String source = InputFile.read(template, InputFile.MIB);
+        String stated = InputFile.read(cases, MOST_CASES_BYTES);
         try {
-            RenderCases.run(template, cases, clock(System.getenv(CLOCK)), out());
+            RenderCases.run(source, stated, cases.toString(), clock(System.getenv(CLOCK)), out());
         } catch (TemplateException e) {
             throw Failure.badInput(template + ": " + e.getMessage());
         }

@@ -1,6 +1,7 @@
 package io.dipper.cli.offline;
 
 import io.dipper.cli.Failure;
+import io.dipper.cli.InputFile;
 import io.dipper.transformer.family.Reading;
 import io.dipper.transformer.family.Refusal;
 import io.dipper.transformer.family.Slicing;
@@ -21,7 +22,7 @@ final class Slices {
     private Slices() {}
 
     static JsonNode read(String text) throws IOException {
-        String json = text.stripLeading().startsWith("{") ? text : Files.readString(file(text));
+        String json = text.stripLeading().startsWith("{") ? text : InputFile.read(file(text), InputFile.MIB);
         try {
             return JsonMapper.shared().readTree(json);
         } catch (JacksonException _) {

@@ -2,6 +2,7 @@ package io.dipper.cli.online;
 
 import io.dipper.cli.ExitCode;
 import io.dipper.cli.Failure;
+import io.dipper.cli.InputFile;
 import io.dipper.cli.ProgressLine;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,10 +10,12 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,6 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class BenchRunCommand extends OnlineCommand {
     private static final String RUNS = "/api/benchmark/runs";
     private static final long POLL_MILLIS = 250;
+    private static final int MOST_RUN_BYTES = 16 * InputFile.MIB;
 
     @Parameters(paramLabel = "SCENARIO.yaml", description = "what to send, how fast, for how long, and its thresholds")
     Path file;
@@ -94,24 +98,37 @@ public final class BenchRunCommand extends OnlineCommand {
         var options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
         options.setMaxAliasesForCollections(0);
+        String text = InputFile.read(file, InputFile.MIB);
+        Object document;
         try {
-            Object document = new Yaml(new SafeConstructor(options)).load(Files.readString(file));
-            if (document instanceof Map<?, ?>) {
-                return Platform.JSON.valueToTree(document);
-            }
-            throw Failure.badInput(file + ": not a YAML mapping");
-        } catch (YAMLException e) {
-            throw Failure.badInput(file + ": not YAML: " + e.getMessage());
+            document = new Yaml(new SafeConstructor(options)).load(text);
+        } catch (MarkedYAMLException e) {
+            throw notYaml(e.getProblem() + place(e.getProblemMark()));
+        } catch (RuntimeException e) {
+            // Besides its own, what the parsers of numbers, dates and binary values throw.
+            throw notYaml(e.getMessage());
         }
+        if (document instanceof Map<?, ?>) {
+            return Platform.JSON.valueToTree(document);
+        }
+        throw Failure.badInput(file + ": not a YAML mapping");
+    }
+
+    private Failure notYaml(String problem) {
+        return Failure.badInput(file + ": not YAML: " + problem);
+    }
+
+    private static String place(@Nullable Mark mark) {
+        return mark == null ? "" : " (line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1) + ")";
     }
 
     private JsonNode earlier() throws IOException {
         Path earlier = Path.of(baseline);
-        if (!Files.isRegularFile(earlier)) {
+        if (!Files.exists(earlier)) {
             return Platform.JSON.getNodeFactory().stringNode(baseline);
         }
         try {
-            return Platform.JSON.readTree(Files.readString(earlier));
+            return Platform.JSON.readTree(InputFile.read(earlier, MOST_RUN_BYTES));
         } catch (JacksonException e) {
             throw Failure.badInput("--baseline " + earlier + ": not JSON");
         }

@@ -15,6 +15,8 @@ public final class ChatCommand extends OnlineCommand {
 
     @Override
     int run(Platform platform) throws IOException {
+        // Before anybody writes to a model that is not there.
+        platform.get("/v1/models/" + Platform.segment(model));
         ArrayNode messages = Platform.JSON.createArrayNode();
         var chat = new ChatStream(platform, out());
         var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -1,5 +1,6 @@
 package io.dipper.cli.online;
 
+import io.dipper.cli.Failure;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -16,6 +17,9 @@ public final class ImportCommand extends OnlineCommand {
     @Override
     int run(Platform platform) throws InterruptedException {
         Path absolute = folder.toAbsolutePath().normalize();
+        if (name == null && absolute.getFileName() == null) {
+            throw Failure.badInput("FOLDER " + folder + " has no name that the model could have: give it --name");
+        }
         String model = name != null ? name : absolute.getFileName().toString();
         var job = ImportJob.run(
                 platform, model, "path:" + absolute, null, spec.commandLine().getErr());

@@ -77,7 +77,7 @@ public final class KeysCommand extends OnlineCommand {
 
         @Override
         int run(Platform platform) {
-            platform.delete("/api/keys/" + id);
+            platform.delete("/api/keys/" + Platform.segment(id));
             note("revoked " + id);
             return 0;
         }

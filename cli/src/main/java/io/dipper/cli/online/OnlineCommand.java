@@ -23,7 +23,7 @@ abstract class OnlineCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() throws Exception {
-        return run(Platform.fromEnvironment());
+        return run(Platform.from(System.getenv()));
     }
 
     abstract int run(Platform platform) throws Exception;

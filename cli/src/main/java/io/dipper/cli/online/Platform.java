@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,34 +39,62 @@ public final class Platform {
         this.key = key;
     }
 
-    static Platform fromEnvironment() {
-        String url = System.getenv().getOrDefault("DIPPER_URL", "http://127.0.0.1:8080");
-        return new Platform(URI.create(url.replaceAll("/+$", "")), key());
+    /// @throws Failure that names the variable, and never shows a key
+    static Platform from(Map<String, String> environment) {
+        return new Platform(base(environment.getOrDefault("DIPPER_URL", "http://127.0.0.1:8080")), key(environment));
     }
 
-    private static String key() {
-        String stated = System.getenv("DIPPER_API_KEY");
-        if (stated != null && !stated.isBlank()) {
-            return stated.strip();
-        }
-        Path file = home().resolve("admin.key");
+    private static URI base(String stated) {
         try {
-            return Files.readString(file).strip();
+            URI url = new URI(stated.replaceAll("/+$", ""));
+            boolean isWeb = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
+            boolean isBare = "".equals(url.getPath()) && url.getQuery() == null && url.getFragment() == null;
+            if (isWeb && isBare && url.getHost() != null && url.getUserInfo() == null) {
+                return url;
+            }
+        } catch (URISyntaxException _) {
+            // Told below, as what is wanted.
+        }
+        throw Failure.badInput("DIPPER_URL must be http://HOST:PORT or https://HOST:PORT, given: " + stated);
+    }
+
+    private static String key(Map<String, String> environment) {
+        String stated = environment.get("DIPPER_API_KEY");
+        if (stated != null && !stated.isBlank()) {
+            return checked(stated, "DIPPER_API_KEY");
+        }
+        Path file = home(environment).resolve("admin.key");
+        try {
+            return checked(Files.readString(file), file.toString());
         } catch (IOException e) {
             throw Failure.badInput(
                     "no key: set DIPPER_API_KEY, or DIPPER_HOME to a home with an admin.key (looked at " + file + ")");
         }
     }
 
-    private static Path home() {
-        String stated = System.getenv("DIPPER_HOME");
+    /// What a header can carry.
+    private static String checked(String key, String where) {
+        String stripped = key.strip();
+        if (stripped.isEmpty() || !stripped.chars().allMatch(character -> character > ' ' && character < 127)) {
+            throw Failure.badInput(where + " must be one key: visible ASCII characters without spaces or line ends");
+        }
+        return stripped;
+    }
+
+    private static Path home(Map<String, String> environment) {
+        String stated = environment.get("DIPPER_HOME");
         return stated != null && !stated.isBlank()
                 ? Path.of(stated)
                 : Path.of(System.getProperty("user.home"), ".dipper");
     }
 
     /// A name as one part of a path, whatever is in it.
+    ///
+    /// @throws Failure for what a path would take as a step instead
     static String segment(String name) {
+        if (name.isBlank() || name.equals(".") || name.equals("..")) {
+            throw Failure.badInput("not a name: `" + name + "`");
+        }
         return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 

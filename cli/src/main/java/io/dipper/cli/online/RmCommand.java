@@ -10,7 +10,7 @@ public final class RmCommand extends OnlineCommand {
 
     @Override
     int run(Platform platform) {
-        platform.delete("/api/registry/models/" + model);
+        platform.delete("/api/registry/models/" + Platform.segment(model));
         note("removed " + model);
         return 0;
     }

@@ -10,7 +10,7 @@ public final class ShowCommand extends OnlineCommand {
 
     @Override
     int run(Platform platform) {
-        print(platform.get("/api/registry/models/" + model));
+        print(platform.get("/api/registry/models/" + Platform.segment(model)));
         return 0;
     }
 }

@@ -1,5 +1,6 @@
 package io.dipper.cli.platform;
 
+import io.dipper.cli.Failure;
 import io.dipper.servicesupport.home.DipperHome;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -18,6 +19,8 @@ import picocli.CommandLine.Spec;
                 "One service in a JVM of its own, in the foreground. Properties come from the environment"
                         + " (DIPPER_REGISTRY_URL, DIPPER_DATABASE_URL, DIPPER_SERVICE_TOKEN, …) or a file NAME.yaml in the home.")
 public final class ServeCommand implements Callable<Integer> {
+    private static final int HIGHEST_PORT = 65_535;
+
     @Spec
     CommandSpec spec;
 
@@ -37,10 +40,15 @@ public final class ServeCommand implements Callable<Integer> {
     Path folder;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() throws Exception {
         DipperHome home = folder == null ? DipperHome.standard() : new DipperHome(folder);
-        Map<String, Object> properties = new LinkedHashMap<>();
         int chosen = port == null ? service.port(8080) : port;
+        if (chosen < 1 || chosen > HIGHEST_PORT) {
+            throw Failure.badInput("--port must be 1 to " + HIGHEST_PORT + ", given: " + chosen);
+        }
+        StartChecks.requireWritable(home);
+        StartChecks.requireFree(chosen, service);
+        Map<String, Object> properties = new LinkedHashMap<>();
         properties.put("server.port", chosen);
         properties.put("dipper.home", home.root().toString());
         properties.put("dipper.log-name", service.toString());
@@ -49,8 +57,9 @@ public final class ServeCommand implements Callable<Integer> {
         try {
             shutdown.add(service.toString(), service.start(properties));
         } catch (RuntimeException e) {
-            shutdown.failed();
-            throw e;
+            Exception told = StartChecks.told(e);
+            shutdown.failed(Failure.of(told).exitCode());
+            throw told;
         }
         spec.commandLine().getOut().println("ready http://127.0.0.1:" + chosen);
         new CountDownLatch(1).await();

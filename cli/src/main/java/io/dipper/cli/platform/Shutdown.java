@@ -24,8 +24,9 @@ final class Shutdown {
         steps.push(new Step(name, closing));
     }
 
-    synchronized void failed() {
-        exitCode = 1;
+    /// What the JVM ends with instead of 0.
+    synchronized void failed(int code) {
+        exitCode = code;
     }
 
     private synchronized int exitCode() {

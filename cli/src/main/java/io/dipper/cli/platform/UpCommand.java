@@ -45,13 +45,19 @@ public final class UpCommand implements Callable<Integer> {
             throw Failure.badInput("--port must be 1 to " + HIGHEST_PORT + ", given: " + port);
         }
         DipperHome home = folder == null ? DipperHome.standard() : new DipperHome(folder);
+        StartChecks.requireWritable(home);
+        StartChecks.requireUnused(home);
+        for (Service service : Service.values()) {
+            StartChecks.requireFree(service.port(port), service);
+        }
         var shutdown = new Shutdown();
         shutdown.install();
         try {
             new Up(home, port, model, shutdown, spec.commandLine().getErr()).start();
         } catch (Exception e) {
-            shutdown.failed();
-            throw e;
+            Exception told = StartChecks.told(e);
+            shutdown.failed(Failure.of(told).exitCode());
+            throw told;
         }
         spec.commandLine().getOut().println("ready http://127.0.0.1:" + port + " key-file " + home.adminKey());
         new CountDownLatch(1).await();

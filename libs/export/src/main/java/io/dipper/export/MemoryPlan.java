@@ -3,6 +3,7 @@ package io.dipper.export;
 import io.dipper.transformer.tree.Model;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 
 /// The bytes that serving a model takes: weights, the cache of each group of layers, and room for a
 /// step's activations.
@@ -23,8 +24,10 @@ public record MemoryPlan(List<Row> rows, List<Row> mapped) {
     ///
     /// @param kvBytes most that keys and values may take; what is asked for beyond is not set aside
     public record Load(int sequences, int contextTokens, int stepTokens, long kvBytes) {
+        static final long UNLIMITED = Long.MAX_VALUE;
+
         public Load(int sequences, int contextTokens, int stepTokens) {
-            this(sequences, contextTokens, stepTokens, Long.MAX_VALUE);
+            this(sequences, contextTokens, stepTokens, UNLIMITED);
         }
 
         public Load {
@@ -35,20 +38,24 @@ public record MemoryPlan(List<Row> rows, List<Row> mapped) {
         }
     }
 
+    /// Plans one load.
+    ///
+    /// @throws ArithmeticException for more bytes than 63 bits count
     public static MemoryPlan of(Model model, Target target, Load load) {
         return new MemoryPlanner(model, target).plan(load);
     }
 
     public long totalBytes() {
-        return rows.stream().mapToLong(Row::bytes).sum();
+        return total(rows.stream());
     }
 
     /// What is set aside for keys and values, over all groups of layers.
     public long keyValueBytes() {
-        return rows.stream()
-                .filter(row -> row.what().startsWith("KV"))
-                .mapToLong(Row::bytes)
-                .sum();
+        return total(rows.stream().filter(row -> row.what().startsWith("KV")));
+    }
+
+    private static long total(Stream<Row> rows) {
+        return rows.mapToLong(Row::bytes).reduce(0, Math::addExact);
     }
 
     public boolean fits(long memoryBytes) {
@@ -60,8 +67,7 @@ public record MemoryPlan(List<Row> rows, List<Row> mapped) {
         MemoryPlanner planner = new MemoryPlanner(model, target);
         return largest(
                 model.contextLength(),
-                context -> planner.plan(new Load(load.sequences(), context, load.stepTokens()))
-                        .fits(memoryBytes));
+                context -> fits(planner, new Load(load.sequences(), context, load.stepTokens()), memoryBytes));
     }
 
     /// The most sequences of that context that fit, up to `most`; 0 if none does.
@@ -69,17 +75,24 @@ public record MemoryPlan(List<Row> rows, List<Row> mapped) {
         MemoryPlanner planner = new MemoryPlanner(model, target);
         return largest(
                 most,
-                sequences -> planner.plan(new Load(sequences, load.contextTokens(), load.stepTokens()))
-                        .fits(memoryBytes));
+                sequences -> fits(planner, new Load(sequences, load.contextTokens(), load.stepTokens()), memoryBytes));
+    }
+
+    private static boolean fits(MemoryPlanner planner, Load load, long memoryBytes) {
+        try {
+            return planner.plan(load).fits(memoryBytes);
+        } catch (ArithmeticException _) {
+            return false;
+        }
     }
 
     /// The largest number from 1 to `most` that holds, where all smaller ones hold too; 0 if 1 does
     /// not.
     private static int largest(int most, IntPredicate holds) {
         int good = 0;
-        int bad = most + 1;
+        long bad = most + 1L;
         while (bad - good > 1) {
-            int middle = good + (bad - good) / 2;
+            int middle = (int) (good + (bad - good) / 2);
             if (holds.test(middle)) {
                 good = middle;
             } else {

@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/// Plans the memory of one model on one target for any number of loads.
+/// Plans the memory of one model on one target for any number of loads. What 63 bits cannot count is an
+/// [ArithmeticException], never a small number.
 final class MemoryPlanner {
     private final Model model;
     private final Target target;
@@ -54,19 +55,19 @@ final class MemoryPlanner {
     private long bytes(Predicate<Weight.Use> counted) {
         return weights.stream()
                 .filter(weight -> counted.test(weight.use()))
-                .mapToLong(weight -> weight.elements()
-                        * target.weights(weight.shape().size()).byteSize())
-                .sum();
+                .mapToLong(weight -> Math.multiplyExact(
+                        weight.elements(), target.weights(weight.shape().size()).byteSize()))
+                .reduce(0, Math::addExact);
     }
 
     private long groupBytes(int group, Load load) {
         if (cache.isState(group)) {
-            return states(load) * stateBytes();
+            return Math.multiplyExact(states(load), stateBytes());
         }
-        return blocks(cache.groupWindows().get(group), load)
-                * target.blockTokens()
+        long blockBytes = target.blockTokens()
                 * valuesPerToken(layer -> layer.group() == group)
                 * target.cache().byteSize();
+        return Math.multiplyExact(blocks(cache.groupWindows().get(group), load), blockBytes);
     }
 
     /// As the engine sets them aside: as many as the bytes allow for all layers alike, and no more than
@@ -78,7 +79,9 @@ final class MemoryPlanner {
                 valuesPerToken(layer -> !cache.isState(layer.group()))
                         * target.cache().byteSize());
         long perSequence = Math.ceilDiv(load.contextTokens(), block);
-        long affordable = (load.kvBytes() - states(load) * stateBytes()) / (tokenBytes * block);
+        long affordable = load.kvBytes() == Load.UNLIMITED
+                ? Long.MAX_VALUE
+                : (load.kvBytes() - states(load) * stateBytes()) / (tokenBytes * block);
         if (window == KvPlan.KEEPS_ALL) {
             return Math.min(affordable, perSequence * load.sequences());
         }
@@ -106,7 +109,7 @@ final class MemoryPlanner {
 
     /// Blocks in which a window of tokens and a step's new ones find room wherever they begin
     /// within a block.
-    private static int ringBlocks(int windowTokens, int stepTokens, int blockTokens) {
+    private static long ringBlocks(long windowTokens, int stepTokens, int blockTokens) {
         return Math.ceilDiv(windowTokens + stepTokens - 1, blockTokens) + 1;
     }
 
@@ -119,7 +122,8 @@ final class MemoryPlanner {
                 .max()
                 .orElse(0);
         long streams = 4L * model.hidden();
-        return load.stepTokens() * (streams + 2 * widest) * Float.BYTES
-                + 2L * load.sequences() * model.vocabulary() * Float.BYTES;
+        long activations = Math.multiplyExact(load.stepTokens() * (long) Float.BYTES, streams + 2 * widest);
+        long logits = Math.multiplyExact(2L * load.sequences() * Float.BYTES, (long) model.vocabulary());
+        return Math.addExact(activations, logits);
     }
 }

@@ -90,19 +90,19 @@ final class Workspace {
 
     /// @param sizes of the graph's symbols
     long bytes(Map<String, Long> sizes) {
-        return buffers.stream().mapToLong(value -> bytes(value, sizes)).sum();
+        return buffers.stream().mapToLong(value -> bytes(value, sizes)).reduce(0, Math::addExact);
     }
 
     private static long bytes(Value value, Map<String, Long> sizes) {
         long bytes = value.type().element().byteSize();
         for (Dimension dimension : value.shape().dimensions()) {
-            bytes *= switch (dimension) {
+            bytes = Math.multiplyExact(bytes, switch (dimension) {
                 case Dimension.Fixed(long size) -> size;
                 case Dimension.Symbol(String name) -> sizes.getOrDefault(name, 1L);
-                case Dimension.Unknown _ -> 1;
-            };
+                case Dimension.Unknown _ -> 1L;
+            });
         }
-        return Math.ceilDiv(bytes, PIECE) * PIECE;
+        return Math.multiplyExact(Math.ceilDiv(bytes, PIECE), PIECE);
     }
 
     /// The symbols of a step of so many tokens, as many of them drawn as there are sequences.

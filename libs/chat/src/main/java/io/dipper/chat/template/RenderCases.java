@@ -1,10 +1,7 @@
 package io.dipper.chat.template;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,19 +18,16 @@ public final class RenderCases {
     /// Reads lines of JSON, `{id, inputs}`, and writes a line for each: `{id, text}` or `{id,
     /// error, kind}`.
     ///
-    /// @throws IOException if a file cannot be read, or a line is no such JSON; the message names
-    ///     file and line
-    public static void run(Path templateFile, Path casesFile, Clock clock, Writer out) throws IOException {
-        String source = Files.readString(templateFile);
-        try (BufferedReader lines = Files.newBufferedReader(casesFile)) {
-            int number = 0;
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                number++;
-                if (!line.isBlank()) {
-                    JsonNode stated = read(line, casesFile + ", line " + number);
-                    out.write(JSON.writeValueAsString(render(source, stated, clock)));
-                    out.write('\n');
-                }
+    /// @param name what the cases are called in messages
+    /// @throws IOException if a line is no such JSON; the message names cases and line
+    public static void run(String template, String cases, String name, Clock clock, Writer out) throws IOException {
+        int number = 0;
+        for (String line : cases.lines().toList()) {
+            number++;
+            if (!line.isBlank()) {
+                JsonNode stated = read(line, name + ", line " + number);
+                out.write(JSON.writeValueAsString(render(template, stated, clock)));
+                out.write('\n');
             }
         }
         out.flush();

@@ -52,8 +52,12 @@ public final class TokenizeLines {
         int[] values = new int[ids.size()];
         for (int i = 0; i < values.length; i++) {
             JsonNode id = ids.get(i);
-            if (!id.isIntegralNumber() || !id.canConvertToInt() || id.intValue() < 0) {
-                throw new IOException("line " + number + " has an id that is none: " + id);
+            if (!id.isIntegralNumber()
+                    || !id.canConvertToInt()
+                    || id.intValue() < 0
+                    || id.intValue() >= tokenizer.vocabularySize()) {
+                throw new IOException("line " + number + ": `ids` are 0 to " + (tokenizer.vocabularySize() - 1)
+                        + " in this vocabulary, given: " + id);
             }
             values[i] = id.intValue();
         }

@@ -22,6 +22,13 @@ public final class HomeLock implements AutoCloseable {
     private final Path file;
     private final FileChannel channel;
 
+    /// Another process, or this one, runs PostgreSQL in the home.
+    public static final class InUseException extends IllegalStateException {
+        InUseException(String message) {
+            super(message);
+        }
+    }
+
     private HomeLock(Path file, FileChannel channel) {
         this.file = file;
         this.channel = channel;
@@ -29,7 +36,7 @@ public final class HomeLock implements AutoCloseable {
 
     /// Takes the home for this process.
     ///
-    /// @throws IllegalStateException when another process holds the home; the message names it
+    /// @throws InUseException when another process holds the home; the message names it
     public static HomeLock acquire(DipperHome home) {
         Path file = home.root().resolve("lock");
         if (!HELD.add(file)) {
@@ -58,8 +65,8 @@ public final class HomeLock implements AutoCloseable {
         }
     }
 
-    private static IllegalStateException inUse(DipperHome home, String owner) {
-        return new IllegalStateException(
+    private static InUseException inUse(DipperHome home, String owner) {
+        return new InUseException(
                 "%s is in use by process %s: stop that first, or give this one a home or a database of its own"
                         .formatted(home.root(), owner.isEmpty() ? "(unknown)" : owner));
     }

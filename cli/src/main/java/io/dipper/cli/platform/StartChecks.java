@@ -1,0 +1,65 @@
+package io.dipper.cli.platform;
+
+import io.dipper.cli.Failure;
+import io.dipper.servicesupport.home.DipperHome;
+import io.dipper.servicesupport.home.HomeLock;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.springframework.boot.web.server.PortInUseException;
+
+/// What a start needs, looked at before anything starts, and told by the option that it came from.
+final class StartChecks {
+    private StartChecks() {}
+
+    /// Logs and secrets are written before a service could say that it cannot.
+    static void requireWritable(DipperHome home) {
+        try {
+            Files.createDirectories(home.logs());
+            for (Path folder : new Path[] {home.root(), home.logs()}) {
+                Files.delete(Files.createTempFile(folder, ".check", null));
+            }
+        } catch (IOException e) {
+            throw Failure.badInput("--home " + home.root() + " cannot be written: " + Failure.describe(e));
+        }
+    }
+
+    static void requireUnused(DipperHome home) {
+        try {
+            HomeLock.acquire(home).close();
+        } catch (HomeLock.InUseException e) {
+            throw inUse(e);
+        }
+    }
+
+    static void requireFree(int port, Service service) {
+        try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            // Given back at once: the service binds it.
+        } catch (IOException _) {
+            throw taken(port, service.toString());
+        }
+    }
+
+    /// What somebody else took between the checks and the start, told as the checks tell it.
+    static Exception told(Exception thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof HomeLock.InUseException inUse) {
+                return inUse(inUse);
+            }
+            if (cause instanceof PortInUseException inUse) {
+                return taken(inUse.getPort(), "a service");
+            }
+        }
+        return thrown;
+    }
+
+    private static Failure inUse(HomeLock.InUseException e) {
+        return Failure.badInput("--home " + e.getMessage());
+    }
+
+    private static Failure taken(int port, String service) {
+        return Failure.badInput("--port: " + port + ", where " + service + " would answer, is taken by another program");
+    }
+}
