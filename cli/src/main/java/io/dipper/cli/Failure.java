@@ -64,7 +64,8 @@ public final class Failure extends RuntimeException {
         return switch (exception) {
             case AccessDeniedException _ -> "no access to " + message;
             case FileAlreadyExistsException _ -> "there is a file " + message;
-            default -> message == null || message.isBlank() ? exception.getClass().getSimpleName() : message;
+            default ->
+                message == null || message.isBlank() ? exception.getClass().getSimpleName() : message;
         };
     }
 }

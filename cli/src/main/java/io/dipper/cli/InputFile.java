@@ -22,7 +22,8 @@ public final class InputFile {
             throw Failure.badInput("no such file: " + file);
         }
         if (!Files.isRegularFile(file)) {
-            throw Failure.badInput(file + ": " + (Files.isDirectory(file) ? "is a folder, not a file" : "is no regular file"));
+            throw Failure.badInput(
+                    file + ": " + (Files.isDirectory(file) ? "is a folder, not a file" : "is no regular file"));
         }
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
@@ -32,7 +33,10 @@ public final class InputFile {
             throw Failure.badInput(file + ": has more than " + mostBytes + " bytes, the most that is read");
         }
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException _) {
             throw Failure.badInput(file + ": is not UTF-8");
         }

@@ -98,7 +98,8 @@ public final class Main {
                 ? "; perhaps " + String.join(" or ", unmatched.getSuggestions())
                 : "";
         String message = Failure.badInput(exception.getMessage()).line();
-        err.println("dipper: " + message + hint + " (see " + line.getCommandSpec().qualifiedName() + " --help)");
+        err.println(
+                "dipper: " + message + hint + " (see " + line.getCommandSpec().qualifiedName() + " --help)");
         if (!isUnknown && !line.getSubcommands().isEmpty()) {
             line.usage(err);
         }

@@ -21,10 +21,18 @@ public final class PlanCommand extends OfflineCommand {
     @Parameters(paramLabel = "PATH", description = "a checkpoint folder or a config.json")
     Path path;
 
-    @Option(names = "--context", required = true, paramLabel = "N", description = "tokens of each sequence, at most the model's context")
+    @Option(
+            names = "--context",
+            required = true,
+            paramLabel = "N",
+            description = "tokens of each sequence, at most the model's context")
     int context;
 
-    @Option(names = "--concurrency", required = true, paramLabel = "N", description = "sequences at once, at most 65536")
+    @Option(
+            names = "--concurrency",
+            required = true,
+            paramLabel = "N",
+            description = "sequences at once, at most 65536")
     int concurrency;
 
     @Option(names = "--target", defaultValue = "cpu-f32", description = "default: cpu-f32")

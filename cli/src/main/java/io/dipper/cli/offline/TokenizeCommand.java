@@ -2,8 +2,10 @@ package io.dipper.cli.offline;
 
 import io.dipper.chat.tokenizer.TokenizeLines;
 import io.dipper.chat.tokenizer.Tokenizer;
+import io.dipper.cli.Failure;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
@@ -22,8 +24,10 @@ public final class TokenizeCommand extends OfflineCommand {
     @Override
     public Integer call() throws IOException {
         try (Tokenizer opened = Tokenizer.open(tokenizer);
-                var in = new InputStreamReader(System.in, StandardCharsets.UTF_8)) {
+                var in = new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder())) {
             TokenizeLines.run(opened, addSpecial, in, out());
+        } catch (CharacterCodingException _) {
+            throw Failure.badInput("standard input is not UTF-8");
         }
         out().flush();
         return 0;

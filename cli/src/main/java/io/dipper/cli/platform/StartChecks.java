@@ -60,6 +60,7 @@ final class StartChecks {
     }
 
     private static Failure taken(int port, String service) {
-        return Failure.badInput("--port: " + port + ", where " + service + " would answer, is taken by another program");
+        return Failure.badInput(
+                "--port: " + port + ", where " + service + " would answer, is taken by another program");
     }
 }

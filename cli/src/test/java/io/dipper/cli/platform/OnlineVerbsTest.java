@@ -123,6 +123,29 @@ class OnlineVerbsTest {
     }
 
     @Test
+    void namesThatNobodyHasAreRefusedWhateverIsInThem() throws Exception {
+        refused("name", "show", "x y");
+        refused("name", "show", MODEL + "?x=1");
+        refused("name", "rm", "a|b");
+        refused("a b", "keys", "revoke", "a b");
+        refused("nope", "chat", "nope");
+        Path scenario = file("negative.yaml", SCENARIO + "thresholds: {ttft_p99_ms: -1}\n");
+        refused("thresholds.ttft_p99_ms", "bench", "run", scenario.toString());
+    }
+
+    private static void refused(String named, String... arguments) throws Exception {
+        Result result = dipper(arguments);
+        assertThat(result.code).as(result.err).isEqualTo(2);
+        assertThat(result.out).isEmpty();
+        assertThat(result.err.lines().filter(line -> !line.startsWith("WARNING: ")))
+                .singleElement()
+                .asString()
+                .startsWith("dipper: ")
+                .contains(named)
+                .doesNotContain("Illegal character");
+    }
+
+    @Test
     void aKeyIsShownOnceAndWorthlessOnceRevoked() throws Exception {
         Result made = dipper("keys", "create", "visitor", "--json");
         assertThat(made.code).as(made.err).isZero();

@@ -96,11 +96,13 @@ final class Workspace {
     private static long bytes(Value value, Map<String, Long> sizes) {
         long bytes = value.type().element().byteSize();
         for (Dimension dimension : value.shape().dimensions()) {
-            bytes = Math.multiplyExact(bytes, switch (dimension) {
-                case Dimension.Fixed(long size) -> size;
-                case Dimension.Symbol(String name) -> sizes.getOrDefault(name, 1L);
-                case Dimension.Unknown _ -> 1L;
-            });
+            bytes = Math.multiplyExact(
+                    bytes,
+                    switch (dimension) {
+                        case Dimension.Fixed(long size) -> size;
+                        case Dimension.Symbol(String name) -> sizes.getOrDefault(name, 1L);
+                        case Dimension.Unknown _ -> 1L;
+                    });
         }
         return Math.multiplyExact(Math.ceilDiv(bytes, PIECE), PIECE);
     }

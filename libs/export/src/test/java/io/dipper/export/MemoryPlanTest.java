@@ -1,6 +1,7 @@
 package io.dipper.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dipper.checkpoint.Checkpoint;
 import io.dipper.export.MemoryPlan.Load;
@@ -63,5 +64,21 @@ class MemoryPlanTest {
                 .isEqualTo(4);
         assertThat(MemoryPlan.longestContext(qwen, Target.CPU_F32, load, 1 << 20))
                 .isZero();
+    }
+
+    @Test
+    void whatCannotBeCountedNeverFits() throws IOException {
+        Model qwen = model("Qwen--Qwen3-0.6B");
+        Load beyond = new Load(Integer.MAX_VALUE, Integer.MAX_VALUE, 512);
+        assertThatExceptionOfType(ArithmeticException.class)
+                .isThrownBy(() -> MemoryPlan.of(qwen, Target.CPU_F32, beyond).fits(Long.MAX_VALUE));
+        int most = MemoryPlan.mostSequences(qwen, Target.CPU_F32, beyond, Long.MAX_VALUE, Integer.MAX_VALUE);
+        assertThat(most).isPositive();
+        assertThat(MemoryPlan.of(qwen, Target.CPU_F32, new Load(most, Integer.MAX_VALUE, 512))
+                        .fits(Long.MAX_VALUE))
+                .isTrue();
+        assertThatExceptionOfType(ArithmeticException.class)
+                .isThrownBy(() -> MemoryPlan.of(qwen, Target.CPU_F32, new Load(most + 1, Integer.MAX_VALUE, 512))
+                        .totalBytes());
     }
 }

@@ -7,6 +7,9 @@ import java.nio.file.Path;
 
 /// The reference library behind our interface.
 final class DjlTokenizer implements Tokenizer {
+    /// Some ten times the largest that was published.
+    private static final long MOST_BYTES = 256L << 20;
+
     static {
         // The native library comes with the dependency. Without these two, a machine with a GPU would download another.
         setIfAbsent("ai.djl.offline", "true");
@@ -24,6 +27,9 @@ final class DjlTokenizer implements Tokenizer {
     static DjlTokenizer open(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new IOException("no tokenizer file " + file);
+        }
+        if (Files.size(file) > MOST_BYTES) {
+            throw new IOException(file + ": has more than " + MOST_BYTES + " bytes, the most that is read");
         }
         Vocabulary vocabulary = Vocabulary.read(file);
         try {
