@@ -7,10 +7,8 @@ import io.dipper.cli.ExitCode;
 import io.dipper.cli.Failure;
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.home.HomeLock;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -103,24 +101,6 @@ class StartChecksTest {
                     .contains(Long.toString(ProcessHandle.current().pid()));
         }
         assertThat(Files.readString(folder.resolve("logs/registry.log"))).contains("in use");
-    }
-
-    @Test
-    void standardOutputOfTokenizeIsJsonAlone() throws Exception {
-        Process tokenize = DipperProcess.of(
-                        "tokenize",
-                        "--tokenizer",
-                        io.dipper.fixtures.Fixtures.dipperMini()
-                                .resolve("tokenizer.json")
-                                .toString())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try (OutputStream in = tokenize.getOutputStream()) {
-            in.write("{\"ids\": [472]}\n".getBytes(StandardCharsets.UTF_8));
-        }
-        assertThat(new String(tokenize.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                .isEqualTo("{\"text\":\"hi\"}\n");
-        assertThat(tokenize.waitFor()).isZero();
     }
 
     private static void refused(Callable<Integer> command, String option, String value, String... arguments) {
