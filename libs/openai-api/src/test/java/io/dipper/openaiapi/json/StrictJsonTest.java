@@ -126,7 +126,7 @@ class StrictJsonTest {
             })
     void nothing_is_guessed_for_an_integer(String value, String complaint) {
         ApiError error = refusal(body(value), fields -> fields.integer("a"));
-        assertThat(error.param()).isEqualTo("a[0].c");
+        assertThat(error.param()).isEqualTo("a");
         assertThat(error.message()).isEqualTo("a must be " + complaint);
     }
 
