@@ -64,7 +64,7 @@ class GatewayTest {
         properties.put("dipper.registry.url", registry.url());
         properties.put("dipper.gateway.max-body", "64KB");
         properties.put("dipper.gateway.circuit-open", "300ms");
-        properties.put("dipper.gateway.first-byte", "500ms");
+        properties.put("dipper.gateway.first-byte", "3s");
         properties.put("dipper.backends.other.url", upstream.url() + "/v1");
         properties.put("dipper.backends.other.api-key", "their-key");
         properties.put("dipper.backends.other.models", "elsewhere");

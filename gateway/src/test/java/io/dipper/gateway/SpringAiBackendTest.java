@@ -57,8 +57,8 @@ class SpringAiBackendTest {
         properties.put("dipper.home", home.toString());
         properties.put("dipper.service-token", "a-token-for-tests-only");
         properties.put("dipper.registry.url", registry.url());
-        properties.put("dipper.gateway.first-byte", "700ms");
-        properties.put("dipper.gateway.idle", "700ms");
+        properties.put("dipper.gateway.first-byte", "3s");
+        properties.put("dipper.gateway.idle", "3s");
         properties.put("spring.ai.ollama.base-url", ollama.url());
         properties.put("spring.ai.ollama.chat.model", "llama-elsewhere");
         properties.put("server.port", 0);
@@ -185,14 +185,26 @@ class SpringAiBackendTest {
                 .isEqualTo(504);
         release.countDown();
 
+        var seen = new CountDownLatch(1);
         ollama.answers(exchange -> {
             exchange.getRequestBody().readAllBytes();
             OutputStream out = lines(exchange);
             piece(out, "Hel");
+            seen.await();
             throw new IOException("cut");
         });
-        String cut = text(stream(chat("\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"u\"}]")));
-        assertThat(cut).contains("\"content\":\"Hel\"", "data: {\"error\":{").endsWith("data: [DONE]\n\n");
+        InputStream answer = stream(chat("\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"u\"}]"))
+                .body();
+        var cut = new StringBuilder();
+        for (int next = answer.read(); next >= 0; next = answer.read()) {
+            cut.append((char) next);
+            if (cut.indexOf("Hel") >= 0) {
+                seen.countDown();
+            }
+        }
+        assertThat(cut.toString())
+                .contains("\"content\":\"Hel\"", "data: {\"error\":{")
+                .endsWith("data: [DONE]\n\n");
 
         ollama.answers(exchange -> {
             exchange.getRequestBody().readAllBytes();

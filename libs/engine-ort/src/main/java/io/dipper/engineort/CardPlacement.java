@@ -40,11 +40,11 @@ final class CardPlacement implements Placement {
     }
 
     @Override
-    public Tensor pool(long blocks, long values) {
-        long bytes = blocks * values * cacheType().byteSize();
+    public Tensor pool(DataType type, long blocks, long values) {
+        long bytes = blocks * values * type.byteSize();
         long address = card.allocate(bytes);
         pools.add(address);
-        return Tensor.onDevice(Device.cuda(card.ordinal()), address, bytes, cacheType(), blocks, values);
+        return Tensor.onDevice(Device.cuda(card.ordinal()), address, bytes, type, blocks, values);
     }
 
     @Override

@@ -31,8 +31,8 @@ final class HostPlacement implements Placement {
     }
 
     @Override
-    public Tensor pool(long blocks, long values) {
-        return Tensor.of(LazyMemory.allocate(blocks * values * Float.BYTES, arena), DataType.F32, blocks, values);
+    public Tensor pool(DataType type, long blocks, long values) {
+        return Tensor.of(LazyMemory.allocate(blocks * values * type.byteSize(), arena), type, blocks, values);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.dipper.engineort;
 
 import io.dipper.checkpoint.Manifest;
 import io.dipper.engine.RunnerShape.KvGroup;
+import io.dipper.onnxruntime.DataType;
 import io.dipper.onnxruntime.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,26 +16,26 @@ final class KvPools implements AutoCloseable {
     private final long reservedBytes;
 
     KvPools(Manifest manifest, RunnerOptions options, Placement placement) {
-        int valueBytes = placement.cacheType().byteSize();
-        groups = groups(manifest, options, valueBytes);
+        groups = groups(manifest, options, placement);
         blockBytes = new long[groups.size()];
         try {
-            reservedBytes = reserve(manifest, placement, valueBytes);
+            reservedBytes = reserve(manifest, placement);
         } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
     }
 
-    private long reserve(Manifest manifest, Placement placement, int valueBytes) {
+    private long reserve(Manifest manifest, Placement placement) {
         long reserved = 0;
         for (Manifest.KvLayer layer : manifest.kvLayers()) {
             long values = blockValues(manifest, layer);
             long blocks = groups.get(layer.group()).blocks();
-            tensors.add(placement.pool(blocks, values));
+            DataType type = type(manifest, layer, placement);
+            tensors.add(placement.pool(type, blocks, values));
             inputs.add(layer.input());
-            blockBytes[layer.group()] += values * valueBytes;
-            reserved += blocks * values * valueBytes;
+            blockBytes[layer.group()] += values * type.byteSize();
+            reserved += blocks * values * type.byteSize();
         }
         return reserved;
     }
@@ -76,17 +77,22 @@ final class KvPools implements AutoCloseable {
                 : (long) manifest.blockTokens() * layer.valuesPerToken();
     }
 
-    private static long bytes(Manifest manifest, int valueBytes, boolean ofStates) {
+    private static DataType type(Manifest manifest, Manifest.KvLayer layer, Placement placement) {
+        return manifest.kvGroups().get(layer.group()).keepsState() ? DataType.F32 : placement.cacheType();
+    }
+
+    private static long bytes(Manifest manifest, Placement placement, boolean ofStates) {
         return manifest.kvLayers().stream()
                 .filter(layer -> manifest.kvGroups().get(layer.group()).keepsState() == ofStates)
-                .mapToLong(layer -> blockValues(manifest, layer) * valueBytes)
+                .mapToLong(layer -> blockValues(manifest, layer)
+                        * type(manifest, layer, placement).byteSize())
                 .sum();
     }
 
     /// States are set aside first, for as many sequences as half of the memory holds.
-    private static List<KvGroup> groups(Manifest manifest, RunnerOptions options, int valueBytes) {
-        long stateBytes = bytes(manifest, valueBytes, true);
-        long blockBytes = bytes(manifest, valueBytes, false);
+    private static List<KvGroup> groups(Manifest manifest, RunnerOptions options, Placement placement) {
+        long stateBytes = bytes(manifest, placement, true);
+        long blockBytes = bytes(manifest, placement, false);
         int states = stateBytes == 0 ? 0 : Math.clamp(options.kvBytes() / 2 / stateBytes, 1, options.sequences());
         long affordable = (options.kvBytes() - states * stateBytes) / Math.max(1, blockBytes);
         long perSequence = Math.ceilDiv(contextLength(manifest, options), manifest.blockTokens());

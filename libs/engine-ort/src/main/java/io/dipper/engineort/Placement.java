@@ -17,11 +17,11 @@ interface Placement extends AutoCloseable {
 
     SessionOptions configure(SessionOptions options);
 
-    /// The element type of pools.
+    /// The element type of keys and values; states are float32 everywhere.
     DataType cacheType();
 
     /// A pool of `blocks` blocks of `values` zero values each.
-    Tensor pool(long blocks, long values);
+    Tensor pool(DataType type, long blocks, long values);
 
     @Override
     void close();

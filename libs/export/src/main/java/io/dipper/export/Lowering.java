@@ -49,7 +49,7 @@ public final class Lowering {
     }
 
     public static Lowered lower(Model model, Target target) {
-        List<String> missing = Support.missing(model, target);
+        List<String> missing = Support.missing(model);
         if (!missing.isEmpty()) {
             return new Lowered.Unsupported(target, missing);
         }

@@ -91,7 +91,7 @@ final class MemoryPlanner {
 
     private long stateBytes() {
         return valuesPerToken(layer -> cache.isState(layer.group()))
-                * target.cache().byteSize();
+                * target.state().byteSize();
     }
 
     /// Sequences whose states are set aside: at most half of what keys, values and states may take.

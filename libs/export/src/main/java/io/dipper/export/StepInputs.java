@@ -36,7 +36,7 @@ record StepInputs(
                     layer.layer(),
                     graph.input(
                             layer.input(),
-                            target.cache(),
+                            cache.isState(layer.group()) ? target.state() : target.cache(),
                             "B" + layer.group(),
                             cache.blockValues(layer, target.blockTokens())));
         }

@@ -175,7 +175,9 @@ final class StreamsLowering {
             return coefficients;
         }
         float clip = (float) streams.altUp().coefficientClip().getAsDouble();
-        return graph.min(graph.max(coefficients, graph.scalar(-clip)), graph.scalar(clip));
+        Value wide = graph.cast(coefficients, ElementType.F32);
+        Value clipped = graph.min(graph.max(wide, graph.scalar(-clip)), graph.scalar(clip));
+        return graph.cast(clipped, coefficients.type().element());
     }
 
     private String[] each(String what) {

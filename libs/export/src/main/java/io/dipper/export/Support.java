@@ -3,10 +3,8 @@ package io.dipper.export;
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Block;
 import io.dipper.transformer.tree.BlockNorms;
-import io.dipper.transformer.tree.Dense;
 import io.dipper.transformer.tree.Experts;
 import io.dipper.transformer.tree.FeedForward;
-import io.dipper.transformer.tree.Gated;
 import io.dipper.transformer.tree.GatedDelta;
 import io.dipper.transformer.tree.LatentAttention;
 import io.dipper.transformer.tree.Mixer;
@@ -26,15 +24,13 @@ import java.util.SequencedSet;
 final class Support {
     private final SequencedSet<String> missing = new LinkedHashSet<>();
     private final int contextLength;
-    private final boolean cuda;
 
-    private Support(int contextLength, boolean cuda) {
+    private Support(int contextLength) {
         this.contextLength = contextLength;
-        this.cuda = cuda;
     }
 
-    static List<String> missing(Model model, Target target) {
-        Support support = new Support(model.contextLength(), target.isCuda());
+    static List<String> missing(Model model) {
+        Support support = new Support(model.contextLength());
         for (Block block : model.blocks()) {
             support.mixer(block.mixer());
             support.feedForward(block.feedForward());
@@ -44,9 +40,6 @@ final class Support {
     }
 
     private void streams(List<Block> blocks) {
-        if (cuda) {
-            missing.add("AltUp, LAuReL and per-layer embeddings");
-        }
         if (!blocks.stream().allMatch(block -> block.norms() instanceof BlockNorms.Sandwich)) {
             missing.add("several residual streams without norms before and after each branch");
         }
@@ -55,12 +48,9 @@ final class Support {
     private void mixer(Mixer mixer) {
         switch (mixer) {
             case Attention attention -> attention(attention);
-            case SharedAttention shared -> shared(shared);
+            case SharedAttention shared -> attention(shared.attention());
             case LatentAttention latent -> latent(latent);
             case GatedDelta delta -> {
-                if (cuda) {
-                    missing.add("the gated delta rule");
-                }
                 if (!(delta.outputNorm() instanceof Norm.Rms)) {
                     missing.add("recurrent output norms of another kind");
                 }
@@ -68,17 +58,7 @@ final class Support {
         }
     }
 
-    private void shared(SharedAttention shared) {
-        if (cuda) {
-            missing.add("attention over another layer's cache");
-        }
-        attention(shared.attention());
-    }
-
     private void attention(Attention attention) {
-        if (cuda && attention.scoring().sinks() == Scoring.Sinks.LEARNED_PER_HEAD) {
-            missing.add("attention sinks");
-        }
         attention.scoring().temperature().ifPresent(temperature -> {
             switch (temperature) {
                 case Temperature.Floors _ -> {
@@ -89,9 +69,6 @@ final class Support {
                 case Temperature.LogLength _ -> missing.add("attention temperature by the length's logarithm");
             }
         });
-        if (cuda && attention.gate() == Attention.Gate.SIGMOID_BESIDE_QUERY) {
-            missing.add("gated attention output");
-        }
         if (attention.positions() instanceof Positions.Rope rope
                 && rope.scaling() instanceof RopeScaling.LongRope longRope
                 && longRope.originalContext() < contextLength) {
@@ -100,9 +77,6 @@ final class Support {
     }
 
     private void latent(LatentAttention latent) {
-        if (cuda) {
-            missing.add("multi-head latent attention");
-        }
         Scoring scoring = latent.scoring();
         if (!scoring.equals(Scoring.scaled(scoring.scale()))) {
             missing.add("scores of latent attention that are more than scaled");
@@ -113,27 +87,9 @@ final class Support {
     }
 
     private void feedForward(FeedForward feedForward) {
-        switch (feedForward) {
-            case Dense _ -> {}
-            case Gated gated -> gated(gated);
-            case Experts experts -> {
-                if (cuda) {
-                    missing.add("routed experts");
-                }
-                if (experts.expert().sparsity().isPresent()) {
-                    missing.add("activation sparsity of experts");
-                }
-                experts.shared().ifPresent(shared -> gated(shared.expert()));
-            }
-        }
-    }
-
-    private void gated(Gated gated) {
-        if (cuda && gated.sparsity().isPresent()) {
-            missing.add("activation sparsity");
-        }
-        if (cuda && gated.clamp().isPresent()) {
-            missing.add("the clamped gate");
+        if (feedForward instanceof Experts experts
+                && experts.expert().sparsity().isPresent()) {
+            missing.add("activation sparsity of experts");
         }
     }
 }

@@ -46,6 +46,11 @@ public enum Target {
         return weights;
     }
 
+    /// The type of a sequence's state: it is written over and over, so roundings would add up.
+    public ElementType state() {
+        return ElementType.F32;
+    }
+
     public boolean isCuda() {
         return text.startsWith("cuda-");
     }

@@ -12,7 +12,7 @@ import io.dipper.operators.Memory;
 /// @param scale factor of the scores
 /// @param normEpsilon of the latents' RMS norm
 /// @param blockTokens tokens of a KV block
-record LatentShape(
+public record LatentShape(
         int heads,
         int plainDim,
         int rotaryDim,
@@ -23,7 +23,7 @@ record LatentShape(
         boolean interleaved,
         int blockTokens) {
 
-    static LatentShape of(KernelInfo info) {
+    public static LatentShape of(KernelInfo info) {
         return new LatentShape(
                 (int) info.integer("heads"),
                 (int) info.integer("plain_dim"),
@@ -36,7 +36,7 @@ record LatentShape(
                 (int) info.integer("block_tokens"));
     }
 
-    LatentShape {
+    public LatentShape {
         if (blockTokens % Memory.LANES.length() != 0) {
             throw new IllegalArgumentException("blocks of " + blockTokens + " tokens are no whole vectors");
         }
@@ -47,7 +47,7 @@ record LatentShape(
     }
 
     /// Floats that a token keeps in the pool: its latent, then its rotary key.
-    int valuesPerToken() {
+    public int valuesPerToken() {
         return latentDim + rotaryDim;
     }
 

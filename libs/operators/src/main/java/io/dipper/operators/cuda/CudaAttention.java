@@ -64,8 +64,8 @@ final class CudaAttention {
                 "PagedAttention",
                 List.of(
                         required(F32),
-                        required(F32),
-                        required(F32),
+                        optional(F32),
+                        optional(F32),
                         required(BF16),
                         required(I32),
                         required(I32),
@@ -74,7 +74,8 @@ final class CudaAttention {
                         optional(F32),
                         optional(F32),
                         optional(F32),
-                        optional(I32)),
+                        optional(I32),
+                        optional(F32)),
                 List.of(required(F32), required(I32)),
                 info -> {
                     var attention = new CudaAttention(card, AttentionShape.of(info));
@@ -91,14 +92,16 @@ final class CudaAttention {
         context.output(1, I32, 1);
         long stream = context.stream();
         long pool = context.input(AttentionInputs.POOL).address();
-        write.with()
-                .structure(structure)
-                .address(context.input(AttentionInputs.KEY).address())
-                .address(context.input(AttentionInputs.VALUE).address())
-                .address(pool);
-        place(context, write)
-                .address(addressOf(context, AttentionInputs.KEY_NORM))
-                .launch(tokens, shape.kvHeads(), BLOCK, Float.BYTES * shape.headDim(), stream);
+        if (context.hasInput(AttentionInputs.KEY)) {
+            write.with()
+                    .structure(structure)
+                    .address(context.input(AttentionInputs.KEY).address())
+                    .address(context.input(AttentionInputs.VALUE).address())
+                    .address(pool);
+            place(context, write)
+                    .address(addressOf(context, AttentionInputs.KEY_NORM))
+                    .launch(tokens, shape.kvHeads(), BLOCK, Float.BYTES * shape.headDim(), stream);
+        }
         attend.with()
                 .structure(structure)
                 .address(context.input(AttentionInputs.QUERY).address())
@@ -106,6 +109,7 @@ final class CudaAttention {
         int sharedFloats = shape.headDim() + WARPS * shape.valueDim();
         place(context, attend)
                 .address(addressOf(context, AttentionInputs.QUERY_NORM))
+                .address(addressOf(context, AttentionInputs.SINKS))
                 .address(out)
                 .launch(tokens, shape.heads(), BLOCK, Float.BYTES * sharedFloats, stream);
     }

@@ -17,6 +17,9 @@ public final class CudaCard implements AutoCloseable {
     private final long linear;
     private final long rows;
     private final long attention;
+    private final long latent;
+    private final long delta;
+    private final long experts;
     private final Blas blas;
     private final DeviceScratch scratch = new DeviceScratch();
 
@@ -34,6 +37,9 @@ public final class CudaCard implements AutoCloseable {
         this.linear = module(compiler, common, "linear");
         this.rows = module(compiler, common, "rows");
         this.attention = module(compiler, common, "attention");
+        this.latent = module(compiler, common, "latent");
+        this.delta = module(compiler, common, "delta");
+        this.experts = module(compiler, common, "experts");
         this.blas = new Blas();
     }
 
@@ -81,6 +87,18 @@ public final class CudaCard implements AutoCloseable {
 
     CudaKernel attention(String kernel) {
         return new CudaKernel(CudaDriver.function(attention, kernel));
+    }
+
+    CudaKernel latent(String kernel) {
+        return new CudaKernel(CudaDriver.function(latent, kernel));
+    }
+
+    CudaKernel delta(String kernel) {
+        return new CudaKernel(CudaDriver.function(delta, kernel));
+    }
+
+    CudaKernel experts(String kernel) {
+        return new CudaKernel(CudaDriver.function(experts, kernel));
     }
 
     Blas blas() {

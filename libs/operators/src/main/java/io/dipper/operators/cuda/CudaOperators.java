@@ -19,6 +19,10 @@ public final class CudaOperators {
                 CudaRows.gatedActivation(card),
                 CudaRows.ropeTable(card),
                 CudaAttention.operator(card),
+                CudaLatent.operator(card),
+                CudaDelta.operator(card),
+                CudaExperts.route(card),
+                CudaExperts.experts(card),
                 Sample.OPERATOR);
         return CustomOpDomain.of(Operators.DOMAIN, operators);
     }

@@ -10,7 +10,6 @@ import java.util.List;
 /// Norms, gates and tables of rotations, row by row.
 final class CudaRows {
     private static final int BLOCK = 256;
-    private static final List<String> ACTIVATIONS = List.of("silu", "gelu", "gelu_tanh", "relu", "relu_squared");
 
     private CudaRows() {}
 
@@ -56,22 +55,24 @@ final class CudaRows {
     }
 
     static CudaOperator gatedActivation(CudaCard card) {
-        CudaKernel kernel = card.rows("gated_activation");
+        CudaKernel plain = card.rows("gated_activation");
+        CudaKernel cut = card.rows("cut_activation");
         return new CudaOperator("GatedActivation", List.of(required(F32)), List.of(required(F32)), info -> {
-            String name = info.text("activation");
-            int kind = ACTIVATIONS.indexOf(name);
-            if (kind < 0) {
-                throw new IllegalArgumentException("activation is not known: " + name);
-            }
+            CudaGate gate = CudaGate.of(info);
             return context -> {
                 int rows = (int) context.dimension(0, 0);
                 int width = Math.toIntExact(context.dimension(0, 1) / 2);
-                kernel.with()
+                CudaKernel kernel = (gate.cut() ? cut : plain)
+                        .with()
                         .address(context.input(0).address())
                         .address(context.output(0, F32, rows, width).address())
                         .integer(width)
-                        .integer(kind)
-                        .launch(Math.ceilDiv(width, BLOCK), rows, BLOCK, 0, context.stream());
+                        .structure(gate.structure());
+                if (gate.cut()) {
+                    kernel.launch(rows, 1, BLOCK, 0, context.stream());
+                } else {
+                    kernel.launch(Math.ceilDiv(width, BLOCK), rows, BLOCK, 0, context.stream());
+                }
             };
         });
     }

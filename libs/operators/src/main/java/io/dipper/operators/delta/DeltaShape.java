@@ -5,8 +5,8 @@ import io.dipper.onnxruntime.KernelInfo;
 /// A layer's gated delta rule: the node's attributes.
 ///
 /// @param kernel inputs that the convolution sees, the present one included
-record DeltaShape(int keyHeads, int valueHeads, int keyDim, int valueDim, int kernel, float normEpsilon) {
-    DeltaShape {
+public record DeltaShape(int keyHeads, int valueHeads, int keyDim, int valueDim, int kernel, float normEpsilon) {
+    public DeltaShape {
         if (keyHeads < 1 || valueHeads < 1 || valueHeads % keyHeads != 0) {
             throw new IllegalArgumentException(valueHeads + " value heads cannot share " + keyHeads + " key heads");
         }
@@ -16,7 +16,7 @@ record DeltaShape(int keyHeads, int valueHeads, int keyDim, int valueDim, int ke
         }
     }
 
-    static DeltaShape of(KernelInfo info) {
+    public static DeltaShape of(KernelInfo info) {
         return new DeltaShape(
                 (int) info.integer("key_heads"),
                 (int) info.integer("value_heads"),
@@ -31,7 +31,7 @@ record DeltaShape(int keyHeads, int valueHeads, int keyDim, int valueDim, int ke
         return valueHeads / keyHeads;
     }
 
-    int valueWidth() {
+    public int valueWidth() {
         return valueHeads * valueDim;
     }
 
@@ -45,7 +45,7 @@ record DeltaShape(int keyHeads, int valueHeads, int keyDim, int valueDim, int ke
     }
 
     /// Channels of the convolution that belong to one key head: query, key, values.
-    int headChannels() {
+    public int headChannels() {
         return 2 * keyDim + group() * valueDim;
     }
 

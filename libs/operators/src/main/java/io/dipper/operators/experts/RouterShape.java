@@ -48,7 +48,9 @@ public record RouterShape(
         }
     }
 
-    void check(int experts) {
+    /// Refuses a number of experts that these groups do not divide or that are too few, by an
+    /// [IllegalArgumentException].
+    public void check(int experts) {
         if (experts % groups != 0 || used > experts / groups * chosenGroups) {
             throw new IllegalArgumentException(
                     used + " of " + experts + " experts in " + chosenGroups + " of " + groups + " groups");

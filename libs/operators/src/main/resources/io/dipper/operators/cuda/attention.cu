@@ -17,14 +17,6 @@ struct Shape {
     float epsilon;
 };
 
-__device__ int row_of(const int* starts, int token) {
-    int row = 0;
-    while (starts[row + 1] <= token) {
-        row++;
-    }
-    return row;
-}
-
 __device__ long long slot(const Shape& shape, const int* table, int row, int position, int kv_head) {
     int block = table[row * shape.table_width + position / shape.block_tokens % shape.table_width];
     long long index = ((long long)block * shape.kv_heads + kv_head) * shape.block_tokens + position % shape.block_tokens;
@@ -93,7 +85,7 @@ extern "C" __global__ void write_pool(
 // softmax of FlashAttention); at the end the warps' sums are put together.
 extern "C" __global__ void attend(
         Shape shape, const float* query, const bf16* pool, const int* positions, const int* starts, const int* table,
-        const float* cosines, const float* sines, const float* norm, float* out) {
+        const float* cosines, const float* sines, const float* norm, const float* sinks, float* out) {
     extern __shared__ float shared[];
     __shared__ float partial[32];
     __shared__ float maxima[WARPS];
@@ -155,11 +147,12 @@ extern "C" __global__ void attend(
         weights[warp] = weight;
     }
     __syncthreads();
-    float over_all = -INFINITE;
+    // A head's sink is a score that takes part in the sum and has no value.
+    float over_all = sinks == nullptr ? -INFINITE : sinks[query_head];
     for (int other = 0; other < WARPS; other++) {
         over_all = fmaxf(over_all, maxima[other]);
     }
-    float total = 0;
+    float total = sinks == nullptr ? 0.0f : expf(sinks[query_head] - over_all);
     for (int other = 0; other < WARPS; other++) {
         total += weights[other] * expf(maxima[other] - over_all);
     }

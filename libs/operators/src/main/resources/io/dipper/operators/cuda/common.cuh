@@ -36,3 +36,69 @@ __device__ __forceinline__ float block_sum(float value, float* partial) {
     }
     return total;
 }
+
+// The sequence that a token of the step belongs to.
+__device__ int row_of(const int* starts, int token) {
+    int row = 0;
+    while (starts[row + 1] <= token) {
+        row++;
+    }
+    return row;
+}
+
+enum Activation { SILU = 0, GELU = 1, GELU_TANH = 2, RELU = 3, RELU_SQUARED = 4 };
+
+__device__ __forceinline__ float activate(float x, int kind) {
+    switch (kind) {
+        case SILU:
+            return x / (1.0f + expf(-x));
+        case GELU:
+            return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f));
+        case GELU_TANH:
+            return 0.5f * x * (1.0f + tanhf(0.79788456080286536f * (x + 0.044715f * x * x * x)));
+        case RELU:
+            return fmaxf(x, 0.0f);
+        default: {
+            float positive = fmaxf(x, 0.0f);
+            return positive * positive;
+        }
+    }
+}
+
+// How a gated feed-forward part joins its halves, as the Java form's Gate says: a limit of 0 clamps nothing.
+struct Gate {
+    int kind;
+    float limit;
+    float alpha;
+    float deviations;
+};
+
+__device__ __forceinline__ float join(const Gate& gate, float opened, float up) {
+    if (gate.limit == 0.0f) {
+        return activate(opened, gate.kind) * up;
+    }
+    float held = fminf(opened, gate.limit);
+    return held / (1.0f + expf(-held * gate.alpha)) * (fmaxf(fminf(up, gate.limit), -gate.limit) + 1.0f);
+}
+
+// The product of a row of a weight with a row that lies in memory as float32 and is rounded to bfloat16 on the way, as
+// Linear's rows are. All lanes of a warp take part, and all get it.
+__device__ __forceinline__ float row_product(const bf16* weight, const float* x, int k, float factor, int lane) {
+    float sum = 0;
+    if (k % 8 == 0) {
+        for (int i = lane * 8; i < k; i += 256) {
+            uint4 packed = *reinterpret_cast<const uint4*>(weight + i);
+            unsigned words[4] = {packed.x, packed.y, packed.z, packed.w};
+#pragma unroll
+            for (int j = 0; j < 4; j++) {
+                sum = fmaf(__uint_as_float(words[j] << 16), widened(rounded(x[i + 2 * j] * factor)), sum);
+                sum = fmaf(__uint_as_float(words[j] & 0xffff0000u), widened(rounded(x[i + 2 * j + 1] * factor)), sum);
+            }
+        }
+    } else {
+        for (int i = lane; i < k; i += 32) {
+            sum = fmaf(widened(weight[i]), widened(rounded(x[i] * factor)), sum);
+        }
+    }
+    return warp_sum(sum);
+}

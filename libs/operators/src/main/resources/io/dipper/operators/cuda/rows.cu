@@ -22,31 +22,31 @@ extern "C" __global__ void rms_norm(
     }
 }
 
-enum Activation { SILU = 0, GELU = 1, GELU_TANH = 2, RELU = 3, RELU_SQUARED = 4 };
-
-__device__ __forceinline__ float activate(float x, int kind) {
-    switch (kind) {
-        case SILU:
-            return x / (1.0f + expf(-x));
-        case GELU:
-            return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f));
-        case GELU_TANH:
-            return 0.5f * x * (1.0f + tanhf(0.79788456080286536f * (x + 0.044715f * x * x * x)));
-        case RELU:
-            return fmaxf(x, 0.0f);
-        default: {
-            float positive = fmaxf(x, 0.0f);
-            return positive * positive;
-        }
-    }
-}
-
-// y [rows, width] = activation(gate) · up, where a row of x has the gate's columns, then those of up.
-extern "C" __global__ void gated_activation(const float* x, float* y, int width, int kind) {
+// y [rows, width] = the joined halves, where a row of x has the gate's columns, then those of up.
+extern "C" __global__ void gated_activation(const float* x, float* y, int width, Gate gate) {
     int column = blockIdx.x * blockDim.x + threadIdx.x;
     if (column < width) {
         const float* row = x + 2LL * blockIdx.y * width;
-        y[(long long)blockIdx.y * width + column] = activate(row[column], kind) * row[width + column];
+        y[(long long)blockIdx.y * width + column] = join(gate, row[column], row[width + column]);
+    }
+}
+
+// The same where gates are cut at so many standard deviations above their row's mean: a block a row.
+extern "C" __global__ void cut_activation(const float* x, float* y, int width, Gate gate) {
+    __shared__ float partial[32];
+    const float* row = x + 2LL * blockIdx.x * width;
+    float sum = 0;
+    for (int i = threadIdx.x; i < width; i += blockDim.x) {
+        sum += row[i];
+    }
+    float mean = block_sum(sum, partial) / width;
+    float squares = 0;
+    for (int i = threadIdx.x; i < width; i += blockDim.x) {
+        squares = fmaf(row[i] - mean, row[i] - mean, squares);
+    }
+    float cut = mean + gate.deviations * sqrtf(block_sum(squares, partial) / width);
+    for (int i = threadIdx.x; i < width; i += blockDim.x) {
+        y[(long long)blockIdx.x * width + i] = activate(fmaxf(row[i] - cut, 0.0f), gate.kind) * row[width + i];
     }
 }
 
