@@ -128,6 +128,7 @@ class EndpointTest {
         "id, another",
         "service, 'a\0b'",
         "service, 'a\nb'",
+        "target, 'cpu\nf32'",
         "kind, x",
         "state, 1",
         "state, ready",
@@ -168,6 +169,7 @@ class EndpointTest {
         var lease = new EndpointLease(
                 "a",
                 "m",
+                "cpu-f32",
                 "http://127.0.0.1:8081",
                 "inference",
                 EndpointLease.State.READY,
@@ -177,9 +179,22 @@ class EndpointTest {
                 3,
                 4096,
                 1_700_000_000,
-                new EndpointLease.Memory(1, 2, 3, 4));
+                new EndpointLease.Memory(1, 2, 3, 4, 5, 6, 7));
         client.putEndpoint(lease).block();
         assertThat(client.endpoints().block()).containsExactly(lease);
+    }
+
+    /// Its row may be read by the next version of the registry.
+    @Test
+    void aLeaseThatAnEarlierVersionTookIsStillTold() throws Exception {
+        put("a", heartbeat("m"));
+        registry.bean(JdbcClient.class)
+                .sql("update endpoint set memory = '{\"weightsBytes\": 5}'")
+                .update();
+
+        JsonNode memory = registry.get("/api/registry/endpoints").data().at("/0/memory");
+        assertThat(memory.get("weightsBytes").longValue()).isEqualTo(5);
+        assertThat(memory.get("heldPeakBytes").longValue()).isZero();
     }
 
     private static int put(String id, Map<String, Object> heartbeat) throws Exception {

@@ -97,6 +97,23 @@ class OnlineVerbsTest {
     }
 
     @Test
+    void showTellsThePredictedMemoryBesideWhatTheEngineHeld() throws Exception {
+        assertThat(dipper("run", MODEL, "Hello! Who are you?").code).isZero();
+        // An engine tells of itself with each heartbeat.
+        while (platform.get("/api/registry/models/" + MODEL)
+                .at("/exports/0/memory/reportedAt")
+                .isMissingNode()) {
+            Thread.sleep(50);
+        }
+        JsonNode memory = dipper("show", MODEL, "--json").json().at("/exports/0/memory");
+        long kv = memory.path("predictedKvBytes").asLong();
+        long total = memory.path("predictedTotalBytes").asLong();
+        assertThat(kv).isPositive();
+        assertThat(memory.path("reservedKvBytes").asLong()).isEqualTo(kv);
+        assertThat(memory.path("peakTotalBytes").asLong()).isGreaterThan(kv).isLessThan(total / 100 * 105);
+    }
+
+    @Test
     void aModelComesInIsLoadedUnloadedAndRemoved() throws Exception {
         String golden = Fixtures.golden("qwen3").toString();
         Result imported = dipper("import", golden, "--name", "tiny");

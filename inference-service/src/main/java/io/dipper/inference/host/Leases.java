@@ -40,6 +40,7 @@ public final class Leases {
             return new EndpointLease(
                     id,
                     model.name(),
+                    model.wanted().target().toString(),
                     url,
                     SERVICE,
                     EndpointLease.State.LOADING,
@@ -56,6 +57,7 @@ public final class Leases {
         return new EndpointLease(
                 id,
                 model.name(),
+                served.get().target(),
                 url,
                 SERVICE,
                 model.isServing() && !draining ? EndpointLease.State.READY : EndpointLease.State.DRAINING,
@@ -70,6 +72,12 @@ public final class Leases {
 
     private static EndpointLease.Memory memory(ModelMemory memory) {
         return new EndpointLease.Memory(
-                memory.weightsBytes(), memory.kvReservedBytes(), memory.kvPeakBytes(), memory.rssBytes());
+                memory.weightsBytes(),
+                memory.kvReservedBytes(),
+                memory.kvPeakBytes(),
+                memory.plannedKvBytes(),
+                memory.plannedTotalBytes(),
+                memory.heldPeakBytes(),
+                memory.rssBytes());
     }
 }

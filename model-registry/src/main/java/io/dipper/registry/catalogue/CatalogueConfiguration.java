@@ -7,7 +7,13 @@ import org.springframework.context.annotation.Import;
 
 /// The catalogue: its rows, files and routes.
 @Configuration(proxyBeanMethods = false)
-@Import({CatalogueStore.class, CatalogueReader.class, CatalogueController.class, ModelRemoval.class})
+@Import({
+    CatalogueStore.class,
+    CatalogueReader.class,
+    CatalogueController.class,
+    ExportMemories.class,
+    ModelRemoval.class
+})
 public class CatalogueConfiguration {
     @Bean
     ModelFolders modelFolders(DipperHome home) {

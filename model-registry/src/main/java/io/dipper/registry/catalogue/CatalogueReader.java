@@ -17,11 +17,13 @@ public class CatalogueReader {
     private final JdbcClient jdbc;
     private final ModelFolders folders;
     private final EndpointStore endpoints;
+    private final ExportMemories memories;
 
-    public CatalogueReader(JdbcClient jdbc, ModelFolders folders, EndpointStore endpoints) {
+    public CatalogueReader(JdbcClient jdbc, ModelFolders folders, EndpointStore endpoints, ExportMemories memories) {
         this.jdbc = jdbc;
         this.folders = folders;
         this.endpoints = endpoints;
+        this.memories = memories;
     }
 
     public Optional<ModelDetails> details(ModelName name) {
@@ -81,6 +83,7 @@ public class CatalogueReader {
                             row.getDouble("seconds"),
                             Rows.instant(row, "created_at")));
         });
+        Map<Long, ExportMemory> memory = memories.of(versionId);
         return jdbc.sql("select * from export where version_id = :id order by target")
                 .param("id", versionId)
                 .query((row, _) -> new ModelDetails.Export(
@@ -90,7 +93,8 @@ public class CatalogueReader {
                         row.getLong("bytes"),
                         row.getDouble("seconds"),
                         Rows.instant(row, "created_at"),
-                        proofs.getOrDefault(row.getLong("id"), List.of())))
+                        proofs.getOrDefault(row.getLong("id"), List.of()),
+                        memory.get(row.getLong("id"))))
                 .list();
     }
 

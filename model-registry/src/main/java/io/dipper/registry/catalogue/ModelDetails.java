@@ -24,6 +24,8 @@ public record ModelDetails(
         List<Version> versions,
         List<EndpointLease> endpoints) {
     /// A graph with its weights for one target, and the proofs that were tried, the latest first.
+    ///
+    /// @param memory null until an engine ran it
     public record Export(
             String target,
             ExportState state,
@@ -31,7 +33,8 @@ public record ModelDetails(
             long bytes,
             double seconds,
             Instant createdAt,
-            List<Proof> proofs) {}
+            List<Proof> proofs,
+            ExportMemory memory) {}
 
     /// One verdict; `report` is what the prover found, in its own words.
     public record Proof(String verdict, Map<String, Object> report, String prover, double seconds, Instant createdAt) {}

@@ -1,5 +1,6 @@
 package io.dipper.registry.endpoints;
 
+import io.dipper.registry.catalogue.ExportMemories;
 import io.dipper.registry.catalogue.ModelName;
 import io.dipper.registry.web.Page;
 import io.dipper.servicesupport.http.ApiException;
@@ -29,13 +30,15 @@ public class EndpointController {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:@-]{1,200}");
     private static final Pattern URL = Pattern.compile("https?://[A-Za-z0-9.\\[\\]:_-]{1,255}/?");
     private static final int MAX_PORT = 65_535;
-    private static final int MAX_SERVICE = 100;
+    private static final int MAX_TEXT = 100;
     private static final int MAX_TTL_SECONDS = 300;
 
     private final EndpointStore store;
+    private final ExportMemories memories;
 
-    public EndpointController(EndpointStore store) {
+    public EndpointController(EndpointStore store, ExportMemories memories) {
         this.store = store;
+        this.memories = memories;
     }
 
     @GetMapping
@@ -53,10 +56,10 @@ public class EndpointController {
         EndpointLease lease = heartbeat.lease(id);
         require(lease.model() != null && ModelName.isValid(lease.model()), "model", ModelName.RULE);
         require(lease.url() != null && canBeAsked(lease.url()), "url", "url must be http(s)://HOST:PORT");
-        require(
-                PlainText.isPlain(lease.service()) && lease.service().length() <= MAX_SERVICE,
-                "service",
-                "service must have at most " + MAX_SERVICE + " characters, none of them a control character");
+        requireText("service", lease.service());
+        if (lease.target() != null) {
+            requireText("target", lease.target());
+        }
         require(lease.state() != null, "state", "state must be LOADING, READY or DRAINING");
         require(
                 lease.ttlSeconds() >= 1 && lease.ttlSeconds() <= MAX_TTL_SECONDS,
@@ -65,8 +68,10 @@ public class EndpointController {
         requireCount("running", lease.running());
         requireCount("waiting", lease.waiting());
         requireCount("capacity", lease.capacity());
+        requireCounts(lease.memory());
         store.purge();
         store.put(lease);
+        memories.keep(lease);
     }
 
     @DeleteMapping("/{id}")
@@ -95,7 +100,24 @@ public class EndpointController {
         }
     }
 
-    private static void requireCount(String field, int count) {
+    private static void requireText(String field, String text) {
+        require(
+                PlainText.isPlain(text) && text.length() <= MAX_TEXT,
+                field,
+                field + " must have at most " + MAX_TEXT + " characters, none of them a control character");
+    }
+
+    private static void requireCounts(EndpointLease.Memory memory) {
+        requireCount("memory.weightsBytes", memory.weightsBytes());
+        requireCount("memory.kvReservedBytes", memory.kvReservedBytes());
+        requireCount("memory.kvPeakBytes", memory.kvPeakBytes());
+        requireCount("memory.plannedKvBytes", memory.plannedKvBytes());
+        requireCount("memory.plannedTotalBytes", memory.plannedTotalBytes());
+        requireCount("memory.heldPeakBytes", memory.heldPeakBytes());
+        requireCount("memory.rssBytes", memory.rssBytes());
+    }
+
+    private static void requireCount(String field, long count) {
         require(count >= 0, field, field + " must not be negative, it is " + count);
     }
 

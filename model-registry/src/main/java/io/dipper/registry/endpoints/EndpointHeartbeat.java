@@ -8,6 +8,7 @@ import io.dipper.servicesupport.registry.EndpointLease;
 public record EndpointHeartbeat(
         String id,
         String model,
+        String target,
         String url,
         String service,
         EndpointLease.State state,
@@ -19,10 +20,23 @@ public record EndpointHeartbeat(
         Long createdSeconds,
         MemoryUse memory) {
     /// In bytes.
-    public record MemoryUse(Long weightsBytes, Long kvReservedBytes, Long kvPeakBytes, Long rssBytes) {
+    public record MemoryUse(
+            Long weightsBytes,
+            Long kvReservedBytes,
+            Long kvPeakBytes,
+            Long plannedKvBytes,
+            Long plannedTotalBytes,
+            Long heldPeakBytes,
+            Long rssBytes) {
         EndpointLease.Memory known() {
             return new EndpointLease.Memory(
-                    orZero(weightsBytes), orZero(kvReservedBytes), orZero(kvPeakBytes), orZero(rssBytes));
+                    orZero(weightsBytes),
+                    orZero(kvReservedBytes),
+                    orZero(kvPeakBytes),
+                    orZero(plannedKvBytes),
+                    orZero(plannedTotalBytes),
+                    orZero(heldPeakBytes),
+                    orZero(rssBytes));
         }
     }
 
@@ -30,6 +44,7 @@ public record EndpointHeartbeat(
         return new EndpointLease(
                 idOfPath,
                 model,
+                target,
                 url,
                 service == null ? "inference" : service,
                 state,

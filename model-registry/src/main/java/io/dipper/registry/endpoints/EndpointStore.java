@@ -21,16 +21,17 @@ public class EndpointStore {
     /// A heartbeat: the lease holds for its time to live from now on.
     public void put(EndpointLease lease) {
         jdbc.sql("""
-                        insert into endpoint (id, model, url, service, state, running, waiting, capacity, max_model_len, created_seconds, memory, ttl, expires_at)
-                        values (:id, :model, :url, :service, :state, :running, :waiting, :capacity, :maxModelLen, :createdSeconds,
+                        insert into endpoint (id, model, target, url, service, state, running, waiting, capacity, max_model_len, created_seconds, memory, ttl, expires_at)
+                        values (:id, :model, :target, :url, :service, :state, :running, :waiting, :capacity, :maxModelLen, :createdSeconds,
                             cast(:memory as jsonb), :ttl, now() + make_interval(secs => :ttl))
-                        on conflict (id) do update set model = excluded.model, url = excluded.url,
+                        on conflict (id) do update set model = excluded.model, target = excluded.target, url = excluded.url,
                             service = excluded.service, state = excluded.state, running = excluded.running,
                             waiting = excluded.waiting, capacity = excluded.capacity,
                             max_model_len = excluded.max_model_len, created_seconds = excluded.created_seconds, memory = excluded.memory,
                             ttl = excluded.ttl, expires_at = excluded.expires_at""")
                 .param("id", lease.id())
                 .param("model", lease.model())
+                .param("target", lease.target())
                 .param("url", lease.url())
                 .param("service", lease.service())
                 .param("state", lease.state().name())
@@ -74,6 +75,7 @@ public class EndpointStore {
         return new EndpointLease(
                 row.getString("id"),
                 row.getString("model"),
+                row.getString("target"),
                 row.getString("url"),
                 row.getString("service"),
                 EndpointLease.State.valueOf(row.getString("state")),
@@ -83,6 +85,9 @@ public class EndpointStore {
                 row.getInt("capacity"),
                 row.getInt("max_model_len"),
                 row.getLong("created_seconds"),
-                JsonMapper.shared().readValue(row.getString("memory"), EndpointLease.Memory.class));
+                // As it was sent: rows of an earlier version know less.
+                JsonMapper.shared()
+                        .readValue(row.getString("memory"), EndpointHeartbeat.MemoryUse.class)
+                        .known());
     }
 }
