@@ -77,6 +77,15 @@ export function modelDetails(name: string): ModelDetails | undefined {
           createdAt: summary.createdAt,
         },
       ],
+      memory: loaded.has(name)
+        ? {
+            predictedKvBytes: 134_217_728,
+            reservedKvBytes: 134_217_728,
+            predictedTotalBytes: summary.bytes * 2 + 142_000_000,
+            peakTotalBytes: summary.bytes * 2 + 141_200_000,
+            reportedAt: summary.createdAt,
+          }
+        : null,
     })),
     versions: [{ digest: summary.digest, source: summary.source, createdAt: summary.createdAt }],
     endpoints: loaded.has(name) ? [endpointOf(name, summary.bytes)] : [],

@@ -9,6 +9,7 @@ import { ErrorNotice } from '@/shared/ui/Notice';
 import { PageFrame, Panel } from '@/shared/ui/PageFrame';
 import { CacheSizes } from '@/shared/design/CacheSizes';
 import { Endpoints } from './Endpoints';
+import { ExportMemories } from './ExportMemories';
 import { LayerPicture } from '@/shared/design/LayerPicture';
 import classes from './ModelPage.module.css';
 import { ProofTag, ServingTag } from './states';
@@ -92,6 +93,9 @@ function Sections({ model }: { model: ModelDetails }) {
             { title: 'Size', align: 'right', cell: (row) => formatBytes(row.bytes) },
           ]}
         />
+      </Panel>
+      <Panel title="Memory, predicted and held">
+        <ExportMemories exports={model.exports} />
       </Panel>
       <Panel title="Files" aside={<span className={classes.muted}>{formatBytes(model.bytes)} in all</span>}>
         <DataTable

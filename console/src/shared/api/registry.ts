@@ -55,6 +55,16 @@ export interface ModelExport {
   seconds: number;
   createdAt: string;
   proofs: { verdict: string; report: Record<string, unknown>; prover: string; seconds: number; createdAt: string }[];
+  memory: ExportMemory | null;
+}
+
+/** Bytes; 0 is not known. */
+export interface ExportMemory {
+  predictedKvBytes: number;
+  reservedKvBytes: number;
+  predictedTotalBytes: number;
+  peakTotalBytes: number;
+  reportedAt: string;
 }
 
 /** A design that somebody published, known before any weight is here. */
