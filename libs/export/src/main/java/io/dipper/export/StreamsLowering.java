@@ -175,9 +175,10 @@ final class StreamsLowering {
             return coefficients;
         }
         float clip = (float) streams.altUp().coefficientClip().getAsDouble();
-        Value wide = graph.cast(coefficients, ElementType.F32);
+        ElementType stored = coefficients.type().element();
+        Value wide = stored == ElementType.F32 ? coefficients : graph.cast(coefficients, ElementType.F32);
         Value clipped = graph.min(graph.max(wide, graph.scalar(-clip)), graph.scalar(clip));
-        return graph.cast(clipped, coefficients.type().element());
+        return stored == ElementType.F32 ? clipped : graph.cast(clipped, stored);
     }
 
     private String[] each(String what) {
