@@ -30,7 +30,7 @@ final class CardPlacement implements Placement {
 
     @Override
     public SessionOptions configure(SessionOptions options) {
-        Map<String, String> settings = Map.of("device_id", Integer.toString(card.ordinal()));
+        Map<String, String> settings = Map.of("device_id", Integer.toString(card.ordinal()), "use_tf32", "0");
         return options.provider(new ExecutionProvider.Cuda(settings, 0));
     }
 

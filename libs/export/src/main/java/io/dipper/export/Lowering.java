@@ -36,7 +36,7 @@ public final class Lowering {
 
     private Lowering(Model model, Target target) {
         this.model = model;
-        this.operators = new Operators(new GraphBuilder("step").opset(Operators.DOMAIN, Operators.VERSION));
+        this.operators = new Operators(new GraphBuilder("step").opset(Operators.DOMAIN, Operators.VERSION), target);
         this.cache = KvPlan.of(model);
         this.inputs = StepInputs.declare(operators.graph(), cache, target);
         this.weights = new WeightLayout(operators.graph(), target, model);

@@ -56,7 +56,7 @@ final class MemoryPlanner {
         return weights.stream()
                 .filter(weight -> counted.test(weight.use()))
                 .mapToLong(weight -> Math.multiplyExact(
-                        weight.elements(), target.weights(weight.shape().size()).byteSize()))
+                        weight.elements(), target.type(weight).byteSize()))
                 .reduce(0, Math::addExact);
     }
 

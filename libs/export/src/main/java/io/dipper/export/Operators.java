@@ -14,22 +14,28 @@ final class Operators {
     static final int VERSION = 1;
 
     private final GraphBuilder graph;
+    private final Target target;
 
-    Operators(GraphBuilder graph) {
+    Operators(GraphBuilder graph, Target target) {
         this.graph = graph;
+        this.target = target;
     }
 
     /// A builder of the same graph whose nodes are named after `scope`.
     Operators scope(String scope) {
-        return new Operators(graph.scope(scope));
+        return new Operators(graph.scope(scope), target);
     }
 
     GraphBuilder graph() {
         return graph;
     }
 
-    /// `x · weightᵀ + bias`; the bias may be absent.
+    /// `x · weightᵀ + bias`; the bias may be absent. Weights that stay exact where others are rounded are
+    /// few and small: their product is the runtime's own.
     Value linear(Value x, Value weight, Value bias) {
+        if (weight.type().element() != target.weights()) {
+            return graph.gemmTransposed(x, weight, bias);
+        }
         TensorType type = x.type().withShape(x.shape().with(1, weight.shape().get(0)));
         List<Value> inputs = bias.isAbsent() ? List.of(x, weight) : List.of(x, weight, bias);
         return one("Linear", inputs, type);

@@ -73,7 +73,7 @@ public final class RandomWeights {
         return switch (weight.use()) {
             case EMBEDDING, HEAD -> LOGIT_SPREAD / Math.sqrt(read.model().hidden());
             case POSITIONS, PER_LAYER_EMBEDDING -> 0.1;
-            case BODY, EXPERT, ROUTER_CORRECTION, IDLE -> 1 / Math.sqrt(weight.columns());
+            case BODY, EXPERT, ROUTER, ROUTER_CORRECTION, IDLE -> 1 / Math.sqrt(weight.columns());
         };
     }
 

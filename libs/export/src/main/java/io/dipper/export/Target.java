@@ -1,6 +1,7 @@
 package io.dipper.export;
 
 import io.dipper.onnxgraph.ElementType;
+import io.dipper.transformer.fold.Weight;
 import java.util.Arrays;
 
 /// What a graph is made for: a device, and the type of its matrices and of what it caches. Vectors
@@ -36,9 +37,11 @@ public enum Target {
         return weights;
     }
 
-    /// The type of a weight of so many dimensions.
-    public ElementType weights(int rank) {
-        return rank == 1 ? ElementType.F32 : weights;
+    /// The type that a weight is stored in. Routers stay exact: a rounding that turns a choice changes an
+    /// answer more than all others.
+    public ElementType type(Weight weight) {
+        boolean exact = weight.shape().size() == 1 || weight.use() == Weight.Use.ROUTER;
+        return exact ? ElementType.F32 : weights;
     }
 
     /// The type of the keys and values that are kept.

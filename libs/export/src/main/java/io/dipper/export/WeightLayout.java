@@ -62,7 +62,8 @@ final class WeightLayout {
         List<Integer> shape = new ArrayList<>(weight(parts.getFirst()).shape());
         shape.set(0, parts.stream().mapToInt(part -> weight(part).rows()).sum());
         long offset = Math.ceilDiv(end, (long) Target.ALIGNMENT) * Target.ALIGNMENT;
-        ExportedWeight placed = new ExportedWeight(name, parts, shape, target.weights(shape.size()), change, offset);
+        ExportedWeight placed =
+                new ExportedWeight(name, parts, shape, target.type(weight(parts.getFirst())), change, offset);
         end = offset + placed.bytes();
         return placed;
     }

@@ -27,16 +27,13 @@ final class BlockScales {
 
     private static long scales(Weight weight, Storage.Fp8Blocks blocks) {
         boolean quantised = switch (weight.use()) {
-            case BODY, EXPERT, IDLE -> weight.shape().size() == 2 && !staysWide(weight.path());
-            case EMBEDDING, HEAD, POSITIONS, PER_LAYER_EMBEDDING, ROUTER_CORRECTION -> false;
+            case BODY, EXPERT, IDLE ->
+                weight.shape().size() == 2 && !weight.path().endsWith(".switch");
+            case EMBEDDING, HEAD, POSITIONS, PER_LAYER_EMBEDDING, ROUTER, ROUTER_CORRECTION -> false;
         };
         return quantised
                 ? (long) Math.ceilDiv(weight.rows(), blocks.blockRows())
                         * Math.ceilDiv(weight.columns(), blocks.blockColumns())
                 : 0;
-    }
-
-    private static boolean staysWide(String path) {
-        return path.endsWith(".router") || path.endsWith(".switch");
     }
 }

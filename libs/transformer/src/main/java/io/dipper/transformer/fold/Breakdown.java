@@ -60,7 +60,7 @@ public final class Breakdown {
             case HEAD -> Part.HEAD;
             case EXPERT -> Part.EXPERTS_IDLE;
             case ROUTER_CORRECTION -> Part.REST;
-            case BODY, IDLE -> ofLayer(weight.path());
+            case BODY, ROUTER, IDLE -> ofLayer(weight.path());
         };
     }
 

@@ -39,6 +39,8 @@ public record Weight(String path, List<Integer> shape, Use use) {
         PER_LAYER_EMBEDDING,
         /// Used by the tokens that chose the expert.
         EXPERT,
+        /// Chooses each token's experts.
+        ROUTER,
         ROUTER_CORRECTION,
         /// Stored by some files and counted by everyone, but read by nothing: the keys and values
         /// of a layer that reads another layer's.

@@ -157,7 +157,7 @@ public final class Weights {
 
     private void experts(String path, Experts experts) {
         Router router = experts.router();
-        linear(path + "router", router.experts(), experts.hidden(), router.biased());
+        matrix(path + "router", Use.ROUTER, router.experts(), experts.hidden(), router.biased());
         if (router.correction() == Router.Correction.STORED_PER_EXPERT) {
             add(path + "router.correction", Use.ROUTER_CORRECTION, router.experts());
         }
