@@ -22,10 +22,11 @@ public record Proof(
     /// With a reference's answers.
     ///
     /// @param maxLogitDiff largest absolute difference, over prompt and continuation
+    /// @param promptLogitDiff the same over the prompt alone
     /// @param greedyMatch whether the continuation is the reference's
     /// @param undecided of ids that differ: whether the reference's own gap there is too small to
     ///     decide
-    public record Comparison(double maxLogitDiff, boolean greedyMatch, boolean undecided) {}
+    public record Comparison(double maxLogitDiff, double promptLogitDiff, boolean greedyMatch, boolean undecided) {}
 
     /// What a proof allows.
     ///

@@ -18,6 +18,7 @@ public final class ProofReport {
         if (proof.reference() != null) {
             report.put("max_logit_diff", proof.reference().maxLogitDiff());
             report.put("greedy_match", proof.reference().greedyMatch());
+            report.put("prompt_logit_diff", proof.reference().promptLogitDiff());
         }
         report.put("prefill_decode_diff", proof.prefillDecodeDiff());
         report.put("batch_diff", proof.batchDiff());
@@ -34,7 +35,13 @@ public final class ProofReport {
     private static ObjectNode empty(String verdict) {
         ObjectNode report = JsonMapper.shared().createObjectNode().put("verdict", verdict);
         for (String field : new String[] {
-            "max_logit_diff", "greedy_ids", "greedy_match", "prefill_decode_diff", "batch_diff", "refused"
+            "max_logit_diff",
+            "greedy_ids",
+            "greedy_match",
+            "prefill_decode_diff",
+            "batch_diff",
+            "refused",
+            "prompt_logit_diff"
         }) {
             report.putNull(field);
         }

@@ -83,8 +83,10 @@ public final class Prover {
     }
 
     private static Proof.Comparison compare(Answer alone, Reference reference, Proof.Limits limits) {
+        double ofPrompt = difference(alone.logits, reference.logits());
         return new Proof.Comparison(
-                Math.max(difference(alone.logits, reference.logits()), greedyDifference(alone, reference)),
+                Math.max(ofPrompt, greedyDifference(alone, reference)),
+                ofPrompt,
                 Arrays.equals(alone.ids, reference.greedyIds()),
                 undecided(alone, reference, limits));
     }

@@ -76,15 +76,15 @@ class GoldenProofTest {
 
     @Test
     void logitsThatAreNoNumbersFail() {
-        var same = new Proof.Comparison(0, true, false);
+        var same = new Proof.Comparison(0, 0, true, false);
         assertThat(new Proof(new int[0], same, 0, 0, Proof.Limits.CPU_F32).verdict())
                 .isEqualTo(Proof.Verdict.PASS);
         assertThat(new Proof(new int[0], null, Double.NaN, 0, Proof.Limits.CPU_F32).verdict())
                 .isEqualTo(Proof.Verdict.FAIL);
-        var lost = new Proof.Comparison(Double.NaN, true, false);
+        var lost = new Proof.Comparison(Double.NaN, 0, true, false);
         assertThat(new Proof(new int[0], lost, 0, 0, Proof.Limits.CPU_F32).verdict())
                 .isEqualTo(Proof.Verdict.FAIL);
-        var tie = new Proof.Comparison(1e-5, false, true);
+        var tie = new Proof.Comparison(1e-5, 0, false, true);
         assertThat(new Proof(new int[0], tie, 0, 0, Proof.Limits.CPU_F32).verdict())
                 .isEqualTo(Proof.Verdict.AMBIGUOUS);
     }

@@ -50,20 +50,13 @@ final class CudaLinear {
         long weight = context.input(1).address();
         long y = context.output(0, F32, m, n).address();
         long stream = context.stream();
-        long count = (long) m * k;
-        long rounded = card.scratch().take(2 * count);
-        round.with()
-                .address(context.input(0).address())
-                .address(rounded)
-                .address(count)
-                .launch(Math.toIntExact(Math.ceilDiv(count, (long) BLOCK)), 1, BLOCK, 0, stream);
         if (m == 0) {
             return;
         }
         if (m <= FEW) {
             fewRows.get(m - 1)
                     .with()
-                    .address(rounded)
+                    .address(context.input(0).address())
                     .address(weight)
                     .address(biases)
                     .address(y)
@@ -72,6 +65,13 @@ final class CudaLinear {
                     .launch(Math.ceilDiv(n, WARPS), 1, BLOCK, 0, stream);
             return;
         }
+        long count = (long) m * k;
+        long rounded = card.scratch().take(2 * count);
+        round.with()
+                .address(context.input(0).address())
+                .address(rounded)
+                .address(count)
+                .launch(Math.toIntExact(Math.ceilDiv(count, (long) BLOCK)), 1, BLOCK, 0, stream);
         card.blas().product(rounded, weight, y, m, n, k, stream);
         if (biases != 0) {
             bias.with().address(y).address(biases).integer(n).launch(Math.ceilDiv(n, BLOCK), m, BLOCK, 0, stream);

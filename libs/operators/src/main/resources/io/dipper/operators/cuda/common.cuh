@@ -11,8 +11,9 @@ __device__ __forceinline__ float widened(bf16 value) {
 
 // The nearest bfloat16, ties to even.
 __device__ __forceinline__ bf16 rounded(float value) {
-    unsigned bits = __float_as_uint(value);
-    return value != value ? 0x7fc0 : (bf16)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+    bf16 nearest;
+    asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(nearest) : "f"(value));
+    return nearest;
 }
 
 __device__ __forceinline__ float warp_sum(float value) {

@@ -25,9 +25,10 @@ __device__ __forceinline__ void widen(uint4 packed, float* values) {
     }
 }
 
-// A warp takes one row of the weight and multiplies it with all M rows of x, so the weight is read once.
+// A warp takes one row of the weight and multiplies it with all M rows of x, rounded on the way, so the weight is read
+// once.
 template <int M>
-__device__ void few_rows(const bf16* x, const bf16* weight, const float* bias, float* y, int n, int k) {
+__device__ void few_rows(const float* x, const bf16* weight, const float* bias, float* y, int n, int k) {
     int row = blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32;
     int lane = threadIdx.x % 32;
     if (row >= n) {
@@ -46,12 +47,13 @@ __device__ void few_rows(const bf16* x, const bf16* weight, const float* bias, f
             widen(packed, factors);
 #pragma unroll
             for (int m = 0; m < M; m++) {
-                uint4 other = *reinterpret_cast<const uint4*>(x + (long long)m * k + i);
-                float values[8];
-                widen(other, values);
+                const float4* row = reinterpret_cast<const float4*>(x + (long long)m * k + i);
+                float4 low = row[0];
+                float4 high = row[1];
+                float values[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
 #pragma unroll
                 for (int j = 0; j < 8; j++) {
-                    sums[m] = fmaf(factors[j], values[j], sums[m]);
+                    sums[m] = fmaf(factors[j], widened(rounded(values[j])), sums[m]);
                 }
             }
         }
@@ -60,7 +62,7 @@ __device__ void few_rows(const bf16* x, const bf16* weight, const float* bias, f
             float factor = widened(w[i]);
 #pragma unroll
             for (int m = 0; m < M; m++) {
-                sums[m] = fmaf(factor, widened(x[(long long)m * k + i]), sums[m]);
+                sums[m] = fmaf(factor, widened(rounded(x[(long long)m * k + i])), sums[m]);
             }
         }
     }
@@ -75,7 +77,7 @@ __device__ void few_rows(const bf16* x, const bf16* weight, const float* bias, f
 
 #define FEW_ROWS(M)                                                                                            \
     extern "C" __global__ void few_rows_##M(                                                                   \
-            const bf16* x, const bf16* weight, const float* bias, float* y, int n, int k) {                    \
+            const float* x, const bf16* weight, const float* bias, float* y, int n, int k) {                   \
         few_rows<M>(x, weight, bias, y, n, k);                                                                 \
     }
 FEW_ROWS(1)
