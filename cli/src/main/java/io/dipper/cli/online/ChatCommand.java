@@ -28,7 +28,8 @@ public final class ChatCommand extends OnlineCommand {
                 return 0;
             }
             messages.addObject().put("role", "user").put("content", line);
-            messages.addObject().put("role", "assistant").put("content", chat.ask(model, messages));
+            String answer = chat.ask(model, messages);
+            messages.addObject().put("role", "assistant").put("content", answer);
         }
     }
 }

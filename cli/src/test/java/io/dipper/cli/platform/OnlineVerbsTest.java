@@ -97,6 +97,18 @@ class OnlineVerbsTest {
     }
 
     @Test
+    void aConversationHasMoreThanOneTurn() throws Exception {
+        Result talk = talk("Hello! Who are you?\nThank you!\n\n", platform.key(), "chat", MODEL);
+        assertThat(talk.code).as(talk.err).isZero();
+        assertThat(talk.out.lines().filter(line -> !line.isBlank()))
+                .as(talk.out)
+                .hasSize(2)
+                .first()
+                .asString()
+                .startsWith("I am Dipper Mini");
+    }
+
+    @Test
     void showTellsThePredictedMemoryBesideWhatTheEngineHeld() throws Exception {
         assertThat(dipper("run", MODEL, "Hello! Who are you?").code).isZero();
         // An engine tells of itself with each heartbeat.
@@ -184,11 +196,18 @@ class OnlineVerbsTest {
     }
 
     private static Result dipperWith(String key, String... arguments) throws Exception {
+        return talk("", key, arguments);
+    }
+
+    private static Result talk(String input, String key, String... arguments) throws Exception {
         Path err = Files.createTempFile(folder, "err", null);
         ProcessBuilder builder = DipperProcess.of(arguments).redirectError(err.toFile());
         builder.environment().put("DIPPER_URL", platform.url("").toString());
         builder.environment().put("DIPPER_API_KEY", key);
         Process process = builder.start();
+        try (var in = process.outputWriter(StandardCharsets.UTF_8)) {
+            in.write(input);
+        }
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Result(process.waitFor(), out, Files.readString(err));
     }
