@@ -2,11 +2,14 @@ package io.dipper.cli.platform;
 
 import io.dipper.cli.Failure;
 import io.dipper.servicesupport.home.DipperHome;
+import io.dipper.servicesupport.http.Readiness;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.springframework.context.ConfigurableApplicationContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -15,11 +18,12 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "serve",
-        description =
-                "One service in a JVM of its own, in the foreground. Properties come from the environment"
-                        + " (DIPPER_REGISTRY_URL, DIPPER_DATABASE_URL, DIPPER_SERVICE_TOKEN, …) or a file NAME.yaml in the home.")
+        description = "One service in a JVM of its own, in the foreground. Properties come from the environment"
+                + " (DIPPER_REGISTRY_URL, DIPPER_DATABASE_URL, DIPPER_SERVICE_TOKEN, …) or a file NAME.yaml in the home."
+                + " Prints one line when /health/ready would say so: inference has its model loaded then.")
 public final class ServeCommand implements Callable<Integer> {
     private static final int HIGHEST_PORT = 65_535;
+    private static final long POLL_MILLIS = 50;
 
     @Spec
     CommandSpec spec;
@@ -54,15 +58,30 @@ public final class ServeCommand implements Callable<Integer> {
         properties.put("dipper.log-name", service.toString());
         var shutdown = new Shutdown();
         shutdown.install();
+        ConfigurableApplicationContext started;
         try {
-            shutdown.add(service.toString(), service.start(properties));
+            started = service.start(properties);
+            shutdown.add(service.toString(), started);
         } catch (RuntimeException e) {
             Exception told = StartChecks.told(e);
             shutdown.failed(Failure.of(told).exitCode());
             throw told;
         }
+        awaitReady(started.getBean(Readiness.class));
         spec.commandLine().getOut().println("ready http://127.0.0.1:" + chosen);
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    /// Says what is missing, once: a registry that never comes would look like a hang.
+    private void awaitReady(Readiness readiness) throws InterruptedException {
+        if (!readiness.isReady()) {
+            spec.commandLine()
+                    .getErr()
+                    .println("waiting: " + String.join(", ", readiness.missing().values()));
+        }
+        while (!readiness.isReady()) {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
     }
 }

@@ -95,7 +95,8 @@ class KilledInferenceTest {
         }
     }
 
-    /// On the same address each time, as a supervisor would start it again; returns when it listens.
+    /// On the same address each time, as a supervisor would start it again; returns when it says that
+    /// it is ready, which is when its model serves.
     private Process inference(int gatewayPort) throws Exception {
         ProcessBuilder builder = DipperProcess.of(
                 "serve",
@@ -116,6 +117,9 @@ class KilledInferenceTest {
                 builder.redirectError(folder.resolve("inference.err").toFile()).start();
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         assertThat(out.readLine()).startsWith("ready ");
+        var health = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + (gatewayPort + 1) + "/health/ready"))
+                .build();
+        assertThat(http.send(health, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
         return process;
     }
 
