@@ -7,7 +7,8 @@ import { ErrorNotice } from '@/shared/ui/Notice';
 import classes from './NewRunDialog.module.css';
 import { useStartRun } from './useRuns';
 
-const START: Omit<Scenario, 'model'> = { name: 'steady', rate: 2, duration: 30, warmup: 3, prompt: 128, output: 64 };
+// Enough requests for a verdict on a p90.
+const START: Omit<Scenario, 'model'> = { name: 'steady', rate: 2, duration: 40, warmup: 3, prompt: 128, output: 64 };
 
 const NUMBERS: { field: keyof Omit<Scenario, 'name' | 'model'>; label: string; hint: string; min: number }[] = [
   { field: 'rate', label: 'Rate', hint: 'requests a second', min: 0.01 },

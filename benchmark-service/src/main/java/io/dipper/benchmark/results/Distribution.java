@@ -65,6 +65,16 @@ public record Distribution(
         return new Estimate(at(micros, quantile * 100), at(micros, low * 100), upper);
     }
 
+    /// The fewest independent values that bound a quantile from above, by the interval of
+    /// [#quantile].
+    static long needed(double quantile) {
+        double beyond = 1 - quantile;
+        double spread = Z * Math.sqrt(quantile * beyond);
+        // beyond · n − spread · √n − ½ = 0, solved for √n.
+        double root = (spread + Math.sqrt(spread * spread + 2 * beyond)) / (2 * beyond);
+        return (long) Math.ceil(root * root);
+    }
+
     private static double at(Histogram micros, double percentile) {
         return micros.getValueAtPercentile(percentile) / 1e3;
     }

@@ -2,6 +2,7 @@ package io.dipper.benchmark.results;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /// What thresholds may limit and runs may be compared by.
 public enum Metric {
@@ -50,6 +51,17 @@ public enum Metric {
                 Results.Counts requests = results.requests();
                 yield Estimate.share(requests.failed(), (long) requests.succeeded() + requests.failed());
             }
+        };
+    }
+
+    /// The fewest answered requests that bound it; empty where that does not depend on their number
+    /// alone.
+    public OptionalLong requestsNeeded() {
+        return switch (this) {
+            case TTFT_P50_MS, INTER_TOKEN_P50_MS, END_TO_END_P50_MS -> OptionalLong.of(Distribution.needed(0.5));
+            case TTFT_P90_MS -> OptionalLong.of(Distribution.needed(0.9));
+            case TTFT_P99_MS, INTER_TOKEN_P99_MS, END_TO_END_P99_MS -> OptionalLong.of(Distribution.needed(0.99));
+            case OUTPUT_TOKENS_PER_SECOND, ERROR_RATE -> OptionalLong.empty();
         };
     }
 

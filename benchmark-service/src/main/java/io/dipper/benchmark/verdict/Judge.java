@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Judges results by their intervals, not by their middles: PASS and FAIL are said only where the
@@ -18,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 public final class Judge {
     private static final List<Metric> COMPARED = List.of(
             Metric.TTFT_P50_MS,
-            Metric.TTFT_P99_MS,
             Metric.INTER_TOKEN_P50_MS,
             Metric.END_TO_END_P50_MS,
             Metric.OUTPUT_TOKENS_PER_SECOND,
@@ -35,11 +36,19 @@ public final class Judge {
         new TreeMap<>(scenario.thresholds())
                 .forEach((metric, limit) -> checks.add(threshold(metric, limit, judged(metric, results))));
         if (baseline != null) {
-            for (Metric metric : COMPARED) {
-                checks.add(compare(metric, judged(metric, results), standard(metric, baseline), scenario.tolerance()));
-            }
+            Stream.concat(Stream.of(tail(results, baseline)), COMPARED.stream())
+                    .forEach(metric -> checks.add(compare(
+                            metric, judged(metric, results), standard(metric, baseline), scenario.tolerance())));
         }
         return checks.isEmpty() ? Optional.empty() : Optional.of(Verdict.of(checks));
+    }
+
+    /// The farthest quantile that both runs bound: one that a run cannot bound would leave every
+    /// comparison with it in doubt.
+    private static Metric tail(Results results, Results baseline) {
+        boolean isBounded = Stream.of(results, baseline)
+                .allMatch(run -> Metric.TTFT_P99_MS.of(run).high() != null);
+        return isBounded ? Metric.TTFT_P99_MS : Metric.TTFT_P90_MS;
     }
 
     /// Failures are judged as they were seen: a run without one passes, however short it was.
@@ -62,7 +71,11 @@ public final class Judge {
                 ? side(measured.highOrInfinite() <= limit, measured.low() > limit)
                 : side(measured.low() >= limit, measured.highOrInfinite() < limit);
         String relation = lowerIsBetter(metric) ? "at most " : "at least ";
-        return new Check(metric.word(), "threshold", answer, text(measured) + ", wanted " + relation + text(limit));
+        return new Check(
+                metric.word(),
+                "threshold",
+                answer,
+                text(measured) + ", wanted " + relation + text(limit) + advice(metric, answer, measured));
     }
 
     /// Not worse than the baseline by more than the tolerance: sure that it is not, sure that it
@@ -81,7 +94,20 @@ public final class Judge {
         }
         String share = String.format(Locale.ROOT, "%.0f %%", tolerance * 100);
         return new Check(
-                metric.word(), "baseline", answer, text(now) + ", baseline " + text(before) + ", tolerance " + share);
+                metric.word(),
+                "baseline",
+                answer,
+                text(now) + ", baseline " + text(before) + ", tolerance " + share
+                        + advice(metric, answer, now, before));
+    }
+
+    /// How many requests end a doubt that comes from too few.
+    private static String advice(Metric metric, Answer answer, Estimate... measured) {
+        boolean isOpen = Stream.of(measured).anyMatch(estimate -> estimate.high() == null);
+        OptionalLong needed = metric.requestsNeeded();
+        return answer == Answer.UNDECIDED && isOpen && needed.isPresent()
+                ? "; takes at least " + needed.getAsLong() + " answered requests"
+                : "";
     }
 
     private static Answer side(boolean surelyGood, boolean surelyBad) {

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class JudgeTest {
@@ -43,6 +45,23 @@ class JudgeTest {
     }
 
     @Test
+    void aDoubtFromTooFewRequestsNamesHowManyEndIt() {
+        for (String metric : List.of("ttft_p50_ms", "ttft_p90_ms", "end_to_end_p99_ms")) {
+            String threshold = "'" + metric + "': 100000";
+            Check doubt = Judge.judge(scenario(threshold), results(2, 100, 0), null)
+                    .orElseThrow()
+                    .checks()
+                    .getFirst();
+            Matcher told =
+                    Pattern.compile("takes at least (\\d+) answered requests").matcher(doubt.reason());
+            assertThat(told.find()).as(doubt.reason()).isTrue();
+            int needed = Integer.parseInt(told.group(1));
+            assertThat(judge(threshold, results(needed - 1, 100, 0))).as(metric).isEqualTo(Answer.UNDECIDED);
+            assertThat(judge(threshold, results(needed, 100, 0))).as(metric).isEqualTo(Answer.PASS);
+        }
+    }
+
+    @Test
     void failuresAreJudgedAsSeen() {
         assertThat(judge("'error_rate': 0", results(20, 100, 0))).isEqualTo(Answer.PASS);
         assertThat(judge("'error_rate': 0", results(20, 100, 1))).isEqualTo(Answer.FAIL);
@@ -68,6 +87,17 @@ class JudgeTest {
     }
 
     @Test
+    void aBaselineIsComparedByTheFarthestQuantileThatBothRunsBound() {
+        assertThat(compared(results(1000, 100, 0), results(1000, 100, 0)))
+                .contains("ttft_p99_ms")
+                .doesNotContain("ttft_p90_ms");
+        assertThat(compared(results(60, 100, 0), results(1000, 100, 0)))
+                .contains("ttft_p90_ms")
+                .doesNotContain("ttft_p99_ms");
+        assertThat(compared(results(1000, 100, 0), results(60, 100, 0))).contains("ttft_p90_ms");
+    }
+
+    @Test
     void everyReasonNamesWhatWasMeasuredAndWhatWasWanted() {
         Verdict verdict = Judge.judge(scenario("'ttft_p50_ms': 50"), results(1000, 100, 0), null)
                 .orElseThrow();
@@ -82,6 +112,12 @@ class JudgeTest {
 
     private static Answer answer(Scenario scenario, Results results, Results baseline) {
         return Judge.judge(scenario, results, baseline).orElseThrow().answer();
+    }
+
+    private static List<String> compared(Results results, Results baseline) {
+        return Judge.judge(scenario(""), results, baseline).orElseThrow().checks().stream()
+                .map(Check::metric)
+                .toList();
     }
 
     private static Scenario scenario(String thresholds) {
