@@ -66,6 +66,17 @@ class OfflineVerbsTest {
     }
 
     @Test
+    void inspectTellsPeopleInLinesWithoutJson() {
+        String qwen = Fixtures.configurations().resolve("Qwen--Qwen3-0.6B").toString();
+        assertThat(run("inspect", qwen).out)
+                .contains("attention_kind_per_layer: 28 × full", "moe_layers: none", "  4096: 469762048")
+                .doesNotContain("{", "}", "[", "]", "null");
+        assertThat(run("inspect", Fixtures.golden("gemma3").toString()).out)
+                .contains(" × sliding, ")
+                .doesNotContain("[");
+    }
+
+    @Test
     void inspectRefusesAnUnknownKeyByName() throws Exception {
         String config = Files.readString(Fixtures.golden("qwen3").resolve("config.json"));
         Path changed = folder.resolve("config.json");

@@ -1,6 +1,7 @@
 package io.dipper.cli.offline;
 
 import io.dipper.cli.Failure;
+import io.dipper.cli.Lists;
 import io.dipper.transformer.fold.Facts;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,28 +45,28 @@ public final class InspectCommand extends OfflineCommand {
         if (json) {
             print(facts);
         } else {
-            facts.properties().forEach(field -> out().println(field.getKey() + ": " + text(field.getValue())));
+            tell(facts, "");
             out().flush();
         }
         return 0;
     }
 
-    /// Long lists of equal entries are told by their number.
-    private static String text(JsonNode value) {
-        if (!value.isArray() || value.size() <= 8) {
-            return value.isString() ? value.asString() : value.toString();
-        }
-        var text = new StringBuilder();
-        for (int i = 0; i < value.size(); ) {
-            int run = 1;
-            while (i + run < value.size() && value.get(i + run).equals(value.get(i))) {
-                run++;
+    private void tell(JsonNode facts, String indent) {
+        facts.properties().forEach(field -> {
+            JsonNode value = field.getValue();
+            if (value.isObject()) {
+                out().println(indent + field.getKey() + ":");
+                tell(value, indent + "  ");
+            } else {
+                out().println(indent + field.getKey() + ": " + text(value));
             }
-            text.append(text.isEmpty() ? "" : ", ")
-                    .append(run > 1 ? run + " × " : "")
-                    .append(value.get(i).asString());
-            i += run;
+        });
+    }
+
+    private static String text(JsonNode value) {
+        if (value.isArray()) {
+            return Lists.text(value);
         }
-        return text.toString();
+        return value.isNull() ? "none" : value.asString();
     }
 }

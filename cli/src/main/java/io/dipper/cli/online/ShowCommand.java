@@ -2,6 +2,7 @@ package io.dipper.cli.online;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
 @Command(name = "show", description = "All that is known of a model.")
 public final class ShowCommand extends OnlineCommand {
@@ -10,7 +11,12 @@ public final class ShowCommand extends OnlineCommand {
 
     @Override
     int run(Platform platform) {
-        print(platform.get("/api/registry/models/" + Platform.segment(model)));
+        JsonNode found = platform.get("/api/registry/models/" + Platform.segment(model));
+        if (json) {
+            print(found);
+        } else {
+            new ModelReport(found).print(out());
+        }
         return 0;
     }
 }

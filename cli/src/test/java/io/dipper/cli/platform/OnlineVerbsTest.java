@@ -3,6 +3,7 @@ package io.dipper.cli.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dipper.fixtures.Fixtures;
+import io.dipper.transformer.diagram.Quantities;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +124,9 @@ class OnlineVerbsTest {
         assertThat(kv).isPositive();
         assertThat(memory.path("reservedKvBytes").asLong()).isEqualTo(kv);
         assertThat(memory.path("peakTotalBytes").asLong()).isGreaterThan(kv).isLessThan(total / 100 * 105);
+        assertThat(dipper("show", MODEL).out)
+                .contains("attention ", " × full", "tokenizer.json", "cpu-f32", "PROVEN", Quantities.bytes(kv))
+                .doesNotContain("{", "unknown");
     }
 
     @Test
