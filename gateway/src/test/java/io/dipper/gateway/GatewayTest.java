@@ -233,7 +233,12 @@ class GatewayTest {
                         .map(model -> model.get("id").stringValue()))
                 .containsExactly("elsewhere", "frail", "org/model");
         assertThat(send("GET", "/v1/models/org/model", null, admin).body())
-                .contains("\"id\":\"org/model\"", "\"created\":1700000000", "\"max_model_len\":4096");
+                .contains(
+                        "\"id\":\"org/model\"",
+                        "\"created\":1700000000",
+                        "\"max_model_len\":4096",
+                        "\"owned_by\":\"dipper\"");
+        assertThat(send("GET", "/v1/models/elsewhere", null, admin).body()).contains("\"owned_by\":\"other\"");
         assertThat(send("GET", "/v1/models/slow", null, admin).statusCode()).isEqualTo(404);
     }
 

@@ -78,6 +78,14 @@ class HostingTest {
     }
 
     @Test
+    void every_metric_of_a_model_says_what_it_is() throws Exception {
+        assertThat(service.get("/metrics").body().lines())
+                .filteredOn(line -> line.matches("# HELP (vllm|dipper|gen_ai).*"))
+                .hasSizeGreaterThan(15)
+                .allMatch(line -> line.matches("# HELP \\S+ \\S.*"));
+    }
+
+    @Test
     void unloaded_while_it_streams_a_model_finishes_its_answer_and_is_gone() throws Exception {
         load();
         ObjectNode request =

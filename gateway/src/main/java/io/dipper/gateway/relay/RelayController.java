@@ -117,7 +117,7 @@ public class RelayController {
         model.put("id", endpoint.model());
         model.put("object", "model");
         model.put("created", endpoint.created());
-        model.put("owned_by", "dipper");
+        model.put("owned_by", endpoint.owner());
         if (endpoint.maxModelLen() != null) {
             model.put("max_model_len", endpoint.maxModelLen());
         }

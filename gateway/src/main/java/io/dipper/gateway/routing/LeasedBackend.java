@@ -115,6 +115,7 @@ public final class LeasedBackend implements Backend {
             var endpoint = new Endpoint(
                     lease.id(),
                     lease.model(),
+                    "dipper",
                     state(lease.state()),
                     lease.running() + lease.waiting(),
                     lease.createdSeconds(),

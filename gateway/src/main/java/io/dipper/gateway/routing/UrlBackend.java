@@ -27,7 +27,13 @@ final class UrlBackend implements Backend {
         long now = Instant.now().getEpochSecond();
         this.endpoints = settings.models().stream()
                 .map(model -> new Endpoint(
-                        "backend:" + name + ":" + model, model, Endpoint.State.READY, 0, now, settings.maxModelLen()))
+                        "backend:" + name + ":" + model,
+                        model,
+                        name,
+                        Endpoint.State.READY,
+                        0,
+                        now,
+                        settings.maxModelLen()))
                 .toList();
     }
 

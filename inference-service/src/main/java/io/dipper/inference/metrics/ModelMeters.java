@@ -58,20 +58,36 @@ public final class ModelMeters implements AutoCloseable {
     public ModelMeters(MeterRegistry registry, String modelName, Supplier<EngineStats> stats) {
         this.registry = registry;
         this.model = Tags.of("model_name", modelName);
-        gauge("vllm:num_requests_running", stats, EngineStats::running);
-        gauge("vllm:num_requests_waiting", stats, EngineStats::waiting);
-        gauge("vllm:kv_cache_usage_perc", stats, EngineStats::kvUsage);
-        gauge("dipper.engine.promised_tokens", stats, EngineStats::promisedTokens);
-        gauge("dipper.engine.steps", stats, EngineStats::steps);
-        gauge("dipper.engine.preempted", stats, EngineStats::preempted);
-        gauge("dipper.engine.refused", stats, EngineStats::refusedTotal);
+        gauge("vllm:num_requests_running", "Sequences that the engine computes", stats, EngineStats::running);
+        gauge(
+                "vllm:num_requests_waiting",
+                "Sequences that wait for a place in the engine",
+                stats,
+                EngineStats::waiting);
+        gauge("vllm:kv_cache_usage_perc", "Share of the KV blocks in use: 1 is all", stats, EngineStats::kvUsage);
+        gauge(
+                "dipper.engine.promised_tokens",
+                "KV tokens that the sequences inside may need at their longest",
+                stats,
+                EngineStats::promisedTokens);
+        gauge("dipper.engine.steps", "Steps that the engine computed", stats, EngineStats::steps);
+        gauge(
+                "dipper.engine.preempted",
+                "Sequences that gave their KV blocks back and started over",
+                stats,
+                EngineStats::preempted);
+        gauge("dipper.engine.refused", "Sequences that the engine did not take", stats, EngineStats::refusedTotal);
         this.instruments = new Instruments(
-                counter("vllm:prompt_tokens"),
-                counter("vllm:generation_tokens"),
-                timer("vllm:time_to_first_token", model, LATENCIES),
-                timer("vllm:inter_token_latency", model, PACES),
-                timer("vllm:e2e_request_latency", model, LATENCIES),
-                timer("vllm:request_queue_time", model, LATENCIES));
+                counter("vllm:prompt_tokens", "Tokens of prompts"),
+                counter("vllm:generation_tokens", "Tokens of answers"),
+                timer("vllm:time_to_first_token", "From a request's arrival to its first token", model, LATENCIES),
+                timer("vllm:inter_token_latency", "Between two tokens of a sequence", model, PACES),
+                timer("vllm:e2e_request_latency", "From a request's arrival to its answer's end", model, LATENCIES),
+                timer(
+                        "vllm:request_queue_time",
+                        "From a request's arrival to its place in the engine",
+                        model,
+                        LATENCIES));
         for (Operation operation : Operation.values()) {
             operations.put(operation, operation(operation, modelName));
         }
@@ -99,34 +115,48 @@ public final class ModelMeters implements AutoCloseable {
                 "gen_ai.request.model",
                 modelName);
         return new OperationInstruments(
-                timer("gen_ai.server.request.duration", tags, LATENCIES),
-                timer("gen_ai.server.time_to_first_token", tags, LATENCIES),
-                timer("gen_ai.server.time_per_output_token", tags, PACES),
+                timer(
+                        "gen_ai.server.request.duration",
+                        "From a request's arrival to its answer's end",
+                        tags,
+                        LATENCIES),
+                timer(
+                        "gen_ai.server.time_to_first_token",
+                        "From a request's arrival to its first token",
+                        tags,
+                        LATENCIES),
+                timer("gen_ai.server.time_per_output_token", "Between two tokens of a sequence", tags, PACES),
                 tokens(tags, "input"),
                 tokens(tags, "output"));
     }
 
     private DistributionSummary tokens(Tags tags, String type) {
         return kept(DistributionSummary.builder("gen_ai.client.token.usage")
+                .description("Tokens of a request's prompt or of its answers")
                 .tags(tags.and("gen_ai.token.type", type))
                 .serviceLevelObjectives(1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144)
                 .register(registry));
     }
 
-    private void gauge(String name, Supplier<EngineStats> stats, ToDoubleFunction<EngineStats> value) {
+    private void gauge(
+            String name, String description, Supplier<EngineStats> stats, ToDoubleFunction<EngineStats> value) {
         kept(Gauge.builder(name, stats, source -> value.applyAsDouble(source.get()))
+                .description(description)
                 .tags(model)
                 .strongReference(true)
                 .register(registry));
     }
 
-    private Counter counter(String name) {
-        return kept(Counter.builder(name).tags(model).register(registry));
+    private Counter counter(String name, String description) {
+        return kept(Counter.builder(name).description(description).tags(model).register(registry));
     }
 
-    private Timer timer(String name, Tags tags, Duration[] buckets) {
-        return kept(
-                Timer.builder(name).tags(tags).serviceLevelObjectives(buckets).register(registry));
+    private Timer timer(String name, String description, Tags tags, Duration[] buckets) {
+        return kept(Timer.builder(name)
+                .description(description)
+                .tags(tags)
+                .serviceLevelObjectives(buckets)
+                .register(registry));
     }
 
     private <M extends Meter> M kept(M meter) {

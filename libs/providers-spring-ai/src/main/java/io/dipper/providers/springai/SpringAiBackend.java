@@ -46,7 +46,7 @@ final class SpringAiBackend implements Backend {
         this.models = Map.copyOf(models);
         long now = Instant.now().getEpochSecond();
         this.endpoints = models.keySet().stream()
-                .map(name -> new Endpoint("spring-ai:" + name, name, Endpoint.State.READY, 0, now, null))
+                .map(name -> new Endpoint("spring-ai:" + name, name, "spring-ai", Endpoint.State.READY, 0, now, null))
                 .toList();
     }
 

@@ -5,12 +5,14 @@ import org.jspecify.annotations.Nullable;
 /// One model at one place.
 ///
 /// @param id unique among all backends
+/// @param owner who serves it, as clients are told in `owned_by`
 /// @param load requests that it says it has
 /// @param created when it came up, in seconds since 1970
 /// @param maxModelLen longest context in tokens; null where the place does not tell
 public record Endpoint(
         String id,
         String model,
+        String owner,
         State state,
         int load,
         long created,
