@@ -13,6 +13,10 @@ import java.util.stream.IntStream;
 /// by a kernel of ours, which reads the weight once, many by cuBLAS.
 final class CudaLinear {
     private static final int FEW = 8;
+
+    /// As the kernels have it: so many rows come as float32, more rounded.
+    private static final int MOST_ROUNDED_BY_EACH = 3;
+
     private static final int BLOCK = 256;
     private static final int WARPS = BLOCK / 32;
 
@@ -53,10 +57,21 @@ final class CudaLinear {
         if (m == 0) {
             return;
         }
+        long x = context.input(0).address();
+        if (m > MOST_ROUNDED_BY_EACH) {
+            long count = (long) m * k;
+            long rounded = card.scratch().take(2 * count);
+            round.with()
+                    .address(x)
+                    .address(rounded)
+                    .address(count)
+                    .launch(Math.toIntExact(Math.ceilDiv(count, (long) BLOCK)), 1, BLOCK, 0, stream);
+            x = rounded;
+        }
         if (m <= FEW) {
             fewRows.get(m - 1)
                     .with()
-                    .address(context.input(0).address())
+                    .address(x)
                     .address(weight)
                     .address(biases)
                     .address(y)
@@ -65,14 +80,7 @@ final class CudaLinear {
                     .launch(Math.ceilDiv(n, WARPS), 1, BLOCK, 0, stream);
             return;
         }
-        long count = (long) m * k;
-        long rounded = card.scratch().take(2 * count);
-        round.with()
-                .address(context.input(0).address())
-                .address(rounded)
-                .address(count)
-                .launch(Math.toIntExact(Math.ceilDiv(count, (long) BLOCK)), 1, BLOCK, 0, stream);
-        card.blas().product(rounded, weight, y, m, n, k, stream);
+        card.blas().product(x, weight, y, m, n, k, stream);
         if (biases != 0) {
             bias.with().address(y).address(biases).integer(n).launch(Math.ceilDiv(n, BLOCK), m, BLOCK, 0, stream);
         }

@@ -25,10 +25,32 @@ __device__ __forceinline__ void widen(uint4 packed, float* values) {
     }
 }
 
-// A warp takes one row of the weight and multiplies it with all M rows of x, rounded on the way, so the weight is read
-// once.
-template <int M>
-__device__ void few_rows(const float* x, const bf16* weight, const float* bias, float* y, int n, int k) {
+// Eight values of a row of x, rounded to bfloat16: on the way, or before.
+__device__ __forceinline__ void eight(const float* x, float* values) {
+    float4 low = *reinterpret_cast<const float4*>(x);
+    float4 high = *reinterpret_cast<const float4*>(x + 4);
+    float wide[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+#pragma unroll
+    for (int j = 0; j < 8; j++) {
+        values[j] = widened(rounded(wide[j]));
+    }
+}
+
+__device__ __forceinline__ void eight(const bf16* x, float* values) {
+    widen(*reinterpret_cast<const uint4*>(x), values);
+}
+
+__device__ __forceinline__ float one(float x) {
+    return widened(rounded(x));
+}
+
+__device__ __forceinline__ float one(bf16 x) {
+    return widened(x);
+}
+
+// A warp takes one row of the weight and multiplies it with all M rows of x, so the weight is read once.
+template <int M, typename X>
+__device__ void few_rows(const X* x, const bf16* weight, const float* bias, float* y, int n, int k) {
     int row = blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32;
     int lane = threadIdx.x % 32;
     if (row >= n) {
@@ -47,13 +69,11 @@ __device__ void few_rows(const float* x, const bf16* weight, const float* bias, 
             widen(packed, factors);
 #pragma unroll
             for (int m = 0; m < M; m++) {
-                const float4* row = reinterpret_cast<const float4*>(x + (long long)m * k + i);
-                float4 low = row[0];
-                float4 high = row[1];
-                float values[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+                float values[8];
+                eight(x + (long long)m * k + i, values);
 #pragma unroll
                 for (int j = 0; j < 8; j++) {
-                    sums[m] = fmaf(factors[j], widened(rounded(values[j])), sums[m]);
+                    sums[m] = fmaf(factors[j], values[j], sums[m]);
                 }
             }
         }
@@ -62,7 +82,7 @@ __device__ void few_rows(const float* x, const bf16* weight, const float* bias, 
             float factor = widened(w[i]);
 #pragma unroll
             for (int m = 0; m < M; m++) {
-                sums[m] = fmaf(factor, widened(rounded(x[(long long)m * k + i])), sums[m]);
+                sums[m] = fmaf(factor, one(x[(long long)m * k + i]), sums[m]);
             }
         }
     }
@@ -75,16 +95,17 @@ __device__ void few_rows(const float* x, const bf16* weight, const float* bias, 
     }
 }
 
-#define FEW_ROWS(M)                                                                                            \
+#define FEW_ROWS(M, X)                                                                                         \
     extern "C" __global__ void few_rows_##M(                                                                   \
-            const float* x, const bf16* weight, const float* bias, float* y, int n, int k) {                   \
-        few_rows<M>(x, weight, bias, y, n, k);                                                                 \
+            const X* x, const bf16* weight, const float* bias, float* y, int n, int k) {                       \
+        few_rows<M, X>(x, weight, bias, y, n, k);                                                              \
     }
-FEW_ROWS(1)
-FEW_ROWS(2)
-FEW_ROWS(3)
-FEW_ROWS(4)
-FEW_ROWS(5)
-FEW_ROWS(6)
-FEW_ROWS(7)
-FEW_ROWS(8)
+// Very few are rounded by every warp that meets them, which saves a kernel; more would cost more than that.
+FEW_ROWS(1, float)
+FEW_ROWS(2, float)
+FEW_ROWS(3, float)
+FEW_ROWS(4, bf16)
+FEW_ROWS(5, bf16)
+FEW_ROWS(6, bf16)
+FEW_ROWS(7, bf16)
+FEW_ROWS(8, bf16)
