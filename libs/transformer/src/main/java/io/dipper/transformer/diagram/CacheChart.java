@@ -31,7 +31,7 @@ public final class CacheChart {
         this.most = most;
     }
 
-    /// `models` by the names to show; each curve ends at the model's longest context.
+    /// `models` by the names to show; each curve ends in a dot at the model's longest context, which may be all of it.
     public static String print(Map<String, Model> models) {
         long least = Long.MAX_VALUE;
         long most = 1;
@@ -56,7 +56,8 @@ public final class CacheChart {
         double label = TOP - 4;
         for (Map.Entry<String, Model> entry : byEnd) {
             String colour = COLOURS.get(names.indexOf(entry.getKey()) % COLOURS.size());
-            svg.curve(points(entry.getValue()), colour);
+            svg.curve(points(entry.getValue()), colour)
+                    .dot(x(Math.min(LONGEST, entry.getValue().contextLength())), y(end(entry.getValue())), colour);
             label = Math.max(label + 17, y(end(entry.getValue())) + 4);
             svg.rect(LEFT + PLOT + 14, label - 9, 10, 10, colour)
                     .text(LEFT + PLOT + 30, label, entry.getKey(), "start", "");

@@ -170,7 +170,7 @@ final class Descriptions {
 
     /// With thin groups of three digits.
     static String count(long value) {
-        return String.format(Locale.ROOT, "%,d", value).replace(',', ' ');
+        return String.format(Locale.ROOT, "%,d", value);
     }
 
     static String number(double value) {

@@ -5,6 +5,8 @@ import io.dipper.transformer.diagram.Diagram.Part;
 import io.dipper.transformer.diagram.Diagram.Section;
 import io.dipper.transformer.diagram.Diagram.Step;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,12 +26,15 @@ import java.util.stream.Collectors;
 ///   embedding   └──────────┴───┘  └
 /// ```
 public final class DiagramSvg {
-    private static final int PANEL = 410;
+    private static final int PANEL = 430;
     private static final int GAP = 24;
-    private static final int STACK = 236;
+    private static final int STACK = 260;
     private static final int ROW = 18;
     private static final int PAD = 10;
     private static final int TOP = 64;
+    private static final int LETTER = 9;
+    private static final int LETTER_COLUMNS = 3;
+    private static final int SHADES = 3;
 
     private final StringBuilder svg = new StringBuilder();
     private final Diagram diagram;
@@ -88,6 +93,8 @@ public final class DiagramSvg {
                 .m{fill:#dbeafe;stroke:#2563eb}.e{fill:#dcfce7;stroke:#16a34a}.w{fill:#f3f4f6;stroke:#9ca3af}
                 .r{fill:none;stroke:#374151;stroke-width:1.5}.d{fill:#dc2626;font-weight:600}
                 .full{fill:#2563eb}.sliding{fill:#93c5fd}.chunked{fill:#a5b4fc}.linear{fill:#fdba74}.mla{fill:#c084fc}
+                .full-2{fill:#1e3a8a}.sliding-2{fill:#22d3ee}.chunked-2{fill:#6d28d9}.linear-2{fill:#c2410c}.mla-2{fill:#7e22ce}
+                .full-3{fill:#64748b}.sliding-3{fill:#0f766e}.chunked-3{fill:#a21caf}.linear-3{fill:#92400e}.mla-3{fill:#f0abfc}
                 </style>
                 <rect class="bg" width="%d" height="%d"/>
                 %s</svg>
@@ -141,7 +148,7 @@ public final class DiagramSvg {
         stack(x + GAP, height - GAP);
         int panel = x + GAP + STACK;
         for (int kind = 0; kind < blocks(diagram).size(); kind++) {
-            panel(blocks(diagram).get(kind), diagram.layers().attention().get(kind), panel, height - GAP);
+            panel(blocks(diagram).get(kind), kind, panel, height - GAP);
             panel += PANEL + GAP;
         }
         return svg.toString();
@@ -156,6 +163,8 @@ public final class DiagramSvg {
         int end = ends * ROW + 2 * PAD + ROW;
         int layers = diagram.layers().kinds().size();
         double cell = (bottom - TOP - 2.0 * end - 2 * PAD) / layers;
+        int columns = cell < LETTER ? Math.min(LETTER_COLUMNS, blocks(diagram).size()) : 1;
+        int cells = width - 5 - columns * LETTER;
         edge(embedding, x, bottom - end, width, end);
         for (int layer = 0; layer < layers; layer++) {
             int kind = diagram.layers().kinds().get(layer);
@@ -163,16 +172,43 @@ public final class DiagramSvg {
             svg.append(String.format(
                     Locale.ROOT,
                     "<rect class=\"%s\" x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\"/>%n",
-                    diagram.layers().attention().get(kind),
+                    colour(kind),
                     x,
                     y,
-                    width - 22,
+                    cells,
                     Math.max(1, cell - 1.5)));
-            if (cell >= 9) {
-                text(x + width - 16, (int) (y + cell / 2 + 4), "l", Diagram.letter(kind), "font-size=\"10\"");
-            }
         }
+        letters(x + cells + 4, bottom - end - PAD, cell);
         edge(head, x, TOP, width, end);
+    }
+
+    /// Beside each cell its kind; where cells are too low for that, beside each run of a kind, in columns, so
+    /// that a run of one layer keeps its letter beside its neighbours'.
+    private void letters(int x, int bottom, double cell) {
+        List<Integer> kinds = diagram.layers().kinds();
+        double[] last = new double[LETTER_COLUMNS];
+        Arrays.fill(last, Double.MAX_VALUE);
+        int start = 0;
+        for (int layer = 1; layer <= kinds.size(); layer++) {
+            int kind = kinds.get(start);
+            if (cell < LETTER && layer < kinds.size() && kinds.get(layer) == kind) {
+                continue;
+            }
+            int column = cell < LETTER ? kind % last.length : 0;
+            double middle = bottom - (start + layer) / 2.0 * cell;
+            if (last[column] - middle >= LETTER) {
+                text(x + column * LETTER, (int) middle + 4, "l", Diagram.letter(kind), "font-size=\"10\"");
+                last[column] = middle;
+            }
+            start = layer;
+        }
+    }
+
+    /// Kinds that see the same are told apart by shade.
+    private String colour(int kind) {
+        List<String> attention = diagram.layers().attention();
+        int before = Collections.frequency(attention.subList(0, kind), attention.get(kind)) % SHADES;
+        return attention.get(kind) + (before == 0 ? "" : "-" + (before + 1));
     }
 
     private void edge(Section section, int x, int y, int width, int height) {
@@ -188,12 +224,13 @@ public final class DiagramSvg {
         }
     }
 
-    private void panel(Section section, String attention, int x, int bottom) {
+    private void panel(Section section, int kind, int x, int bottom) {
+        String attention = diagram.layers().attention().get(kind);
         int height = panelHeight(section);
         rect("f", x, bottom - height, PANEL, height);
         text(x + PAD, bottom - height + 20, "t", section.heading(), "font-weight=\"600\"");
         svg.append("<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"10\" height=\"10\"/>%n"
-                .formatted(attention, x + PANEL - 80, bottom - height + 11));
+                .formatted(colour(kind), x + PANEL - 80, bottom - height + 11));
         text(x + PANEL - 66, bottom - height + 20, "l", attention, "font-size=\"11\"");
         int y = bottom - PAD - 8;
         int branch = y;
@@ -209,6 +246,7 @@ public final class DiagramSvg {
             int box = boxHeight(lines) - 12;
             y -= box + 6;
             box(section, lines, x + PAD, y, PANEL - 50, box);
+            svg.append("<path class=\"r\" d=\"M%d %d v6 M%d %d v-6\"/>\n".formatted(middle(x), y + box, middle(x), y));
             y -= 6;
         }
         join(x, y, rail, branch);
@@ -216,14 +254,19 @@ public final class DiagramSvg {
 
     /// The branch's output added to the stream that ran past it on the right.
     private int join(int x, int y, int rail, int branch) {
-        int middle = x + PAD + (PANEL - 50) / 2;
+        int middle = middle(x);
         int at = y - 14;
         svg.append("<path class=\"r\" d=\"M%d %d V%d M%d %d H%d V%d H%d\"/>%n"
                 .formatted(middle, branch + 8, branch - 6, middle, branch, rail, at, middle + 8));
         svg.append("<circle class=\"r\" cx=\"%d\" cy=\"%d\" r=\"8\"/>\n".formatted(middle, at));
-        svg.append("<path class=\"r\" d=\"M%d %d h10 M%d %d v10 M%d %d V%d\"/>\n"
-                .formatted(middle - 5, at, middle, at - 5, middle, y, at + 8));
+        svg.append("<path class=\"r\" d=\"M%d %d h10 M%d %d v10 M%d %d V%d M%d %d V%d\"/>\n"
+                .formatted(middle - 5, at, middle, at - 5, middle, y, at + 8, middle, at - 8, at - 20));
         return at - 20;
+    }
+
+    /// Where the stem goes through the boxes of the panel at `x`.
+    private static int middle(int x) {
+        return x + PAD + (PANEL - 50) / 2;
     }
 
     private void box(Section section, List<Line> lines, int x, int y, int width, int height) {

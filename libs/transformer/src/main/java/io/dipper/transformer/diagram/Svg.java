@@ -44,6 +44,10 @@ final class Svg {
                 colour));
     }
 
+    Svg dot(double x, double y, String colour) {
+        return add(String.format(Locale.ROOT, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"%s\"/>", x, y, colour));
+    }
+
     /// `anchor` is start, middle or end.
     Svg text(double x, double y, String text, String anchor, String attributes) {
         return add(String.format(
