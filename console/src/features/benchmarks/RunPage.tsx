@@ -104,8 +104,11 @@ function Results({ results }: { results: RunResults }) {
       <Panel>
         <FactList
           facts={[
-            ['Requests', `${results.requests.succeeded} of ${results.requests.counted}`],
-            ['Failed', String(results.requests.failed)],
+            [
+              'Requests',
+              `${results.requests.succeeded.toLocaleString('en')} of ${results.requests.counted.toLocaleString('en')}`,
+            ],
+            ['Failed', results.requests.failed.toLocaleString('en')],
             ['First token, median', formatMillis(results.ttft.p50Ms.value)],
             ['First token, p99', formatMillis(results.ttft.p99Ms.value)],
             ['Between tokens, median', formatMillis(results.interToken.p50Ms.value)],
@@ -158,7 +161,7 @@ function Results({ results }: { results: RunResults }) {
               bars={errors.map(([name, count]) => ({
                 name,
                 value: count,
-                text: String(count),
+                text: count.toLocaleString('en'),
                 color: 'var(--dp-danger)',
               }))}
             />

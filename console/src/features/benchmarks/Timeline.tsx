@@ -14,7 +14,7 @@ export function Timeline({ seconds }: { seconds: readonly Second[] }) {
         className={classes.chart}
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
-        aria-label={`At most ${most} pieces a second over ${seconds.length} seconds`}
+        aria-label={`At most ${most.toLocaleString('en')} pieces of text a second over ${seconds.length} seconds`}
       >
         {seconds.map(({ second, pieces, failed }) => {
           const height = (pieces / most) * (HEIGHT - 12);
@@ -35,7 +35,7 @@ export function Timeline({ seconds }: { seconds: readonly Second[] }) {
       </svg>
       <figcaption className={classes.legend}>
         <span className={classes.value}>
-          0 to {seconds.length} s · at most {most} pieces a second
+          0 to {seconds.length} s · at most {most.toLocaleString('en')} pieces of text a second
         </span>
       </figcaption>
     </figure>

@@ -70,15 +70,32 @@ function Drawing({ name }: { name: string }) {
       {drawing.isPending && <Skeleton height={420} radius={10} aria-label="Drawing" />}
       {drawing.isError && <ErrorNotice error={drawing.error} onRetry={() => void drawing.refetch()} />}
       {drawing.data && (
-        <div className={classes.drawing}>
-          <img
-            alt={against === null ? `${name}, drawn` : `${name} beside ${against}`}
-            src={`data:image/svg+xml,${encodeURIComponent(drawing.data)}`}
-          />
-        </div>
+        <>
+          <div className={classes.drawing}>
+            <img
+              alt={against === null ? `${name}, drawn` : `${name} beside ${against}`}
+              src={`data:image/svg+xml,${encodeURIComponent(drawing.data)}`}
+            />
+          </div>
+          <Anchor
+            component="button"
+            type="button"
+            fz="sm"
+            onClick={() => {
+              openPicture(drawing.data);
+            }}
+          >
+            Open full size
+          </Anchor>
+        </>
       )}
     </Panel>
   );
+}
+
+/** In a tab of its own; its address lasts as long as this page, so that the tab can be loaded again. */
+function openPicture(svg: string) {
+  window.open(URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' })), '_blank', 'noopener');
 }
 
 function factsOf({ architecture, vendor, released, claimedTotal, claimedActive }: DesignDetails): [string, string][] {

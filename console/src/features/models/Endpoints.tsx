@@ -15,7 +15,8 @@ export function Endpoints({ endpoints }: { endpoints: readonly Endpoint[] }) {
             <ServingTag endpoints={[endpoint]} />
           </div>
           <p className={classes.load}>
-            {endpoint.running} running · {endpoint.waiting} waiting · takes {endpoint.capacity}
+            {endpoint.running} running · {endpoint.waiting} waiting · up to {endpoint.capacity.toLocaleString('en')} in
+            all
           </p>
           <Bars
             label={`Memory of ${endpoint.url}`}

@@ -178,6 +178,6 @@ function byModel(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
 }
 
 function leadOf(models: readonly ModelSummary[], serving: number): string {
-  if (models.length === 0) return 'Designs in the registry';
-  return `${models.length} ${models.length === 1 ? 'design' : 'designs'} in the registry, ${serving} serving`;
+  if (models.length === 0) return 'Models in the registry';
+  return `${models.length} ${models.length === 1 ? 'model' : 'models'} in the registry, ${serving} serving`;
 }
