@@ -23,8 +23,10 @@ final class OnlineSoftmax {
     private final int firstSum;
     private final int width;
 
+    /// The sum of weights, lane by lane: added up once, at the end.
+    private final float[] totals = new float[LANES.length()];
+
     private float max;
-    private float total;
 
     /// @param count scores of a block, whole vectors
     /// @param width weighted sums, whole vectors
@@ -39,14 +41,15 @@ final class OnlineSoftmax {
 
     void reset() {
         max = Float.NEGATIVE_INFINITY;
-        total = 0;
+        Arrays.fill(totals, 0);
         Arrays.fill(sums, firstSum, firstSum + width, 0);
     }
 
     /// Begins with a score that takes part in the sum and has no value.
     void reset(float sink) {
         max = sink;
-        total = 1;
+        Arrays.fill(totals, 0);
+        totals[0] = 1;
         Arrays.fill(sums, firstSum, firstSum + width, 0);
     }
 
@@ -59,38 +62,32 @@ final class OnlineSoftmax {
         for (int i = 0; i < count; i += LANES.length()) {
             most = most.max(FloatVector.fromArray(LANES, scores, start + i));
         }
-        float newMax = Math.max(max, most.reduceLanes(VectorOperators.MAX));
-        float correction = correction(newMax);
-        FloatVector sum = FloatVector.zero(LANES);
+        // Far into a context the maximum hardly moves: to see that is cheaper than to find the block's own.
+        float newMax = most.compare(VectorOperators.GT, max).anyTrue() ? most.reduceLanes(VectorOperators.MAX) : max;
+        if (newMax != max) {
+            shrink(max == Float.NEGATIVE_INFINITY ? 0 : (float) Math.exp(max - newMax));
+            max = newMax;
+        }
+        FloatVector sum = FloatVector.fromArray(LANES, totals, 0);
         for (int i = 0; i < count; i += LANES.length()) {
             FloatVector weights = VectorMath.exp(
                     FloatVector.fromArray(LANES, scores, start + i).sub(newMax));
             weights.intoArray(scores, start + i);
             sum = sum.add(weights);
         }
-        total = total * correction + Memory.sum(sum);
-        max = newMax;
-        shrink(correction);
+        sum.intoArray(totals, 0);
     }
 
     private void shrink(float correction) {
-        if (correction != 1) {
-            for (int i = firstSum; i < firstSum + width; i += LANES.length()) {
-                FloatVector.fromArray(LANES, sums, i).mul(correction).intoArray(sums, i);
-            }
+        FloatVector.fromArray(LANES, totals, 0).mul(correction).intoArray(totals, 0);
+        for (int i = firstSum; i < firstSum + width; i += LANES.length()) {
+            FloatVector.fromArray(LANES, sums, i).mul(correction).intoArray(sums, i);
         }
-    }
-
-    private float correction(float newMax) {
-        if (max == newMax) {
-            return 1;
-        }
-        return max == Float.NEGATIVE_INFINITY ? 0 : (float) Math.exp(max - newMax);
     }
 
     /// Writes the first `length` sums, divided by the sum of all weights, to an address.
     void finish(long output, int length) {
-        float scale = 1 / total;
+        float scale = 1 / Memory.sum(FloatVector.fromArray(LANES, totals, 0));
         for (int i = 0; i < length; i++) {
             putFloat(output + 4L * i, sums[firstSum + i] * scale);
         }
