@@ -3,12 +3,9 @@ package io.dipper.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.dipper.servicesupport.home.DipperHome;
-import io.dipper.servicesupport.postgres.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -16,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,7 +25,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -36,42 +32,34 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(120)
 class GatewayTest {
 
-    private static final String TOKEN = "a-token-for-tests-only";
     private static final String CHAT = "/v1/chat/completions";
     private static final long POLL_NS = 20_000_000;
 
     @TempDir
     static Path home;
 
-    static EmbeddedPostgres postgres;
+    static TestGateway gateway;
     static FakeUpstream upstream;
-    static FakeUpstream registry;
-    static ConfigurableApplicationContext gateway;
     static HttpClient http;
     static String admin;
 
     @BeforeAll
     static void start() throws Exception {
-        postgres = EmbeddedPostgres.start(new DipperHome(home.resolve("database")));
-        upstream = new FakeUpstream();
-        registry = new FakeUpstream();
-        registry.answers(exchange -> FakeUpstream.reply(exchange, 200, """
-                {"data":[%s,%s,%s]}""".formatted(
-                lease("a", "org/model", "READY"), lease("b", "frail", "READY"), lease("c", "slow", "LOADING"))));
-        Map<String, Object> properties = new HashMap<>(postgres.settings().asProperties());
-        properties.put("dipper.home", home.toString());
-        properties.put("dipper.service-token", TOKEN);
-        properties.put("dipper.registry.url", registry.url());
-        properties.put("dipper.gateway.max-body", "64KB");
-        properties.put("dipper.gateway.circuit-open", "300ms");
-        properties.put("dipper.gateway.first-byte", "3s");
-        properties.put("dipper.backends.other.url", upstream.url() + "/v1");
-        properties.put("dipper.backends.other.api-key", "their-key");
-        properties.put("dipper.backends.other.models", "elsewhere");
-        properties.put("spring.ai.model.chat", "none");
-        properties.put("server.port", 0);
-        gateway = GatewayApplication.start(properties);
-        http = HttpClient.newHttpClient();
+        gateway = new TestGateway(
+                home,
+                url -> List.of(
+                        TestGateway.lease("a", "org/model", url, "READY", 0),
+                        TestGateway.lease("b", "frail", url, "READY", 0),
+                        TestGateway.lease("c", "slow", url, "LOADING", 0)),
+                url -> Map.of(
+                        "dipper.gateway.max-body", "64KB",
+                        "dipper.gateway.circuit-open", "300ms",
+                        "dipper.gateway.first-byte", "3s",
+                        "dipper.backends.other.url", url + "/v1",
+                        "dipper.backends.other.api-key", "their-key",
+                        "dipper.backends.other.models", "elsewhere"));
+        upstream = gateway.upstream;
+        http = gateway.http;
         admin = Files.readString(home.resolve("admin.key")).strip();
         while (send("GET", "/health/ready", null, null).statusCode() != 200) {
             LockSupport.parkNanos(POLL_NS);
@@ -80,17 +68,7 @@ class GatewayTest {
 
     @AfterAll
     static void stop() {
-        http.shutdownNow();
         gateway.close();
-        upstream.close();
-        registry.close();
-        postgres.close();
-    }
-
-    private static String lease(String id, String model, String state) {
-        return """
-                {"id":"%s","model":"%s","url":"%s","service":"inference","state":"%s","ttlSeconds":15,"running":0,
-                "waiting":0,"capacity":8,"maxModelLen":4096,"createdSeconds":1700000000,"memory":null}""".formatted(id, model, upstream.url(), state);
     }
 
     @Test
@@ -176,7 +154,7 @@ class GatewayTest {
         String body = "{ \"x\": {\"model\":\"no\"},  \"model\" : \"org/model\", \"n\":1.00 }";
         assertThat(send("POST", CHAT, body, admin).body()).isEqualTo("{ \"odd\" :  1.0e0 }");
         assertThat(seen.get()).isEqualTo(body);
-        assertThat(auth.get()).isEqualTo("Bearer " + TOKEN);
+        assertThat(auth.get()).isEqualTo("Bearer " + TestGateway.TOKEN);
         assertThat(send("POST", CHAT, "{\"model\":\"elsewhere\"}", admin).statusCode())
                 .isEqualTo(200);
         assertThat(auth.get()).isEqualTo("Bearer their-key");
@@ -204,7 +182,7 @@ class GatewayTest {
         assertThat(send("GET", "/v1/nope", null, admin).statusCode()).isEqualTo(404);
         assertThat(send("HEAD", "/", null, null).statusCode())
                 .isEqualTo(send("GET", "/", null, null).statusCode());
-        HttpRequest untyped = request(CHAT, admin)
+        HttpRequest untyped = gateway.request(CHAT, admin)
                 .setHeader("Content-Type", "garbage")
                 .POST(HttpRequest.BodyPublishers.ofString("{\"model\":\"nobody\"}"))
                 .build();
@@ -325,26 +303,19 @@ class GatewayTest {
     }
 
     private static HttpResponse<InputStream> stream(String model) throws Exception {
-        HttpRequest request = request(CHAT, admin)
+        HttpRequest request = gateway.request(CHAT, admin)
                 .POST(HttpRequest.BodyPublishers.ofString("{\"model\":\"" + model + "\",\"stream\":true}"))
                 .build();
         return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
     }
 
     private static HttpResponse<String> send(String method, String path, String body, String key) throws Exception {
-        HttpRequest request = request(path, key)
+        HttpRequest request = gateway.request(path, key)
                 .method(
                         method,
                         body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body))
                 .build();
         return http.send(request, HttpResponse.BodyHandlers.ofString());
-    }
-
-    private static HttpRequest.Builder request(String path, String key) {
-        String port = gateway.getEnvironment().getProperty("local.server.port");
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .header("Content-Type", "application/json");
-        return key == null ? request : request.header("Authorization", "Bearer " + key);
     }
 
     private static JsonNode json(HttpResponse<String> reply) {

@@ -54,10 +54,6 @@ public enum Target {
         return ElementType.F32;
     }
 
-    public boolean isCuda() {
-        return text.startsWith("cuda-");
-    }
-
     /// Tokens of a KV block.
     public int blockTokens() {
         return blockTokens;

@@ -40,16 +40,17 @@ public final class LatentAttention {
                 return context -> compute(context, shape);
             });
 
-    private static final int QUERY = 0;
-    private static final int LATENT = 1;
-    private static final int POOL = 2;
-    private static final int POSITIONS = 3;
-    private static final int STARTS = 4;
-    private static final int TABLE = 5;
-    private static final int COS = 6;
-    private static final int SIN = 7;
-    private static final int NORM = 8;
-    private static final int PROJECTION = 9;
+    // Where each input lies, in all of its forms.
+    public static final int QUERY = 0;
+    public static final int LATENT = 1;
+    public static final int POOL = 2;
+    public static final int POSITIONS = 3;
+    public static final int STARTS = 4;
+    public static final int TABLE = 5;
+    public static final int COS = 6;
+    public static final int SIN = 7;
+    public static final int NORM = 8;
+    public static final int PROJECTION = 9;
 
     private LatentAttention() {}
 

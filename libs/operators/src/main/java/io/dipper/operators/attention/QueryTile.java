@@ -46,14 +46,6 @@ final class QueryTile {
                 softmax, query -> new OnlineSoftmax(scores, query * tokens, tokens, sums, query * sumWidth, sumWidth));
     }
 
-    boolean isFull() {
-        return count == QUERIES;
-    }
-
-    boolean isEmpty() {
-        return count == 0;
-    }
-
     /// Takes one prepared query; its answer goes to the address `output`.
     ///
     /// @param sink address of the head's sink, 0 for none

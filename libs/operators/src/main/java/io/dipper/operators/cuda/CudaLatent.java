@@ -8,6 +8,7 @@ import static io.dipper.onnxruntime.DataType.I32;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.dipper.onnxruntime.KernelContext;
+import io.dipper.operators.attention.LatentAttention;
 import io.dipper.operators.attention.LatentShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -16,16 +17,6 @@ import java.util.List;
 /// `LatentAttention` as its Java form describes it, over a pool of bfloat16: queries are taken into the
 /// latents' space, mixed there, and brought out again.
 final class CudaLatent {
-    private static final int QUERY = 0;
-    private static final int LATENT = 1;
-    private static final int POOL = 2;
-    private static final int POSITIONS = 3;
-    private static final int STARTS = 4;
-    private static final int TABLE = 5;
-    private static final int COS = 6;
-    private static final int SIN = 7;
-    private static final int NORM = 8;
-    private static final int PROJECTION = 9;
 
     /// As the kernel has them: warps of a block, and values that a lane keeps at most.
     private static final int WARPS = 4;
@@ -95,17 +86,17 @@ final class CudaLatent {
     }
 
     private void compute(KernelContext context) {
-        int tokens = (int) context.dimension(QUERY, 0);
-        structure.setAtIndex(JAVA_INT, TABLE_WIDTH, (int) context.dimension(TABLE, 1));
+        int tokens = (int) context.dimension(LatentAttention.QUERY, 0);
+        structure.setAtIndex(JAVA_INT, TABLE_WIDTH, (int) context.dimension(LatentAttention.TABLE, 1));
         long out = context.output(0, F32, tokens, (long) shape.heads() * shape.valueDim())
                 .address();
         // Only its being there counts: later readers of the pool wait for it.
         context.output(1, I32, 1);
         long stream = context.stream();
-        long pool = context.input(POOL).address();
-        long projection = context.input(PROJECTION).address();
-        long cosines = context.input(COS).address();
-        long sines = context.input(SIN).address();
+        long pool = context.input(LatentAttention.POOL).address();
+        long projection = context.input(LatentAttention.PROJECTION).address();
+        long cosines = context.input(LatentAttention.COS).address();
+        long sines = context.input(LatentAttention.SIN).address();
         long absorbedBytes = (long) Float.BYTES * tokens * shape.heads() * shape.valuesPerToken();
         long mixedBytes = (long) Float.BYTES * tokens * shape.heads() * shape.latentDim();
         long absorbed = card.scratch().take(absorbedBytes + mixedBytes);
@@ -114,15 +105,15 @@ final class CudaLatent {
                         context,
                         write.with()
                                 .structure(structure)
-                                .address(context.input(LATENT).address())
+                                .address(context.input(LatentAttention.LATENT).address())
                                 .address(pool))
                 .address(cosines)
                 .address(sines)
-                .address(context.input(NORM).address())
+                .address(context.input(LatentAttention.NORM).address())
                 .launch(tokens, 1, BLOCK, 0, stream);
         absorb.with()
                 .structure(structure)
-                .address(context.input(QUERY).address())
+                .address(context.input(LatentAttention.QUERY).address())
                 .address(projection)
                 .address(cosines)
                 .address(sines)
@@ -141,8 +132,8 @@ final class CudaLatent {
     }
 
     private static CudaKernel place(KernelContext context, CudaKernel kernel) {
-        return kernel.address(context.input(POSITIONS).address())
-                .address(context.input(STARTS).address())
-                .address(context.input(TABLE).address());
+        return kernel.address(context.input(LatentAttention.POSITIONS).address())
+                .address(context.input(LatentAttention.STARTS).address())
+                .address(context.input(LatentAttention.TABLE).address());
     }
 }
