@@ -39,8 +39,8 @@ final class CudaAttention {
                     "values of " + shape.valueDim() + " dimensions, the most is " + MOST_VALUE_DIM);
         }
         this.shape = shape;
-        this.write = card.attention("write_pool");
-        this.attend = card.attention("attend");
+        this.write = card.kernel("attention", "write_pool");
+        this.attend = card.kernel("attention", "attend");
         int[] integers = {
             shape.heads(),
             shape.kvHeads(),

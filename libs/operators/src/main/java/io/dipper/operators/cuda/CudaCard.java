@@ -4,6 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /// One card with the kernels compiled for it. Opened, used and closed by the thread that owns the
 /// session.
@@ -11,15 +15,15 @@ public final class CudaCard implements AutoCloseable {
     /// The oldest generation whose bfloat16 arithmetic the kernels need.
     private static final int OLDEST_CAPABILITY = 80;
 
+    /// From here on a kernel may start before its predecessor is done.
+    private static final int OVERLAPPING_CAPABILITY = 90;
+
     private final int ordinal;
     private final String name;
     private final int computeCapability;
-    private final long linear;
-    private final long rows;
-    private final long attention;
-    private final long latent;
-    private final long delta;
-    private final long experts;
+    private final int multiprocessors;
+    private final KernelCompiler compiler;
+    private final Map<List<String>, Long> modules = new HashMap<>();
     private final Blas blas;
     private final DeviceScratch scratch = new DeviceScratch();
 
@@ -32,14 +36,8 @@ public final class CudaCard implements AutoCloseable {
             throw new CudaException(name + " has compute capability " + computeCapability / 10.0 + ", the oldest is "
                     + OLDEST_CAPABILITY / 10.0);
         }
-        var compiler = new KernelCompiler(computeCapability);
-        String common = source("common.cuh");
-        this.linear = module(compiler, common, "linear");
-        this.rows = module(compiler, common, "rows");
-        this.attention = module(compiler, common, "attention");
-        this.latent = module(compiler, common, "latent");
-        this.delta = module(compiler, common, "delta");
-        this.experts = module(compiler, common, "experts");
+        this.compiler = new KernelCompiler(computeCapability);
+        this.multiprocessors = CudaDriver.multiprocessors(device);
         this.blas = new Blas();
     }
 
@@ -63,42 +61,38 @@ public final class CudaCard implements AutoCloseable {
 
     /// Bytes that nobody uses.
     public long freeBytes() {
-        return CudaDriver.freeMemory();
+        return CudaMemory.free();
     }
 
     /// Takes zeroed memory of the card; the address is given back by [#free].
     public long allocate(long bytes) {
-        long address = CudaDriver.allocate(bytes);
-        CudaDriver.clear(address, bytes);
+        long address = CudaMemory.allocate(bytes);
+        CudaMemory.clear(address, bytes);
         return address;
     }
 
     public void free(long address) {
-        CudaDriver.free(address);
+        CudaMemory.free(address);
     }
 
-    CudaKernel linear(String kernel) {
-        return new CudaKernel(CudaDriver.function(linear, kernel));
+    /// How many blocks run at once at least.
+    int multiprocessors() {
+        return multiprocessors;
     }
 
-    CudaKernel rows(String kernel) {
-        return new CudaKernel(CudaDriver.function(rows, kernel));
+    public CudaStream newStream() {
+        return new CudaStream();
     }
 
-    CudaKernel attention(String kernel) {
-        return new CudaKernel(CudaDriver.function(attention, kernel));
-    }
-
-    CudaKernel latent(String kernel) {
-        return new CudaKernel(CudaDriver.function(latent, kernel));
-    }
-
-    CudaKernel delta(String kernel) {
-        return new CudaKernel(CudaDriver.function(delta, kernel));
-    }
-
-    CudaKernel experts(String kernel) {
-        return new CudaKernel(CudaDriver.function(experts, kernel));
+    /// A kernel of `file.cu`, compiled with these definitions (`NAME=value`) when it is first asked for.
+    CudaKernel kernel(String file, String name, String... defines) {
+        List<String> key = new ArrayList<>(List.of(defines));
+        key.addFirst(file);
+        long module = modules.computeIfAbsent(
+                List.copyOf(key),
+                _ -> CudaFunctions.load(
+                        compiler.compile(file, source("common.cuh") + source(file + ".cu"), List.of(defines))));
+        return new CudaKernel(CudaFunctions.function(module, name), computeCapability >= OVERLAPPING_CAPABILITY);
     }
 
     Blas blas() {
@@ -108,10 +102,6 @@ public final class CudaCard implements AutoCloseable {
     /// Memory for what lives within one operator's work.
     DeviceScratch scratch() {
         return scratch;
-    }
-
-    private static long module(KernelCompiler compiler, String common, String name) {
-        return CudaDriver.load(compiler.compile(name, common + source(name + ".cu")));
     }
 
     private static String source(String file) {

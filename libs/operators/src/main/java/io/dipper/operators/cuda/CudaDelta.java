@@ -32,7 +32,7 @@ final class CudaDelta {
     private CudaDelta() {}
 
     static CudaOperator operator(CudaCard card) {
-        CudaKernel kernel = card.delta("gated_delta");
+        CudaKernel kernel = card.kernel("delta", "gated_delta");
         return new CudaOperator("GatedDelta", INPUTS, List.of(required(F32)), info -> {
             DeltaShape shape = DeltaShape.of(info);
             int[] members = {

@@ -1,6 +1,5 @@
 package io.dipper.operators.cuda;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -22,30 +21,10 @@ final class CudaDriver {
     private static final MethodHandle NAME = handle("cuDeviceGetName", JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final MethodHandle RETAIN = handle("cuDevicePrimaryCtxRetain", JAVA_LONG, JAVA_INT);
     private static final MethodHandle CURRENT = handle("cuCtxSetCurrent", JAVA_LONG);
-    private static final MethodHandle MEMORY = handle("cuMemGetInfo_v2", JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle ALLOCATE = handle("cuMemAlloc_v2", JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle FREE = handle("cuMemFree_v2", JAVA_LONG);
-    private static final MethodHandle CLEAR = handle("cuMemsetD8_v2", JAVA_LONG, JAVA_BYTE, JAVA_LONG);
-    private static final MethodHandle LOAD = handle("cuModuleLoadData", JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle FUNCTION = handle("cuModuleGetFunction", JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle FUNCTION_ATTRIBUTE = handle("cuFuncSetAttribute", JAVA_LONG, JAVA_INT, JAVA_INT);
-    private static final MethodHandle LAUNCH = handle(
-            "cuLaunchKernel",
-            JAVA_LONG,
-            JAVA_INT,
-            JAVA_INT,
-            JAVA_INT,
-            JAVA_INT,
-            JAVA_INT,
-            JAVA_INT,
-            JAVA_INT,
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_LONG);
 
     private static final int COMPUTE_CAPABILITY_MAJOR = 75;
     private static final int COMPUTE_CAPABILITY_MINOR = 76;
-    private static final int MAX_DYNAMIC_SHARED = 8;
+    private static final int MULTIPROCESSORS = 16;
     private static final int NAME_BYTES = 256;
 
     private CudaDriver() {}
@@ -66,7 +45,7 @@ final class CudaDriver {
         return LINKER.downcallHandle(library.findOrThrow(name), FunctionDescriptor.of(JAVA_INT, arguments));
     }
 
-    private static MethodHandle handle(String name, ValueLayout... arguments) {
+    static MethodHandle handle(String name, ValueLayout... arguments) {
         return handle(DRIVER, name, arguments);
     }
 
@@ -105,6 +84,10 @@ final class CudaDriver {
         return 10 * major + attribute(device, COMPUTE_CAPABILITY_MINOR);
     }
 
+    static int multiprocessors(int device) {
+        return attribute(device, MULTIPROCESSORS);
+    }
+
     private static int attribute(int device, int attribute) {
         return (int) create("asking the card", out -> (int) ATTRIBUTE.invokeExact(out, attribute, device));
     }
@@ -115,48 +98,5 @@ final class CudaDriver {
             call("asking the card", () -> (int) NAME.invokeExact(text.address(), NAME_BYTES, device));
             return text.getString(0);
         }
-    }
-
-    /// Bytes of the current context's card that nobody uses.
-    static long freeMemory() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment both = arena.allocate(JAVA_LONG, 2);
-            call("asking for free memory", () -> (int) MEMORY.invokeExact(both.address(), both.address() + 8));
-            return both.get(JAVA_LONG, 0);
-        }
-    }
-
-    static long allocate(long bytes) {
-        return create(
-                "taking " + bytes + " bytes of the card", out -> (int) ALLOCATE.invokeExact(out, Math.max(1, bytes)));
-    }
-
-    static void free(long address) {
-        call("giving memory back", () -> (int) FREE.invokeExact(address));
-    }
-
-    static void clear(long address, long bytes) {
-        call("clearing memory", () -> (int) CLEAR.invokeExact(address, (byte) 0, bytes));
-    }
-
-    static long load(MemorySegment binary) {
-        return create("loading kernels", out -> (int) LOAD.invokeExact(out, binary.address()));
-    }
-
-    static long function(long module, String name) {
-        try (Arena arena = Arena.ofConfined()) {
-            long text = arena.allocateFrom(name).address();
-            return create("finding kernel " + name, out -> (int) FUNCTION.invokeExact(out, module, text));
-        }
-    }
-
-    static void allowShared(long function, int bytes) {
-        call("asking for " + bytes + " bytes of shared memory", () ->
-                (int) FUNCTION_ATTRIBUTE.invokeExact(function, MAX_DYNAMIC_SHARED, bytes));
-    }
-
-    static void launch(long function, int gridX, int gridY, int block, int sharedBytes, long stream, long arguments) {
-        call("launching a kernel", () ->
-                (int) LAUNCH.invokeExact(function, gridX, gridY, 1, block, 1, 1, sharedBytes, stream, arguments, 0L));
     }
 }

@@ -30,7 +30,7 @@ final class CudaExperts {
     private CudaExperts() {}
 
     static CudaOperator route(CudaCard card) {
-        CudaKernel kernel = card.experts("route");
+        CudaKernel kernel = card.kernel("experts", "route");
         return new CudaOperator(
                 "Route", List.of(required(F32), optional(F32)), List.of(required(I32), required(F32)), info -> {
                     var shape = RouterShape.of(info);
@@ -78,8 +78,8 @@ final class CudaExperts {
     }
 
     static CudaOperator experts(CudaCard card) {
-        CudaKernel open = card.experts("open_experts");
-        CudaKernel close = card.experts("close_experts");
+        CudaKernel open = card.kernel("experts", "open_experts");
+        CudaKernel close = card.kernel("experts", "close_experts");
         return new CudaOperator(
                 "Experts",
                 List.of(

@@ -13,12 +13,16 @@ final class CudaKernel {
     private static final int MOST_ARGUMENTS = 24;
 
     private final long function;
+    private final boolean mayOverlap;
+    private final LaunchConfig config = new LaunchConfig();
     private final MemorySegment values = Arena.ofAuto().allocate(MOST_ARGUMENTS * 8L, 16);
     private final MemorySegment pointers = Arena.ofAuto().allocate(MOST_ARGUMENTS * 8L, 16);
     private int count;
 
-    CudaKernel(long function) {
+    /// @param mayOverlap whether the card can start a kernel before the one before is done
+    CudaKernel(long function, boolean mayOverlap) {
         this.function = function;
+        this.mayOverlap = mayOverlap;
     }
 
     /// Begins a new list of arguments.
@@ -54,13 +58,25 @@ final class CudaKernel {
 
     /// Lets a block use more than the 48 KiB that every kernel may.
     CudaKernel allowShared(int bytes) {
-        CudaDriver.allowShared(function, bytes);
+        CudaFunctions.allowShared(function, bytes);
         return this;
     }
 
     void launch(int gridX, int gridY, int block, int sharedBytes, long stream) {
-        if (gridX > 0 && gridY > 0) {
-            CudaDriver.launch(function, gridX, gridY, block, sharedBytes, stream, pointers.address());
+        launch(gridX, gridY, 1, block, sharedBytes, stream, false);
+    }
+
+    /// For kernels that call `await_predecessor()` before they touch what earlier kernels write: their
+    /// blocks may start, and fetch weights, while those still run.
+    void launchEarly(int gridX, int gridY, int gridZ, int block, int sharedBytes, long stream) {
+        launch(gridX, gridY, gridZ, block, sharedBytes, stream, mayOverlap);
+    }
+
+    private void launch(int x, int y, int z, int block, int sharedBytes, long stream, boolean overlapping) {
+        if (x > 0 && y > 0 && z > 0) {
+            long launch =
+                    config.of(x, y, z, block, sharedBytes, stream, overlapping).address();
+            CudaFunctions.launch(function, launch, pointers.address());
         }
     }
 }

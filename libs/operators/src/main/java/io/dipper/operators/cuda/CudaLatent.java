@@ -44,10 +44,10 @@ final class CudaLatent {
         }
         this.card = card;
         this.shape = shape;
-        this.write = card.latent("write_latents");
-        this.absorb = card.latent("absorb");
-        this.mix = card.latent("mix");
-        this.expand = card.latent("expand");
+        this.write = card.kernel("latent", "write_latents");
+        this.absorb = card.kernel("latent", "absorb");
+        this.mix = card.kernel("latent", "mix");
+        this.expand = card.kernel("latent", "expand");
         int[] members = {
             shape.heads(),
             shape.plainDim(),

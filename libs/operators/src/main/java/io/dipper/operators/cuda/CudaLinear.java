@@ -27,10 +27,10 @@ final class CudaLinear {
 
     private CudaLinear(CudaCard card) {
         this.card = card;
-        this.round = card.linear("round_rows");
-        this.bias = card.linear("add_bias");
+        this.round = card.kernel("linear", "round_rows");
+        this.bias = card.kernel("linear", "add_bias");
         this.fewRows = IntStream.rangeClosed(1, FEW)
-                .mapToObj(rows -> card.linear("few_rows_" + rows))
+                .mapToObj(rows -> card.kernel("linear", "few_rows_" + rows))
                 .toList();
     }
 

@@ -14,7 +14,7 @@ final class CudaRows {
     private CudaRows() {}
 
     static CudaOperator norm(CudaCard card) {
-        CudaKernel kernel = card.rows("rms_norm");
+        CudaKernel kernel = card.kernel("rows", "rms_norm");
         return new CudaOperator("RmsNorm", List.of(required(F32), required(F32)), List.of(required(F32)), info -> {
             float epsilon = info.decimal("epsilon");
             return context -> norm(context, kernel, 0, context.input(1).address(), epsilon);
@@ -22,7 +22,7 @@ final class CudaRows {
     }
 
     static CudaOperator addNorm(CudaCard card) {
-        CudaKernel kernel = card.rows("rms_norm");
+        CudaKernel kernel = card.kernel("rows", "rms_norm");
         return new CudaOperator(
                 "AddRmsNorm",
                 List.of(required(F32), required(F32), required(F32)),
@@ -55,8 +55,8 @@ final class CudaRows {
     }
 
     static CudaOperator gatedActivation(CudaCard card) {
-        CudaKernel plain = card.rows("gated_activation");
-        CudaKernel cut = card.rows("cut_activation");
+        CudaKernel plain = card.kernel("rows", "gated_activation");
+        CudaKernel cut = card.kernel("rows", "cut_activation");
         return new CudaOperator("GatedActivation", List.of(required(F32)), List.of(required(F32)), info -> {
             CudaGate gate = CudaGate.of(info);
             return context -> {
@@ -78,7 +78,7 @@ final class CudaRows {
     }
 
     static CudaOperator ropeTable(CudaCard card) {
-        CudaKernel kernel = card.rows("rope_table");
+        CudaKernel kernel = card.kernel("rows", "rope_table");
         return new CudaOperator(
                 "RopeTable", List.of(required(I32), required(F32)), List.of(required(F32), required(F32)), info -> {
                     float factor = info.decimal("attention_factor", 1f);

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -39,20 +40,24 @@ final class KernelCompiler {
     private static final MethodHandle LOG = CudaDriver.handle(NVRTC, "nvrtcGetProgramLog", JAVA_LONG, JAVA_LONG);
     private static final MethodHandle DESTROY = CudaDriver.handle(NVRTC, "nvrtcDestroyProgram", JAVA_LONG);
 
-    private final List<String> options;
+    private final List<String> general;
 
     KernelCompiler(int computeCapability) {
-        this.options = List.of("--gpu-architecture=sm_" + computeCapability, "--std=c++17");
+        this.general = List.of("--gpu-architecture=sm_" + computeCapability, "--std=c++17");
     }
 
     /// The machine code, kept off-heap for ever: a loaded module may refer to it.
-    MemorySegment compile(String name, String source) {
-        Path kept = cacheFolder().resolve(digest(source) + ".cubin");
+    ///
+    /// @param defines as `NAME=value`
+    MemorySegment compile(String name, String source, List<String> defines) {
+        List<String> options = new ArrayList<>(general);
+        defines.forEach(define -> options.add("-D" + define));
+        Path kept = cacheFolder().resolve(digest(source, options) + ".cubin");
         try {
             if (!Files.exists(kept)) {
                 Files.createDirectories(kept.getParent());
                 Path part = Files.createTempFile(kept.getParent(), name, ".part");
-                Files.write(part, translate(name, source));
+                Files.write(part, translate(name, source, options));
                 Files.move(part, kept, StandardCopyOption.ATOMIC_MOVE);
             }
             byte[] binary = Files.readAllBytes(kept);
@@ -62,7 +67,7 @@ final class KernelCompiler {
         }
     }
 
-    private byte[] translate(String name, String source) {
+    private byte[] translate(String name, String source, List<String> options) {
         try (Arena arena = Arena.ofConfined()) {
             long text = arena.allocateFrom(source).address();
             long file = arena.allocateFrom(name + ".cu").address();
@@ -98,7 +103,7 @@ final class KernelCompiler {
         CudaDriver.call("ending a compilation", () -> (int) DESTROY.invokeExact(pointer.address()));
     }
 
-    private String digest(String source) {
+    private static String digest(String source, List<String> options) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment version = arena.allocate(JAVA_INT, 2);
             CudaDriver.call("asking NVRTC's version", () ->

@@ -103,3 +103,19 @@ __device__ __forceinline__ float row_product(const bf16* weight, const float* x,
     }
     return warp_sum(sum);
 }
+
+// A kernel that is launched early must call this before it reads or writes what other kernels write. Only what never
+// changes, as weights, may be read before.
+__device__ __forceinline__ void await_predecessor() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
+// Lets the next kernel's blocks start. Called after await_predecessor(), so that what a kernel may read before its own
+// wait is complete up to the kernel before its predecessor.
+__device__ __forceinline__ void admit_successor() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.launch_dependents;");
+#endif
+}
