@@ -1,16 +1,17 @@
 package io.dipper.engineort;
 
+import io.dipper.checkpoint.Manifest;
+import io.dipper.engine.RunnerShape;
 import io.dipper.onnxruntime.CustomOpDomain;
 import io.dipper.onnxruntime.DataType;
 import io.dipper.onnxruntime.Device;
-import io.dipper.onnxruntime.ExecutionProvider;
-import io.dipper.onnxruntime.SessionOptions;
 import io.dipper.onnxruntime.Tensor;
 import io.dipper.operators.cuda.CudaCard;
 import io.dipper.operators.cuda.CudaOperators;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /// On an NVIDIA card, with the operators' CUDA forms.
 final class CardPlacement implements Placement {
@@ -24,14 +25,19 @@ final class CardPlacement implements Placement {
     }
 
     @Override
-    public CustomOpDomain operators() {
-        return operators;
+    public void plan(Manifest manifest, RunnerOptions options) {
+        CardPlan.of(manifest, options, this).require(card);
     }
 
     @Override
-    public SessionOptions configure(SessionOptions options) {
-        Map<String, String> settings = Map.of("device_id", Integer.toString(card.ordinal()), "use_tf32", "0");
-        return options.provider(new ExecutionProvider.Cuda(settings, 0));
+    public int spareBlocks() {
+        return 1;
+    }
+
+    @Override
+    public Steps open(Path folder, Manifest manifest, RunnerShape shape, KvPools pools, RunnerOptions options)
+            throws IOException {
+        return CardSteps.open(folder, card, operators, manifest, shape, pools, options);
     }
 
     @Override

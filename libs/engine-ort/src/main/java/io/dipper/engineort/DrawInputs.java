@@ -22,6 +22,10 @@ final class DrawInputs implements AutoCloseable {
     final NativeBuffer biasValues = new NativeBuffer();
 
     void fill(Plan plan) {
+        fill(plan, Padding.NONE);
+    }
+
+    void fill(Plan plan, Padding padding) {
         floats.clear();
         ints.clear();
         penaltyStarts.clear().put(0);
@@ -35,6 +39,31 @@ final class DrawInputs implements AutoCloseable {
                 append(row.sequence(), row.forcedId(offset));
             }
         }
+        for (int draw = plan.draws(); draw < padding.rows(); draw++) {
+            appendForced();
+        }
+    }
+
+    int penalties() {
+        return (int) (penaltyIds.size() / Integer.BYTES);
+    }
+
+    int biases() {
+        return (int) (biasIds.size() / Integer.BYTES);
+    }
+
+    /// A draw of id 0 that nobody asks for.
+    private void appendForced() {
+        for (int i = 0; i < FLOATS; i++) {
+            floats.put(0f);
+        }
+        ints.put(0L);
+        ints.put(0L);
+        ints.put(0L);
+        ints.put((long) Sampling.NO_LOGPROBS);
+        ints.put(0L);
+        penaltyStarts.put(penalties());
+        biasStarts.put(biases());
     }
 
     private void append(Sequence sequence, int forcedId) {
@@ -54,8 +83,8 @@ final class DrawInputs implements AutoCloseable {
             appendPenalties(sequence);
             appendBiases(sequence);
         }
-        penaltyStarts.put((int) (penaltyIds.size() / Integer.BYTES));
-        biasStarts.put((int) (biasIds.size() / Integer.BYTES));
+        penaltyStarts.put(penalties());
+        biasStarts.put(biases());
     }
 
     private void appendPenalties(Sequence sequence) {

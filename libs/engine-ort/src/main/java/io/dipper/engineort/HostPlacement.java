@@ -1,11 +1,13 @@
 package io.dipper.engineort;
 
+import io.dipper.checkpoint.Manifest;
+import io.dipper.engine.RunnerShape;
 import io.dipper.onnxruntime.CustomOpDomain;
 import io.dipper.onnxruntime.DataType;
-import io.dipper.onnxruntime.SessionOptions;
 import io.dipper.onnxruntime.Tensor;
 import io.dipper.operators.Operators;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 
 /// On the processors, with the operators' Java forms. Of a pool only what is written becomes
 /// resident.
@@ -16,13 +18,8 @@ final class HostPlacement implements Placement {
     private final Arena arena = Arena.ofShared();
 
     @Override
-    public CustomOpDomain operators() {
-        return operators;
-    }
-
-    @Override
-    public SessionOptions configure(SessionOptions options) {
-        return options;
+    public Steps open(Path folder, Manifest manifest, RunnerShape shape, KvPools pools, RunnerOptions options) {
+        return HostSteps.open(folder.resolve(GRAPH), operators, new GraphSlots(manifest), shape, pools, options);
     }
 
     @Override

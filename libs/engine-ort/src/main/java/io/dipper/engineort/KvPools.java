@@ -32,10 +32,10 @@ final class KvPools implements AutoCloseable {
             long values = blockValues(manifest, layer);
             long blocks = groups.get(layer.group()).blocks();
             DataType type = type(manifest, layer, placement);
-            tensors.add(placement.pool(type, blocks, values));
+            tensors.add(placement.pool(type, blocks + placement.spareBlocks(), values));
             inputs.add(layer.input());
             blockBytes[layer.group()] += values * type.byteSize();
-            reserved += blocks * values * type.byteSize();
+            reserved += (blocks + placement.spareBlocks()) * values * type.byteSize();
         }
         return reserved;
     }
@@ -65,6 +65,19 @@ final class KvPools implements AutoCloseable {
     /// chunk still sees its whole window when the last one is written.
     static int ringBlocks(int windowTokens, int stepTokens, int blockTokens) {
         return Math.ceilDiv(windowTokens + stepTokens - 1, blockTokens) + 1;
+    }
+
+    /// What the pools of these options take.
+    static long bytes(Manifest manifest, RunnerOptions options, Placement placement) {
+        List<KvGroup> groups = groups(manifest, options, placement);
+        long bytes = 0;
+        for (Manifest.KvLayer layer : manifest.kvLayers()) {
+            long blocks = (long) groups.get(layer.group()).blocks() + placement.spareBlocks();
+            bytes += blocks
+                    * blockValues(manifest, layer)
+                    * type(manifest, layer, placement).byteSize();
+        }
+        return bytes;
     }
 
     static int contextLength(Manifest manifest, RunnerOptions options) {

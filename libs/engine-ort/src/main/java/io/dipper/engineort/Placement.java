@@ -1,21 +1,35 @@
 package io.dipper.engineort;
 
 import io.dipper.checkpoint.Manifest;
-import io.dipper.onnxruntime.CustomOpDomain;
+import io.dipper.engine.RunnerShape;
 import io.dipper.onnxruntime.DataType;
-import io.dipper.onnxruntime.SessionOptions;
 import io.dipper.onnxruntime.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /// Where a graph runs: which operators it meets there, and where its keys and values lie. Closed
 /// after the session and the tensors.
 interface Placement extends AutoCloseable {
+    /// The graph's file in an export folder.
+    String GRAPH = "model.onnx";
+
     static Placement of(Manifest manifest) {
         return manifest.target().startsWith("cuda-") ? new CardPlacement(0) : new HostPlacement();
     }
 
-    CustomOpDomain operators();
+    /// Makes sure that all of it will fit, before anything is taken.
+    ///
+    /// @throws IllegalArgumentException if it does not, saying what would
+    default void plan(Manifest manifest, RunnerOptions options) {}
 
-    SessionOptions configure(SessionOptions options);
+    /// Blocks of each pool beside those that sequences get, for rows that only fill a step up.
+    default int spareBlocks() {
+        return 0;
+    }
+
+    /// Opens the graph over these pools.
+    Steps open(Path folder, Manifest manifest, RunnerShape shape, KvPools pools, RunnerOptions options)
+            throws IOException;
 
     /// The element type of keys and values; states are float32 everywhere.
     DataType cacheType();

@@ -1,5 +1,6 @@
 package io.dipper.engineort;
 
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// How a runner uses its machine.
@@ -11,13 +12,15 @@ import org.jspecify.annotations.Nullable;
 /// @param threads threads that a step may use, the caller's included
 /// @param tap gets every logit that a step computes, for proofs; null computes none beyond the
 ///     sampler's need
+/// @param progress gets the bytes of weights that a card has so far, from several threads
 public record RunnerOptions(
         long kvBytes,
         int sequences,
         int contextTokens,
         int maxChunkTokens,
         int threads,
-        @Nullable LogitsTap tap) {
+        @Nullable LogitsTap tap,
+        LongConsumer progress) {
     private static final int SEQUENCES = 256;
     private static final int WHOLE_CONTEXT = Integer.MAX_VALUE;
 
@@ -30,12 +33,13 @@ public record RunnerOptions(
     }
 
     public RunnerOptions(long kvBytes, int sequences, int maxChunkTokens, int threads, @Nullable LogitsTap tap) {
-        this(kvBytes, sequences, WHOLE_CONTEXT, maxChunkTokens, threads, tap);
+        this(kvBytes, sequences, WHOLE_CONTEXT, maxChunkTokens, threads, tap, RunnerOptions::unwatched);
     }
 
     /// So many sequences of so many tokens, for which all room is set aside.
     public static RunnerOptions forLoad(int sequences, int contextTokens, int maxChunkTokens, int threads) {
-        return new RunnerOptions(Long.MAX_VALUE, sequences, contextTokens, maxChunkTokens, threads, null);
+        return new RunnerOptions(
+                Long.MAX_VALUE, sequences, contextTokens, maxChunkTokens, threads, null, RunnerOptions::unwatched);
     }
 
     /// All processors of this machine.
@@ -44,6 +48,14 @@ public record RunnerOptions(
     }
 
     public RunnerOptions withTap(LogitsTap newTap) {
-        return new RunnerOptions(kvBytes, sequences, contextTokens, maxChunkTokens, threads, newTap);
+        return new RunnerOptions(kvBytes, sequences, contextTokens, maxChunkTokens, threads, newTap, progress);
+    }
+
+    public RunnerOptions withProgress(LongConsumer newProgress) {
+        return new RunnerOptions(kvBytes, sequences, contextTokens, maxChunkTokens, threads, tap, newProgress);
+    }
+
+    private static void unwatched(long bytes) {
+        // Nobody asked.
     }
 }

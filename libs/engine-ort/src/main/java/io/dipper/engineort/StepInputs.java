@@ -29,6 +29,10 @@ final class StepInputs implements AutoCloseable {
     }
 
     void fill(Plan plan) {
+        fill(plan, Padding.NONE);
+    }
+
+    void fill(Plan plan, Padding padding) {
         tokenIds.clear();
         positions.clear();
         seqStarts.clear();
@@ -39,16 +43,23 @@ final class StepInputs implements AutoCloseable {
             append(row, start);
             start += row.count();
         }
+        for (int row = plan.rows().size(); row < padding.rows(); row++) {
+            seqStarts.put(start);
+            tokenIds.put(0);
+            positions.put(0);
+            logitRows.put(start);
+            start++;
+        }
         seqStarts.put(start);
         for (int group = 0; group < tableWidths.length; group++) {
-            fillTable(plan, group);
+            fillTable(plan, group, padding);
         }
     }
 
-    /// Columns of a group's table in this step. The graph takes a logical block modulo this width,
+    /// Columns of each group's table in this step. The graph takes a logical block modulo this width,
     /// which makes a ring of the groups that forget; for the others every row's blocks must fit.
-    int tableWidth(int group) {
-        return tableWidths[group];
+    int[] tableWidths() {
+        return tableWidths;
     }
 
     private void append(Row row, int start) {
@@ -65,10 +76,12 @@ final class StepInputs implements AutoCloseable {
         }
     }
 
-    private void fillTable(Plan plan, int group) {
+    private void fillTable(Plan plan, int group, Padding padding) {
         KvGroup kvGroup = shape.groups().get(group);
         int width = Math.max(1, kvGroup.ringBlocks());
-        if (kvGroup.ringBlocks() == KvGroup.KEEPS_ALL) {
+        if (padding.rows() > 0) {
+            width = padding.tableWidths()[group];
+        } else if (kvGroup.ringBlocks() == KvGroup.KEEPS_ALL) {
             for (Row row : plan.rows()) {
                 width = Math.max(width, row.sequence().table(group).size());
             }
@@ -79,6 +92,11 @@ final class StepInputs implements AutoCloseable {
             BlockTable table = row.sequence().table(group);
             for (int column = 0; column < width; column++) {
                 buffer.put(column < table.size() ? table.block(column) : 0);
+            }
+        }
+        for (int row = plan.rows().size(); row < padding.rows(); row++) {
+            for (int column = 0; column < width; column++) {
+                buffer.put(padding.spareBlocks()[group]);
             }
         }
     }

@@ -6,6 +6,11 @@ import io.dipper.engine.plan.Plan;
 public interface Runner extends AutoCloseable {
     RunnerShape shape();
 
+    /// What is done once, on the engine's thread, before the first step; may take seconds.
+    ///
+    /// @throws RuntimeException if the runner cannot work; the engine does not start then
+    default void prepare() {}
+
     /// Computes the plan's rows and draws the tokens that it asks for.
     ///
     /// @throws RuntimeException if the step failed; its requests end as failed, later steps may go

@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 
-/// What a session's allocator on the host says of itself.
+/// What a session's allocator on a device says of itself.
 final class ArenaStatistics {
     private static final MethodHandle CREATE =
             OrtApi.status(OrtFunction.CreateAllocator, JAVA_LONG, JAVA_LONG, JAVA_LONG);
@@ -18,8 +18,8 @@ final class ArenaStatistics {
     private ArenaStatistics() {}
 
     /// A number that is there by this name; 0 if it is not.
-    static long of(long session, String name) {
-        long allocator = Ort.create(out -> (long) CREATE.invokeExact(session, Device.CPU.memoryInfo(), out));
+    static long of(long session, Device device, String name) {
+        long allocator = Ort.create(out -> (long) CREATE.invokeExact(session, device.memoryInfo(), out));
         try {
             long pairs = Ort.create(out -> (long) STATISTICS.invokeExact(allocator, out));
             try {

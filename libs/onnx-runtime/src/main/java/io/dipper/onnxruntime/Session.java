@@ -87,7 +87,12 @@ public final class Session extends Resource {
     /// what kernels of the runtime take for themselves. Weights and tensors that callers gave are not
     /// part of it.
     public long mostBytesInUse() {
-        return ArenaStatistics.of(pointer(), "MaxInUse");
+        return mostBytesInUse(Device.CPU);
+    }
+
+    /// The same of a device's memory; weights that ONNX Runtime copied there count as well.
+    public long mostBytesInUse(Device device) {
+        return ArenaStatistics.of(pointer(), device, "MaxInUse");
     }
 
     /// A set of bound inputs and outputs, run as often as wanted.

@@ -6,6 +6,8 @@ import io.dipper.engine.Refusal;
 import io.dipper.engine.Runner;
 import io.dipper.engine.plan.Sequence;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -19,6 +21,7 @@ public final class EngineThread {
     private final Loop loop;
     private final Thread thread;
     private final CountDownLatch drained = new CountDownLatch(1);
+    private final CompletableFuture<Void> prepared = new CompletableFuture<>();
     private volatile boolean draining;
     private volatile boolean closing;
     private volatile Runnable whenLost = () -> {};
@@ -36,8 +39,17 @@ public final class EngineThread {
         whenLost = listener;
     }
 
+    /// Starts the thread and waits until the runner is prepared.
+    ///
+    /// @throws RuntimeException why it could not be; the runner is closed then
     public void start() {
         thread.start();
+        try {
+            prepared.join();
+        } catch (CompletionException e) {
+            close();
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
     }
 
     /// Null if the sequence was taken.
@@ -88,6 +100,8 @@ public final class EngineThread {
     private void run() {
         String end = "the engine was closed";
         try {
+            runner.prepare();
+            prepared.complete(null);
             while (!closing) {
                 int computed = loop.step();
                 if (!loop.isHealthy()) {
@@ -102,6 +116,7 @@ public final class EngineThread {
             }
         } catch (RuntimeException | Error e) {
             end = "the engine stopped: " + e.getMessage();
+            prepared.completeExceptionally(e);
             System.getLogger(EngineThread.class.getName()).log(System.Logger.Level.ERROR, "the engine stopped", e);
             tellLoss();
         } finally {

@@ -3,6 +3,7 @@ package io.dipper.operators.cuda;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +20,7 @@ public final class CudaCard implements AutoCloseable {
     private static final int OVERLAPPING_CAPABILITY = 90;
 
     private final int ordinal;
+    private final long context;
     private final String name;
     private final int computeCapability;
     private final int multiprocessors;
@@ -29,7 +31,9 @@ public final class CudaCard implements AutoCloseable {
 
     private CudaCard(int ordinal) {
         this.ordinal = ordinal;
-        int device = CudaDriver.open(ordinal);
+        int device = CudaDriver.device(ordinal);
+        this.context = CudaDriver.context(device);
+        CudaDriver.makeCurrent(context);
         this.name = CudaDriver.name(device);
         this.computeCapability = CudaDriver.computeCapability(device);
         if (computeCapability < OLDEST_CAPABILITY) {
@@ -71,8 +75,28 @@ public final class CudaCard implements AutoCloseable {
         return address;
     }
 
+    /// The same, but with whatever lies there.
+    public long allocateUncleared(long bytes) {
+        return CudaMemory.allocate(bytes);
+    }
+
     public void free(long address) {
         CudaMemory.free(address);
+    }
+
+    /// Page-locked memory of the host, for copies that run beside other work; given back by
+    /// [#freeHost].
+    public MemorySegment allocateHost(long bytes) {
+        return MemorySegment.ofAddress(CudaMemory.allocateHost(bytes)).reinterpret(bytes);
+    }
+
+    public void freeHost(MemorySegment memory) {
+        CudaMemory.freeHost(memory.address());
+    }
+
+    /// Lets the calling thread use the card. Every thread needs it once.
+    public void use() {
+        CudaDriver.makeCurrent(context);
     }
 
     /// How many blocks run at once at least.

@@ -69,13 +69,18 @@ final class CudaDriver {
         }
     }
 
-    /// The device's primary context, which ONNX Runtime uses too, made this thread's own.
-    static int open(int ordinal) {
+    static int device(int ordinal) {
         call("starting CUDA", () -> (int) INIT.invokeExact(0));
-        int device = (int) create("opening card " + ordinal, out -> (int) DEVICE.invokeExact(out, ordinal));
-        long context = create("its context", out -> (int) RETAIN.invokeExact(out, device));
-        call("its context", () -> (int) CURRENT.invokeExact(context));
-        return device;
+        return (int) create("opening card " + ordinal, out -> (int) DEVICE.invokeExact(out, ordinal));
+    }
+
+    /// The device's primary context, which ONNX Runtime uses too.
+    static long context(int device) {
+        return create("its context", out -> (int) RETAIN.invokeExact(out, device));
+    }
+
+    static void makeCurrent(long context) {
+        call("using the card's context", () -> (int) CURRENT.invokeExact(context));
     }
 
     /// As 90 for 9.0.

@@ -1,0 +1,90 @@
+package io.dipper.engineort;
+
+import io.dipper.engine.Sampling;
+import io.dipper.engine.Tokens;
+import io.dipper.engine.plan.Plan;
+import io.dipper.engine.plan.Row;
+import io.dipper.onnxruntime.DataType;
+import io.dipper.operators.cuda.CudaCard;
+import io.dipper.operators.cuda.CudaStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// What a step on a card drew: ids and logprobs always come back, alternatives where a row wants them.
+final class CardDraws implements AutoCloseable {
+    private final int most;
+    private final int width;
+    private final CardBlock block;
+    private final long logprobs;
+    private final long topIds;
+    private final long topLogprobs;
+
+    /// @param most draws of a step at most
+    CardDraws(CudaCard card, int most, int vocabularySize) {
+        this.most = most;
+        this.width = Math.min(Sampling.MAX_TOP_LOGPROBS, vocabularySize);
+        this.logprobs = (long) Integer.BYTES * most;
+        this.topIds = CardBlock.aligned(2 * logprobs);
+        this.topLogprobs = topIds + CardBlock.aligned(logprobs * width);
+        this.block = new CardBlock(card, topLogprobs + logprobs * width);
+    }
+
+    int most() {
+        return most;
+    }
+
+    /// Sets the tensors of `draws` draws as the call's outputs.
+    void place(CardCall call, int draws) {
+        call.output(GraphSlots.IDS, block.tensor(0, DataType.I32, draws));
+        call.output(GraphSlots.LOGPROBS, block.tensor(logprobs, DataType.F32, draws));
+        call.output(GraphSlots.TOP_IDS, block.tensor(topIds, DataType.I32, draws, width));
+        call.output(GraphSlots.TOP_LOGPROBS, block.tensor(topLogprobs, DataType.F32, draws, width));
+    }
+
+    /// Waits for the step and reads what the plan drew.
+    Tokens read(Plan plan, CudaStream stream) {
+        int draws = plan.draws();
+        boolean alternatives = wantsAlternatives(plan);
+        if (draws > 0) {
+            block.toHost(0, logprobs + (long) Float.BYTES * draws, stream);
+            if (alternatives) {
+                block.toHost(topIds, (long) Integer.BYTES * draws * width, stream);
+                block.toHost(topLogprobs, (long) Float.BYTES * draws * width, stream);
+            }
+        }
+        stream.await();
+        int shown = alternatives ? draws * width : 0;
+        return new Tokens(
+                ints(0, draws),
+                floats(logprobs, draws),
+                alternatives ? width : 0,
+                ints(topIds, shown),
+                floats(topLogprobs, shown));
+    }
+
+    private static boolean wantsAlternatives(Plan plan) {
+        for (Row row : plan.rows()) {
+            if (row.draws() > 0 && row.sequence().submission().sampling().topLogprobs() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private int[] ints(long offset, int count) {
+        return at(offset, count).toArray(ValueLayout.JAVA_INT);
+    }
+
+    private float[] floats(long offset, int count) {
+        return at(offset, count).toArray(ValueLayout.JAVA_FLOAT);
+    }
+
+    private MemorySegment at(long offset, int count) {
+        return block.host().asSlice(offset, (long) Integer.BYTES * count);
+    }
+
+    @Override
+    public void close() {
+        block.close();
+    }
+}

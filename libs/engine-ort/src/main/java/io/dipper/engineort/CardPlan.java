@@ -1,0 +1,54 @@
+package io.dipper.engineort;
+
+import io.dipper.checkpoint.Manifest;
+import io.dipper.operators.cuda.CudaCard;
+
+/// The bytes that a card must have free for a model, before any of them is taken.
+///
+/// @param workspace for what nodes hand to one another, the operators' scratch and the libraries' own
+record CardPlan(long weights, long keysAndValues, long workspace) {
+    /// Scratch and cuBLAS's workspace, the runtime's own handles, kernels' code and captured graphs.
+    private static final long FIXED_BYTES = 384L << 20;
+
+    /// Values of the widest layers that a token has at once, as multiples of the hidden size.
+    private static final long WIDTHS = 24;
+
+    static CardPlan of(Manifest manifest, RunnerOptions options, Placement placement) {
+        long weights =
+                manifest.tensors().stream().mapToLong(Manifest.Tensor::bytes).sum();
+        long activations = WIDTHS * Float.BYTES * manifest.hiddenSize() * options.maxChunkTokens();
+        long logits = (long) Float.BYTES * manifest.vocabularySize() * options.sequences();
+        return new CardPlan(
+                weights, KvPools.bytes(manifest, options, placement), FIXED_BYTES + activations + 2 * logits);
+    }
+
+    long total() {
+        return weights + keysAndValues + workspace;
+    }
+
+    /// @throws IllegalArgumentException if the card has less free
+    void require(CudaCard card) {
+        long free = card.freeBytes();
+        if (total() > free) {
+            throw new IllegalArgumentException(
+                    "does not fit on %s: weights %s, keys and values %s and workspace %s are %s, the card has %s free%s"
+                            .formatted(
+                                    card.description(),
+                                    gib(weights),
+                                    gib(keysAndValues),
+                                    gib(workspace),
+                                    gib(total()),
+                                    gib(free),
+                                    advice(free)));
+        }
+    }
+
+    private String advice(long free) {
+        long left = free - weights - workspace;
+        return left > 0 ? "; keys and values of up to " + gib(left) + " would fit" : "";
+    }
+
+    private static String gib(long bytes) {
+        return "%.2f GiB".formatted(bytes * 0x1p-30);
+    }
+}

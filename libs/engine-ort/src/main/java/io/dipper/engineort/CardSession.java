@@ -1,0 +1,77 @@
+package io.dipper.engineort;
+
+import io.dipper.checkpoint.Manifest;
+import io.dipper.onnxruntime.CustomOpDomain;
+import io.dipper.onnxruntime.Environment;
+import io.dipper.onnxruntime.ExecutionProvider;
+import io.dipper.onnxruntime.RunOptions;
+import io.dipper.onnxruntime.Session;
+import io.dipper.onnxruntime.SessionOptions;
+import io.dipper.operators.cuda.CudaCard;
+import io.dipper.operators.cuda.CudaStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// A graph opened on a card, over weights that lie there already, with a stream of ours for all of its
+/// work.
+///
+/// @param capturing whether runs may be captured as CUDA graphs: only if every node runs on the card
+/// @param owned what is to be closed, in its order
+record CardSession(Session session, CudaStream stream, boolean capturing, Owned owned) {
+    static final int NOT_CAPTURED = -1;
+
+    private static final System.Logger LOG = System.getLogger(CardSession.class.getName());
+
+    /// @throws IOException if the weights cannot be read
+    static CardSession open(
+            Path folder, CudaCard card, CustomOpDomain operators, Manifest manifest, RunnerOptions options)
+            throws IOException {
+        var owned = new Owned();
+        try {
+            CardWeights weights =
+                    owned.add(CardWeights.load(folder, manifest, card, options.progress()), CardWeights::close);
+            CudaStream stream = owned.add(card.newStream(), CudaStream::close);
+            Environment environment = owned.add(Environment.silent(), Environment::close);
+            Path graph = folder.resolve(Placement.GRAPH);
+            boolean capturing = true;
+            Session session;
+            try {
+                session = Session.open(environment, graph, options(card, operators, weights, stream, true));
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "steps are not captured as CUDA graphs: {0}", e.getMessage());
+                capturing = false;
+                session = Session.open(environment, graph, options(card, operators, weights, stream, false));
+            }
+            return new CardSession(owned.add(session, Session::close), stream, capturing, owned);
+        } catch (IOException | RuntimeException | Error e) {
+            owned.close();
+            throw e;
+        }
+    }
+
+    private static SessionOptions options(
+            CudaCard card, CustomOpDomain operators, CardWeights weights, CudaStream stream, boolean capturing) {
+        Map<String, String> settings = Map.of(
+                "device_id",
+                Integer.toString(card.ordinal()),
+                "use_tf32",
+                "0",
+                "arena_extend_strategy",
+                "kSameAsRequested",
+                "enable_cuda_graph",
+                capturing ? "1" : "0");
+        var options = new SessionOptions()
+                .memoryPattern(false)
+                .customOps(operators)
+                .provider(new ExecutionProvider.Cuda(settings, stream.handle()));
+        weights.tensors().forEach(options::externalInitializer);
+        return options;
+    }
+
+    /// For runs that are captured under this number, or not at all. They return before the card is done.
+    RunOptions runOptions(int graph) {
+        var options = RunOptions.create().config("disable_synchronize_execution_providers", "1");
+        return capturing ? options.config("gpu_graph_id", Integer.toString(graph)) : options;
+    }
+}

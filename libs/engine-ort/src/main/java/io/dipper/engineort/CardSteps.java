@@ -1,0 +1,203 @@
+package io.dipper.engineort;
+
+import io.dipper.checkpoint.Manifest;
+import io.dipper.engine.RunnerShape;
+import io.dipper.engine.RunnerShape.KvGroup;
+import io.dipper.engine.Tokens;
+import io.dipper.engine.plan.Plan;
+import io.dipper.onnxruntime.CustomOpDomain;
+import io.dipper.onnxruntime.Device;
+import io.dipper.operators.cuda.CudaCard;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Steps on a card. Those that only continue answers replay a graph that was captured for as many
+/// rows or a few more; the others run node by node. Inputs go to the card in one copy, ids come back
+/// in one.
+final class CardSteps implements Steps {
+    private static final System.Logger LOG = System.getLogger(CardSteps.class.getName());
+    private static final Plan NOTHING = new Plan(List.of(), List.of(), List.of());
+
+    private final CardSession opened;
+    private final CudaCard card;
+    private final RunnerShape shape;
+    private final KvPools pools;
+    private final RunnerOptions options;
+    private final GraphSlots slots;
+    private final StepInputs inputs;
+    private final DrawInputs draws;
+    private final CardStep anySize;
+    private final TreeMap<Integer, CardGraph> graphs = new TreeMap<>();
+    private long layoutNs;
+    private int mostTokens;
+    private volatile long workspacePeakBytes;
+
+    private CardSteps(
+            CardSession opened,
+            CudaCard card,
+            Manifest manifest,
+            RunnerShape shape,
+            KvPools pools,
+            RunnerOptions options) {
+        this.opened = opened;
+        this.card = card;
+        this.shape = shape;
+        this.pools = pools;
+        this.options = options;
+        this.slots = new GraphSlots(manifest);
+        this.inputs = opened.owned().add(new StepInputs(shape), StepInputs::close);
+        this.draws = opened.owned().add(new DrawInputs(), DrawInputs::close);
+        this.anySize = newStep(CardSession.NOT_CAPTURED);
+    }
+
+    /// @throws IOException if the weights cannot be read
+    static CardSteps open(
+            Path folder,
+            CudaCard card,
+            CustomOpDomain operators,
+            Manifest manifest,
+            RunnerShape shape,
+            KvPools pools,
+            RunnerOptions options)
+            throws IOException {
+        CardSession opened = CardSession.open(folder, card, operators, manifest, options);
+        try {
+            return new CardSteps(opened, card, manifest, shape, pools, options);
+        } catch (RuntimeException | Error e) {
+            opened.owned().close();
+            throw e;
+        }
+    }
+
+    private CardStep newStep(int graph) {
+        var invocation = opened.session().invocation(slots.inputs(), slots.outputs(options.tap() != null));
+        slots.bindPools(invocation, pools);
+        var step = new CardStep(
+                card,
+                opened.stream(),
+                new CardCall(slots, invocation),
+                opened.runOptions(graph),
+                options.tap(),
+                shape.vocabularySize());
+        return opened.owned().add(step, CardStep::close);
+    }
+
+    /// Captures the graphs, the largest first: the memory that it takes serves the others.
+    @Override
+    public void prepare() {
+        card.use();
+        if (opened.capturing()) {
+            for (int rows : CardGraph.rowsUpTo(options.sequences()).reversed()) {
+                if (!capture(rows)) {
+                    break;
+                }
+            }
+        }
+        workspacePeakBytes = opened.session().mostBytesInUse(Device.cuda(card.ordinal()));
+    }
+
+    /// The graphs of one session are captured on the thread that will replay them, one after the other.
+    private boolean capture(int rows) {
+        Padding padding = padding(rows);
+        CardGraph graph = new CardGraph(newStep(rows), padding, CardGraph.sizes(padding));
+        try {
+            graph.step().layOut(StepField.of(inputs, draws, graph.sizes()), rows);
+            fill(NOTHING, padding);
+            graph.step().start(StepField.of(inputs, draws, graph.sizes()));
+            opened.stream().await();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "steps of up to " + rows + " rows are not captured", e);
+            return false;
+        }
+        graphs.put(rows, graph);
+        return true;
+    }
+
+    private Padding padding(int rows) {
+        List<KvGroup> groups = shape.groups();
+        int perSequence = Math.ceilDiv(shape.contextLength(), shape.blockTokens());
+        int[] widths = new int[groups.size()];
+        int[] spares = new int[groups.size()];
+        for (int group = 0; group < widths.length; group++) {
+            KvGroup kvGroup = groups.get(group);
+            widths[group] = kvGroup.ringBlocks() == KvGroup.KEEPS_ALL
+                    ? Math.min(perSequence, kvGroup.blocks())
+                    : kvGroup.ringBlocks();
+            spares[group] = kvGroup.blocks();
+        }
+        return new Padding(rows, widths, spares);
+    }
+
+    private void fill(Plan plan, Padding padding) {
+        inputs.fill(plan, padding);
+        draws.fill(plan, padding);
+    }
+
+    @Override
+    public Tokens run(Plan plan) {
+        long startNs = System.nanoTime();
+        CardGraph graph = graphFor(plan);
+        if (graph != null) {
+            fill(plan, graph.padding());
+            if (!graph.holds(draws)) {
+                graph = null;
+            }
+        }
+        CardStep step;
+        if (graph != null) {
+            step = graph.step();
+            step.start(StepField.of(inputs, draws, graph.sizes()));
+        } else {
+            step = anySize;
+            fill(plan, Padding.NONE);
+            List<StepField> fields = StepField.of(inputs, draws, sizes(plan));
+            step.layOut(fields, plan.draws());
+            step.start(fields);
+        }
+        layoutNs += System.nanoTime() - startNs;
+        Tokens tokens = step.finish(plan);
+        if (plan.tokens() > mostTokens) {
+            mostTokens = plan.tokens();
+            workspacePeakBytes = opened.session().mostBytesInUse(Device.cuda(card.ordinal()));
+        }
+        return tokens;
+    }
+
+    private @Nullable CardGraph graphFor(Plan plan) {
+        int rows = plan.rows().size();
+        if (plan.tokens() != rows || plan.draws() != rows) {
+            return null;
+        }
+        Map.Entry<Integer, CardGraph> smallest = graphs.ceilingEntry(rows);
+        return smallest == null ? null : smallest.getValue();
+    }
+
+    private StepField.Sizes sizes(Plan plan) {
+        return new StepField.Sizes(
+                plan.tokens(),
+                plan.rows().size(),
+                plan.draws(),
+                inputs.tableWidths(),
+                draws.penalties(),
+                draws.biases());
+    }
+
+    @Override
+    public long layoutNs() {
+        return layoutNs;
+    }
+
+    @Override
+    public long workspacePeakBytes() {
+        return workspacePeakBytes;
+    }
+
+    @Override
+    public void close() {
+        opened.owned().close();
+    }
+}
