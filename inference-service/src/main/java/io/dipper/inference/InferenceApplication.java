@@ -27,8 +27,12 @@ public class InferenceApplication {
     ///
     /// @param kvBytes most memory that a model's keys and values may take; only what is written
     ///     becomes resident
+    /// @param cardKvBytes the same on a card; 0 takes what weights and workspace leave free
     @Bean
-    RunnerFactory runnerFactory(@Value("${dipper.inference.kv-bytes:512MB}") DataSize kvBytes) {
-        return new OrtRunners(RunnerOptions.withKvBytes(kvBytes.toBytes()));
+    RunnerFactory runnerFactory(
+            @Value("${dipper.inference.kv-bytes:512MB}") DataSize kvBytes,
+            @Value("${dipper.inference.card-kv-bytes:0}") DataSize cardKvBytes) {
+        return new OrtRunners(
+                RunnerOptions.withKvBytes(kvBytes.toBytes()), RunnerOptions.onCard(cardKvBytes.toBytes()));
     }
 }

@@ -86,7 +86,7 @@ public final class ModelLoader {
     }
 
     private ModelMemory.Planned planned(ModelFiles files, Manifest manifest) throws IOException {
-        Optional<MemoryPlan.Load> load = runners.load(manifest.contextLength());
+        Optional<MemoryPlan.Load> load = runners.load(manifest);
         return load.isPresent()
                 ? ModelMemory.Planned.of(files.checkpointFolder(), manifest.target(), load.get())
                 : ModelMemory.Planned.UNKNOWN;

@@ -1,5 +1,6 @@
 package io.dipper.inference.host;
 
+import io.dipper.checkpoint.Manifest;
 import io.dipper.engine.Runner;
 import io.dipper.export.MemoryPlan;
 import java.io.IOException;
@@ -11,8 +12,8 @@ import java.util.Optional;
 public interface RunnerFactory {
     Runner open(Path exportFolder) throws IOException;
 
-    /// What a runner of a model of such a context sets memory aside for, where that is known.
-    default Optional<MemoryPlan.Load> load(int contextTokens) {
+    /// What a runner of an export sets memory aside for, where that is known.
+    default Optional<MemoryPlan.Load> load(Manifest manifest) {
         return Optional.empty();
     }
 }

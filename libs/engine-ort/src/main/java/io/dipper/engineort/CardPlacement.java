@@ -25,8 +25,8 @@ final class CardPlacement implements Placement {
     }
 
     @Override
-    public void plan(Manifest manifest, RunnerOptions options) {
-        CardPlan.of(manifest, options, this).require(card);
+    public RunnerOptions plan(Manifest manifest, RunnerOptions options) {
+        return CardPlan.settle(manifest, options, this, card);
     }
 
     @Override

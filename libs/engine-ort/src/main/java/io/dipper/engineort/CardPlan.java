@@ -13,6 +13,11 @@ record CardPlan(long weights, long keysAndValues, long workspace) {
     /// Values of the widest layers that a token has at once, as multiples of the hidden size.
     private static final long WIDTHS = 24;
 
+    /// What stays free for others, where we may take what we like: a part, and no more than so much.
+    private static final int KEPT_FREE = 10;
+
+    private static final long MOST_KEPT_FREE = 2L << 30;
+
     static CardPlan of(Manifest manifest, RunnerOptions options, Placement placement) {
         long weights =
                 manifest.tensors().stream().mapToLong(Manifest.Tensor::bytes).sum();
@@ -20,6 +25,22 @@ record CardPlan(long weights, long keysAndValues, long workspace) {
         long logits = (long) Float.BYTES * manifest.vocabularySize() * options.sequences();
         return new CardPlan(
                 weights, KvPools.bytes(manifest, options, placement), FIXED_BYTES + activations + 2 * logits);
+    }
+
+    /// The options with a share for keys and values that fits.
+    ///
+    /// @throws IllegalArgumentException if what they ask for does not
+    static RunnerOptions settle(Manifest manifest, RunnerOptions options, Placement placement, CudaCard card) {
+        if (options.kvBytes() != RunnerOptions.WHAT_FITS) {
+            of(manifest, options, placement).require(card);
+            return options;
+        }
+        CardPlan least = of(manifest, options.takingKvBytes(Long.MAX_VALUE), placement);
+        long left = card.freeBytes() - least.weights - least.workspace;
+        long reserve = Math.min(left / KEPT_FREE, MOST_KEPT_FREE);
+        RunnerOptions settled = options.takingKvBytes(Math.max(1, left - reserve));
+        of(manifest, settled, placement).require(card);
+        return settled;
     }
 
     long total() {

@@ -17,6 +17,15 @@ final class HostPlacement implements Placement {
     @SuppressWarnings("MustBeClosed") // closed by close()
     private final Arena arena = Arena.ofShared();
 
+    /// Only what is written of a pool becomes resident: nothing is refused.
+    @Override
+    public RunnerOptions plan(Manifest manifest, RunnerOptions options) {
+        if (options.kvBytes() == RunnerOptions.WHAT_FITS) {
+            throw new IllegalArgumentException("on processors keys and values need a limit");
+        }
+        return options;
+    }
+
     @Override
     public Steps open(Path folder, Manifest manifest, RunnerShape shape, KvPools pools, RunnerOptions options) {
         return HostSteps.open(folder.resolve(GRAPH), operators, new GraphSlots(manifest), shape, pools, options);

@@ -16,11 +16,11 @@ public final class OrtRunner implements Runner {
     private final Steps steps;
     private final Owned owned;
 
-    private OrtRunner(Path folder, Manifest manifest, RunnerOptions options, Owned owned) throws IOException {
+    private OrtRunner(Path folder, Manifest manifest, RunnerOptions wanted, Owned owned) throws IOException {
         this.manifest = manifest;
         this.owned = owned;
         Placement placement = owned.add(Placement.of(manifest), Placement::close);
-        placement.plan(manifest, options);
+        RunnerOptions options = placement.plan(manifest, wanted);
         this.pools = owned.add(new KvPools(manifest, options, placement), KvPools::close);
         this.shape = new RunnerShape(
                 manifest.vocabularySize(),

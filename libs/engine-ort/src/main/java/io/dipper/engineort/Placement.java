@@ -17,10 +17,11 @@ interface Placement extends AutoCloseable {
         return manifest.target().startsWith("cuda-") ? new CardPlacement(0) : new HostPlacement();
     }
 
-    /// Makes sure that all of it will fit, before anything is taken.
+    /// Makes sure that all of it will fit, before anything is taken, and settles how much keys and values
+    /// get.
     ///
-    /// @throws IllegalArgumentException if it does not, saying what would
-    default void plan(Manifest manifest, RunnerOptions options) {}
+    /// @throws IllegalArgumentException if it does not fit, saying what would
+    RunnerOptions plan(Manifest manifest, RunnerOptions options);
 
     /// Blocks of each pool beside those that sequences get, for rows that only fill a step up.
     default int spareBlocks() {

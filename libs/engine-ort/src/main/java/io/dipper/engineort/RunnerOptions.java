@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /// How a runner uses its machine.
 ///
-/// @param kvBytes most memory for keys and values, over all layers
+/// @param kvBytes most memory for keys and values, over all layers; [#WHAT_FITS], on a card, takes what
+///     the rest leaves free
 /// @param sequences most sequences at once; bounds the pools of groups that forget
 /// @param contextTokens most tokens of a sequence, where the model takes more
 /// @param maxChunkTokens most tokens of one row in one step
@@ -21,11 +22,18 @@ public record RunnerOptions(
         int threads,
         @Nullable LogitsTap tap,
         LongConsumer progress) {
+    public static final long WHAT_FITS = 0;
+
     private static final int SEQUENCES = 256;
+    private static final int HOST_STEP_TOKENS = 512;
+
+    /// Fills a card's units with products and is over in some milliseconds.
+    private static final int CARD_STEP_TOKENS = 2048;
+
     private static final int WHOLE_CONTEXT = Integer.MAX_VALUE;
 
     public RunnerOptions {
-        if (kvBytes < 1 || sequences < 1 || contextTokens < 1 || maxChunkTokens < 1 || threads < 1) {
+        if (kvBytes < 0 || sequences < 1 || contextTokens < 1 || maxChunkTokens < 1 || threads < 1) {
             throw new IllegalArgumentException("runner options must be positive: " + kvBytes + " bytes, " + sequences
                     + " sequences of " + contextTokens + " tokens, " + maxChunkTokens + " a step, " + threads
                     + " threads");
@@ -44,7 +52,20 @@ public record RunnerOptions(
 
     /// All processors of this machine.
     public static RunnerOptions withKvBytes(long kvBytes) {
-        return new RunnerOptions(kvBytes, SEQUENCES, 512, Runtime.getRuntime().availableProcessors(), null);
+        return new RunnerOptions(kvBytes, SEQUENCES, HOST_STEP_TOKENS, processors(), null);
+    }
+
+    /// For a card: steps large enough to be worth it.
+    public static RunnerOptions onCard(long kvBytes) {
+        return new RunnerOptions(kvBytes, SEQUENCES, CARD_STEP_TOKENS, processors(), null);
+    }
+
+    private static int processors() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
+    RunnerOptions takingKvBytes(long bytes) {
+        return new RunnerOptions(bytes, sequences, contextTokens, maxChunkTokens, threads, tap, progress);
     }
 
     public RunnerOptions withTap(LogitsTap newTap) {
