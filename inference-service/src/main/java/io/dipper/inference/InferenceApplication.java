@@ -28,11 +28,13 @@ public class InferenceApplication {
     /// @param kvBytes most memory that a model's keys and values may take; only what is written
     ///     becomes resident
     /// @param cardKvBytes the same on a card; 0 takes what weights and workspace leave free
+    /// @param card which of the host's cards; a service has one
     @Bean
     RunnerFactory runnerFactory(
             @Value("${dipper.inference.kv-bytes:512MB}") DataSize kvBytes,
-            @Value("${dipper.inference.card-kv-bytes:0}") DataSize cardKvBytes) {
+            @Value("${dipper.inference.card-kv-bytes:0}") DataSize cardKvBytes,
+            @Value("${dipper.inference.card:0}") int card) {
         return new OrtRunners(
-                RunnerOptions.withKvBytes(kvBytes.toBytes()), RunnerOptions.onCard(cardKvBytes.toBytes()));
+                RunnerOptions.withKvBytes(kvBytes.toBytes()), RunnerOptions.onCard(card, cardKvBytes.toBytes()));
     }
 }

@@ -16,7 +16,8 @@ import java.util.Optional;
 public record OrtRunners(RunnerOptions onHost, RunnerOptions onCard) implements RunnerFactory {
     @Override
     public Runner open(Path exportFolder) throws IOException {
-        return OrtRunner.open(exportFolder, options(Manifest.open(exportFolder)));
+        Manifest manifest = Manifest.open(exportFolder);
+        return OrtRunner.open(exportFolder, options(manifest).withProgress(new CopyProgress(manifest)));
     }
 
     private RunnerOptions options(Manifest manifest) {

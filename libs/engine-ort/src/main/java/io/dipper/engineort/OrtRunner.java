@@ -19,7 +19,7 @@ public final class OrtRunner implements Runner {
     private OrtRunner(Path folder, Manifest manifest, RunnerOptions wanted, Owned owned) throws IOException {
         this.manifest = manifest;
         this.owned = owned;
-        Placement placement = owned.add(Placement.of(manifest), Placement::close);
+        Placement placement = owned.add(Placement.of(manifest, wanted), Placement::close);
         RunnerOptions options = placement.plan(manifest, wanted);
         this.pools = owned.add(new KvPools(manifest, options, placement), KvPools::close);
         this.shape = new RunnerShape(

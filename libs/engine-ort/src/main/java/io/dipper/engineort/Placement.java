@@ -13,8 +13,8 @@ interface Placement extends AutoCloseable {
     /// The graph's file in an export folder.
     String GRAPH = "model.onnx";
 
-    static Placement of(Manifest manifest) {
-        return manifest.target().startsWith("cuda-") ? new CardPlacement(0) : new HostPlacement();
+    static Placement of(Manifest manifest, RunnerOptions options) {
+        return manifest.target().startsWith("cuda-") ? new CardPlacement(options.card()) : new HostPlacement();
     }
 
     /// Makes sure that all of it will fit, before anything is taken, and settles how much keys and values

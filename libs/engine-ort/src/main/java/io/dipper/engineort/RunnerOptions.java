@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param threads threads that a step may use, the caller's included
 /// @param tap gets every logit that a step computes, for proofs; null computes none beyond the
 ///     sampler's need
+/// @param card which of the host's cards, where the target runs on one
 /// @param progress gets the bytes of weights that a card has so far, from several threads
 public record RunnerOptions(
         long kvBytes,
@@ -21,9 +22,11 @@ public record RunnerOptions(
         int maxChunkTokens,
         int threads,
         @Nullable LogitsTap tap,
+        int card,
         LongConsumer progress) {
     public static final long WHAT_FITS = 0;
 
+    private static final int FIRST_CARD = 0;
     private static final int SEQUENCES = 256;
     private static final int HOST_STEP_TOKENS = 512;
 
@@ -33,21 +36,28 @@ public record RunnerOptions(
     private static final int WHOLE_CONTEXT = Integer.MAX_VALUE;
 
     public RunnerOptions {
-        if (kvBytes < 0 || sequences < 1 || contextTokens < 1 || maxChunkTokens < 1 || threads < 1) {
+        if (kvBytes < 0 || card < 0 || sequences < 1 || contextTokens < 1 || maxChunkTokens < 1 || threads < 1) {
             throw new IllegalArgumentException("runner options must be positive: " + kvBytes + " bytes, " + sequences
                     + " sequences of " + contextTokens + " tokens, " + maxChunkTokens + " a step, " + threads
-                    + " threads");
+                    + " threads, card " + card);
         }
     }
 
     public RunnerOptions(long kvBytes, int sequences, int maxChunkTokens, int threads, @Nullable LogitsTap tap) {
-        this(kvBytes, sequences, WHOLE_CONTEXT, maxChunkTokens, threads, tap, RunnerOptions::unwatched);
+        this(kvBytes, sequences, WHOLE_CONTEXT, maxChunkTokens, threads, tap, FIRST_CARD, RunnerOptions::unwatched);
     }
 
     /// So many sequences of so many tokens, for which all room is set aside.
     public static RunnerOptions forLoad(int sequences, int contextTokens, int maxChunkTokens, int threads) {
         return new RunnerOptions(
-                Long.MAX_VALUE, sequences, contextTokens, maxChunkTokens, threads, null, RunnerOptions::unwatched);
+                Long.MAX_VALUE,
+                sequences,
+                contextTokens,
+                maxChunkTokens,
+                threads,
+                null,
+                FIRST_CARD,
+                RunnerOptions::unwatched);
     }
 
     /// All processors of this machine.
@@ -56,8 +66,18 @@ public record RunnerOptions(
     }
 
     /// For a card: steps large enough to be worth it.
-    public static RunnerOptions onCard(long kvBytes) {
-        return new RunnerOptions(kvBytes, SEQUENCES, CARD_STEP_TOKENS, processors(), null);
+    ///
+    /// @param card its number among the host's
+    public static RunnerOptions onCard(int card, long kvBytes) {
+        return new RunnerOptions(
+                kvBytes,
+                SEQUENCES,
+                WHOLE_CONTEXT,
+                CARD_STEP_TOKENS,
+                processors(),
+                null,
+                card,
+                RunnerOptions::unwatched);
     }
 
     private static int processors() {
@@ -65,15 +85,15 @@ public record RunnerOptions(
     }
 
     RunnerOptions takingKvBytes(long bytes) {
-        return new RunnerOptions(bytes, sequences, contextTokens, maxChunkTokens, threads, tap, progress);
+        return new RunnerOptions(bytes, sequences, contextTokens, maxChunkTokens, threads, tap, card, progress);
     }
 
     public RunnerOptions withTap(LogitsTap newTap) {
-        return new RunnerOptions(kvBytes, sequences, contextTokens, maxChunkTokens, threads, newTap, progress);
+        return new RunnerOptions(kvBytes, sequences, contextTokens, maxChunkTokens, threads, newTap, card, progress);
     }
 
     public RunnerOptions withProgress(LongConsumer newProgress) {
-        return new RunnerOptions(kvBytes, sequences, contextTokens, maxChunkTokens, threads, tap, newProgress);
+        return new RunnerOptions(kvBytes, sequences, contextTokens, maxChunkTokens, threads, tap, card, newProgress);
     }
 
     private static void unwatched(long bytes) {

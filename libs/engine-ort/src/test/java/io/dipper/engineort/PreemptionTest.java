@@ -61,7 +61,7 @@ class PreemptionTest {
                 alone.add(read(submit(engine, prompt)));
             }
         }
-        var tight = new RunnerOptions(bytes / 2, SEQUENCES, CONTEXT, STEP_TOKENS, 1, null, _ -> {});
+        var tight = new RunnerOptions(bytes / 2, SEQUENCES, CONTEXT, STEP_TOKENS, 1, null, 0, _ -> {});
         try (var engine = new Engine("tight", OrtRunner.open(export, tight), limits(SEQUENCES))) {
             List<Outbox> outboxes = new ArrayList<>();
             for (int[] prompt : prompts) {
