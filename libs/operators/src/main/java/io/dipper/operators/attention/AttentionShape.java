@@ -50,7 +50,8 @@ public record AttentionShape(
         }
     }
 
-    int group() {
+    /// Query heads that share a key-value head.
+    public int group() {
         return heads / kvHeads;
     }
 

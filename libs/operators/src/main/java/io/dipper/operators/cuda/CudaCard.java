@@ -19,15 +19,19 @@ public final class CudaCard implements AutoCloseable {
     /// From here on a kernel may start before its predecessor is done.
     private static final int OVERLAPPING_CAPABILITY = 90;
 
+    static final int TICKETS = 1 << 14;
+
     private final int ordinal;
     private final long context;
     private final String name;
     private final int computeCapability;
     private final int multiprocessors;
+    private final int mostSharedBytes;
     private final KernelCompiler compiler;
     private final Map<List<String>, Long> modules = new HashMap<>();
     private final Blas blas;
     private final DeviceScratch scratch = new DeviceScratch();
+    private long tickets;
 
     private CudaCard(int ordinal) {
         this.ordinal = ordinal;
@@ -42,6 +46,7 @@ public final class CudaCard implements AutoCloseable {
         }
         this.compiler = new KernelCompiler(computeCapability);
         this.multiprocessors = CudaDriver.multiprocessors(device);
+        this.mostSharedBytes = CudaDriver.mostSharedBytes(device);
         this.blas = new Blas();
     }
 
@@ -104,6 +109,20 @@ public final class CudaCard implements AutoCloseable {
         return multiprocessors;
     }
 
+    /// Of one block.
+    int mostSharedBytes() {
+        return mostSharedBytes;
+    }
+
+    /// [#TICKETS] integers by which the blocks of a kernel find out who is the last. They are zeros when
+    /// a kernel begins, after its predecessor, and it leaves them so.
+    long tickets() {
+        if (tickets == 0) {
+            tickets = allocate(TICKETS * (long) Integer.BYTES);
+        }
+        return tickets;
+    }
+
     public CudaStream newStream() {
         return new CudaStream();
     }
@@ -142,6 +161,10 @@ public final class CudaCard implements AutoCloseable {
     @Override
     public void close() {
         scratch.close();
+        if (tickets != 0) {
+            free(tickets);
+            tickets = 0;
+        }
         blas.close();
     }
 }

@@ -25,6 +25,7 @@ final class CudaDriver {
     private static final int COMPUTE_CAPABILITY_MAJOR = 75;
     private static final int COMPUTE_CAPABILITY_MINOR = 76;
     private static final int MULTIPROCESSORS = 16;
+    private static final int MOST_SHARED_BYTES = 97;
     private static final int NAME_BYTES = 256;
 
     private CudaDriver() {}
@@ -91,6 +92,11 @@ final class CudaDriver {
 
     static int multiprocessors(int device) {
         return attribute(device, MULTIPROCESSORS);
+    }
+
+    /// Of a block that asks for more than the 48 KiB that every kernel may use.
+    static int mostSharedBytes(int device) {
+        return attribute(device, MOST_SHARED_BYTES);
     }
 
     private static int attribute(int device, int attribute) {

@@ -1,0 +1,915 @@
+// Attention over the paged pool on tensor cores, for heads of whole 16s. Compiled for one shape:
+//
+//   HEAD_DIM VALUE_DIM GROUP   dimensions of keys and values, query heads that share a key-value head
+//   ROWS                       queries of a prompt's tile: 16 a warp
+//
+// A block of the pool holds, for each key-value head and each of its tokens, the key and then the value, bfloat16: 16
+// tokens of a head are one piece of memory. In shared memory a token's row is 16 bytes longer than in the pool, so it is
+// an odd number of 16-byte pieces and ldmatrix, which takes a piece of eight rows at a time, meets each bank once.
+// Fragments of mma.m16n8k16 are named as the PTX manual has them: a thread is member `lane % 4` of quad `lane / 4`.
+
+struct Shape {
+    int heads;
+    int kv_heads;
+    int head_dim;
+    int value_dim;
+    int window;
+    int chunk;
+    int rotary_dim;
+    int interleaved;
+    int block_tokens;
+    int table_width;
+    float scale;
+    float softcap;
+    float epsilon;
+};
+
+#define PAIR_DIM (HEAD_DIM + VALUE_DIM)
+#define PIECES (PAIR_DIM / 8)
+#define STRIDE (2 * PAIR_DIM + 16)
+#define QUERY_STRIDE (2 * HEAD_DIM + 16)
+#define VECTORS ((HEAD_DIM + 127) / 128)
+#define LOG2_E 1.4426950408889634f
+
+__device__ __forceinline__ unsigned shared_address(const void* pointer) {
+    return (unsigned)__cvta_generic_to_shared(pointer);
+}
+
+// Copies 16 bytes into shared memory, or clears them there; done when the copies were waited for.
+__device__ __forceinline__ void fetch(unsigned to, const void* from, bool wanted) {
+    int bytes = wanted ? 16 : 0;
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from), "r"(bytes) : "memory");
+}
+
+__device__ __forceinline__ void close_fetches() {
+    asm volatile("cp.async.commit_group;" ::: "memory");
+}
+
+// Until all but the latest `PENDING` groups of this thread's fetches have arrived.
+template <int PENDING>
+__device__ __forceinline__ void await_fetches() {
+    asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
+}
+
+__device__ __forceinline__ void load_matrices(unsigned (&to)[4], unsigned address) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+                 : "r"(address)
+                 : "memory");
+}
+
+__device__ __forceinline__ void load_transposed(unsigned (&to)[4], unsigned address) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+                 : "r"(address)
+                 : "memory");
+}
+
+__device__ __forceinline__ unsigned transposed(unsigned matrix) {
+    unsigned turned;
+    asm volatile("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(turned) : "r"(matrix));
+    return turned;
+}
+
+__device__ __forceinline__ void multiply(float (&sum)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+                 "{%0, %1, %2, %3};"
+                 : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+
+__device__ __forceinline__ unsigned packed(float low, float high) {
+    unsigned both;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
+    return both;
+}
+
+// 2 to the power of x; 0 for minus infinity.
+__device__ __forceinline__ float power(float x) {
+    float y;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
+}
+
+// A score whose power is the weight: a product of query and key, scaled, capped, times log2(e).
+__device__ __forceinline__ float scaled(const Shape& shape, float product) {
+    if (shape.softcap == 0.0f) {
+        return product * (shape.scale * LOG2_E);
+    }
+    float x = product * (shape.scale / shape.softcap);
+    float tanh = 1.0f - __fdividef(2.0f, power(x * (2.0f * LOG2_E)) + 1.0f);
+    return tanh * (shape.softcap * LOG2_E);
+}
+
+// The oldest position that a token at `position` sees.
+__device__ __forceinline__ int first_seen(const Shape& shape, int position) {
+    int first = shape.window > 0 ? max(0, position - shape.window + 1) : 0;
+    return shape.chunk > 0 ? max(first, position / shape.chunk * shape.chunk) : first;
+}
+
+// Where the 16 tokens of a head lie that begin at position 16 * `sixteen`.
+__device__ __forceinline__ const bf16* place_of(
+        const Shape& shape, const bf16* pool, int block, int sixteen, int kv_head) {
+    int first = sixteen * 16 % shape.block_tokens;
+    return pool + (((long long)block * shape.kv_heads + kv_head) * shape.block_tokens + first) * PAIR_DIM;
+}
+
+__device__ __forceinline__ int block_of(const Shape& shape, const int* table, int row, int sixteen) {
+    return table[row * shape.table_width + sixteen * 16 / shape.block_tokens % shape.table_width];
+}
+
+// Rotates four neighbouring values, those from `at` on, of the head in `row`.
+__device__ __forceinline__ float4 rotated(
+        const Shape& shape, const float* row, int at, const float* cosines, const float* sines) {
+    float turned[4];
+    int half = shape.rotary_dim / 2;
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+        int i = at + k;
+        bool second = shape.interleaved ? i % 2 == 1 : i >= half;
+        int distance = shape.interleaved ? 1 : half;
+        int pair = shape.interleaved ? i / 2 : i % half;
+        turned[k] = row[i];
+        if (i < shape.rotary_dim) {
+            float other = row[second ? i - distance : i + distance] * sines[pair];
+            turned[k] = turned[k] * cosines[pair] + (second ? other : -other);
+        }
+    }
+    return make_float4(turned[0], turned[1], turned[2], turned[3]);
+}
+
+// Norm over the head, then rotation, then rounding to `out`, by one warp. `row` is room for a head, the warp's own;
+// `cosines` and `sines` are the token's.
+__device__ __forceinline__ void prepare_head(
+        const Shape& shape, const float* source, const float* norm, const float* cosines, const float* sines, float* row,
+        bf16* out) {
+    int lane = threadIdx.x % 32;
+    int half = shape.rotary_dim / 2;
+    bool by_fours = half % 4 == 0 && !shape.interleaved;
+    float4 head[VECTORS];
+    float4 c[VECTORS];
+    float4 s[VECTORS];
+    float squares = 0;
+#pragma unroll
+    for (int j = 0; j < VECTORS; j++) {
+        int at = 4 * (lane + 32 * j);
+        if (at < HEAD_DIM) {
+            head[j] = *reinterpret_cast<const float4*>(source + at);
+            squares += head[j].x * head[j].x + head[j].y * head[j].y + head[j].z * head[j].z + head[j].w * head[j].w;
+        }
+        if (by_fours && at < shape.rotary_dim) {
+            int pair = at < half ? at : at - half;
+            c[j] = *reinterpret_cast<const float4*>(cosines + pair);
+            s[j] = *reinterpret_cast<const float4*>(sines + pair);
+        }
+    }
+    if (norm != nullptr) {
+        float4 weight[VECTORS];
+#pragma unroll
+        for (int j = 0; j < VECTORS; j++) {
+            int at = 4 * (lane + 32 * j);
+            if (at < HEAD_DIM) {
+                weight[j] = *reinterpret_cast<const float4*>(norm + at);
+            }
+        }
+        float factor = 1.0f / sqrtf(warp_sum(squares) / HEAD_DIM + shape.epsilon);
+#pragma unroll
+        for (int j = 0; j < VECTORS; j++) {
+            head[j].x *= factor * weight[j].x;
+            head[j].y *= factor * weight[j].y;
+            head[j].z *= factor * weight[j].z;
+            head[j].w *= factor * weight[j].w;
+        }
+    }
+    if (shape.rotary_dim > 0) {
+#pragma unroll
+        for (int j = 0; j < VECTORS; j++) {
+            int at = 4 * (lane + 32 * j);
+            if (at < HEAD_DIM) {
+                *reinterpret_cast<float4*>(row + at) = head[j];
+            }
+        }
+        __syncwarp();
+#pragma unroll
+        for (int j = 0; j < VECTORS; j++) {
+            int at = 4 * (lane + 32 * j);
+            if (at < shape.rotary_dim && by_fours) {
+                float4 other = *reinterpret_cast<const float4*>(row + (at < half ? at + half : at - half));
+                float sign = at < half ? -1.0f : 1.0f;
+                head[j].x = head[j].x * c[j].x + sign * other.x * s[j].x;
+                head[j].y = head[j].y * c[j].y + sign * other.y * s[j].y;
+                head[j].z = head[j].z * c[j].z + sign * other.z * s[j].z;
+                head[j].w = head[j].w * c[j].w + sign * other.w * s[j].w;
+            } else if (at < shape.rotary_dim) {
+                head[j] = rotated(shape, row, at, cosines, sines);
+            }
+        }
+        __syncwarp();
+    }
+#pragma unroll
+    for (int j = 0; j < VECTORS; j++) {
+        int at = 4 * (lane + 32 * j);
+        if (at < HEAD_DIM) {
+            *reinterpret_cast<uint2*>(out + at) =
+                    make_uint2(packed(head[j].x, head[j].y), packed(head[j].z, head[j].w));
+        }
+    }
+}
+
+// A value head rounded to `out`, by one warp.
+__device__ __forceinline__ void round_value(const float* source, bf16* out) {
+    for (int at = 4 * (threadIdx.x % 32); at < VALUE_DIM; at += 128) {
+        float4 value = *reinterpret_cast<const float4*>(source + at);
+        *reinterpret_cast<uint2*>(out + at) = make_uint2(packed(value.x, value.y), packed(value.z, value.w));
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Decoding: rows of one token.
+
+#define DECODE_WARPS 4
+#define DECODE_STAGES 2
+#define MOST_SPLITS 64
+// Queries of a block: one or two columns of eight. Larger groups take several blocks.
+#define COLUMNS (GROUP > 8 ? 2 : 1)
+#define MEMBERS (GROUP > 16 ? 16 : GROUP)
+#define QUERY_BLOCKS ((GROUP + 15) / 16)
+#define SUM_STRIDE (VALUE_DIM + 4)
+
+// One warp's part of a split: every fourth 16 tokens, keys as the rows of A, queries as the columns of B, so that eight
+// queries cost as much as one. Running maximum and weight are those of query 2 * (lane % 4) + i of each column.
+struct Reader {
+    float most[COLUMNS][2];
+    float weight[COLUMNS][2];
+    float sum[COLUMNS][VALUE_DIM / 16][4];
+    unsigned query[COLUMNS][HEAD_DIM / 16][2];
+};
+
+__device__ __forceinline__ void begin(Reader& reader, unsigned queries) {
+    int lane = threadIdx.x % 32;
+#pragma unroll
+    for (int n = 0; n < COLUMNS; n++) {
+#pragma unroll
+        for (int i = 0; i < 2; i++) {
+            reader.most[n][i] = -INFINITE;
+            reader.weight[n][i] = 0;
+        }
+#pragma unroll
+        for (int m = 0; m < VALUE_DIM / 16; m++) {
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                reader.sum[n][m][i] = 0;
+            }
+        }
+#pragma unroll
+        for (int k = 0; k < HEAD_DIM / 16; k++) {
+            unsigned address = queries + (8 * n + lane % 8) * QUERY_STRIDE + 32 * k + lane / 8 % 2 * 16;
+            asm volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0, %1}, [%2];"
+                         : "=r"(reader.query[n][k][0]), "=r"(reader.query[n][k][1])
+                         : "r"(address)
+                         : "memory");
+        }
+    }
+}
+
+// Takes 16 tokens that lie at `tile`; those outside `low` to `high` - 1 are not seen.
+__device__ __forceinline__ void take(Reader& reader, const Shape& shape, unsigned tile, int low, int high) {
+    int lane = threadIdx.x % 32;
+    float even[COLUMNS][4] = {};
+    float odd[COLUMNS][4] = {};
+    unsigned row = tile + lane % 16 * STRIDE + lane / 16 * 16;
+#pragma unroll
+    for (int k = 0; k < HEAD_DIM / 16; k++) {
+        unsigned keys[4];
+        load_matrices(keys, row + 32 * k);
+#pragma unroll
+        for (int n = 0; n < COLUMNS; n++) {
+            multiply(k % 2 == 0 ? even[n] : odd[n], keys, reader.query[n][k][0], reader.query[n][k][1]);
+        }
+    }
+    unsigned shares[COLUMNS][2];
+#pragma unroll
+    for (int n = 0; n < COLUMNS; n++) {
+        float score[4];
+        float correction[2];
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            int token = lane / 4 + i / 2 * 8;
+            bool seen = token >= low && token < high;
+            score[i] = seen ? scaled(shape, even[n][i] + odd[n][i]) : -INFINITE;
+        }
+#pragma unroll
+        for (int i = 0; i < 2; i++) {
+            float larger = fmaxf(score[i], score[i + 2]);
+            for (int distance = 4; distance < 32; distance *= 2) {
+                larger = fmaxf(larger, __shfl_xor_sync(0xffffffffu, larger, distance));
+            }
+            larger = fmaxf(larger, reader.most[n][i]);
+            correction[i] = power(reader.most[n][i] - larger);
+            reader.most[n][i] = larger;
+            score[i] = power(score[i] - larger);
+            score[i + 2] = power(score[i + 2] - larger);
+            reader.weight[n][i] = reader.weight[n][i] * correction[i] + score[i] + score[i + 2];
+        }
+        if (__any_sync(0xffffffffu, correction[0] != 1.0f || correction[1] != 1.0f)) {
+#pragma unroll
+            for (int m = 0; m < VALUE_DIM / 16; m++) {
+#pragma unroll
+                for (int i = 0; i < 4; i++) {
+                    reader.sum[n][m][i] *= correction[i % 2];
+                }
+            }
+        }
+        shares[n][0] = transposed(packed(score[0], score[1]));
+        shares[n][1] = transposed(packed(score[2], score[3]));
+    }
+    row = tile + 2 * HEAD_DIM + (lane % 8 + lane / 16 * 8) * STRIDE + lane / 8 % 2 * 16;
+#pragma unroll
+    for (int m = 0; m < VALUE_DIM / 16; m++) {
+        unsigned values[4];
+        load_transposed(values, row + 32 * m);
+#pragma unroll
+        for (int n = 0; n < COLUMNS; n++) {
+            multiply(reader.sum[n][m], values, shares[n][0], shares[n][1]);
+        }
+    }
+}
+
+// The warps' sums put together: afterwards sums[query * VALUE_DIM + i] belongs to the maximum `most` and the weight
+// `weight` of its query. `room` holds a warp's sums each.
+__device__ __forceinline__ void join_warps(Reader& reader, float* room, float* most, float* weight) {
+    __shared__ float maxima[DECODE_WARPS][8 * COLUMNS];
+    __shared__ float weights[DECODE_WARPS][8 * COLUMNS];
+    int lane = threadIdx.x % 32;
+    int warp = threadIdx.x / 32;
+#pragma unroll
+    for (int n = 0; n < COLUMNS; n++) {
+#pragma unroll
+        for (int i = 0; i < 2; i++) {
+            float total = reader.weight[n][i];
+            for (int distance = 4; distance < 32; distance *= 2) {
+                total += __shfl_xor_sync(0xffffffffu, total, distance);
+            }
+            if (lane < 4) {
+                maxima[warp][8 * n + 2 * lane + i] = reader.most[n][i];
+                weights[warp][8 * n + 2 * lane + i] = total;
+            }
+        }
+    }
+    __syncthreads();
+#pragma unroll
+    for (int n = 0; n < COLUMNS; n++) {
+#pragma unroll
+        for (int i = 0; i < 2; i++) {
+            int query = 8 * n + lane % 4 * 2 + i;
+            float over_all = maxima[0][query];
+            for (int other = 1; other < DECODE_WARPS; other++) {
+                over_all = fmaxf(over_all, maxima[other][query]);
+            }
+            float factor = power(reader.most[n][i] - over_all);
+            if (query < MEMBERS) {
+                float* to = room + (warp * MEMBERS + query) * SUM_STRIDE + lane / 4;
+#pragma unroll
+                for (int m = 0; m < VALUE_DIM / 16; m++) {
+                    to[16 * m] = reader.sum[n][m][i] * factor;
+                    to[16 * m + 8] = reader.sum[n][m][i + 2] * factor;
+                }
+                if (threadIdx.x < 4) {
+                    float total = 0;
+                    for (int other = 0; other < DECODE_WARPS; other++) {
+                        total += weights[other][query] * power(maxima[other][query] - over_all);
+                    }
+                    most[query] = over_all;
+                    weight[query] = total;
+                }
+            }
+        }
+    }
+    __syncthreads();
+}
+
+__device__ __forceinline__ float joined(const float* room, int query, int i) {
+    float total = 0;
+#pragma unroll
+    for (int warp = 0; warp < DECODE_WARPS; warp++) {
+        total += room[(warp * MEMBERS + query) * SUM_STRIDE + i];
+    }
+    return total;
+}
+
+// What a sum of weights over the seen tokens must be multiplied by. A head's sink is a score that takes part in the
+// weights and has no value.
+__device__ __forceinline__ float share_of(float most, float weight, const float* sinks, int head) {
+    if (sinks == nullptr) {
+        return 1.0f / weight;
+    }
+    float sink = sinks[head] * LOG2_E;
+    float larger = fmaxf(most, sink);
+    float correction = power(most - larger);
+    return correction / (weight * correction + power(sink - larger));
+}
+
+// The splits' sums put together by the block that arrived last. A split keeps its queries' sums, then their maxima, then
+// their weights; they are taken in order, so the answer does not depend on who was last.
+__device__ void join_splits(
+        const float* partials, int splits, const float* sinks, int first_head, int members, float* out, float* factors) {
+    const int kept = MEMBERS * (VALUE_DIM + 2);
+    int lane = threadIdx.x % 32;
+    for (int query = threadIdx.x / 32; query < members; query += DECODE_WARPS) {
+        float most[2];
+        float weight[2];
+        float over_all = -INFINITE;
+#pragma unroll
+        for (int i = 0; i < 2; i++) {
+            const float* at = partials + (long long)(lane + 32 * i) * kept + MEMBERS * VALUE_DIM + query;
+            bool there = lane + 32 * i < splits;
+            most[i] = there ? __ldcg(at) : -INFINITE;
+            weight[i] = there ? __ldcg(at + MEMBERS) : 0.0f;
+            over_all = fmaxf(over_all, most[i]);
+        }
+        for (int distance = 16; distance > 0; distance /= 2) {
+            over_all = fmaxf(over_all, __shfl_xor_sync(0xffffffffu, over_all, distance));
+        }
+        float total = warp_sum(weight[0] * power(most[0] - over_all) + weight[1] * power(most[1] - over_all));
+        float share = share_of(over_all, total, sinks, first_head + query);
+        factors[query * MOST_SPLITS + lane] = power(most[0] - over_all) * share;
+        factors[query * MOST_SPLITS + lane + 32] = power(most[1] - over_all) * share;
+    }
+    __syncthreads();
+    for (int i = threadIdx.x; i < members * VALUE_DIM; i += blockDim.x) {
+        const float* factor = factors + i / VALUE_DIM * MOST_SPLITS;
+        float total = 0;
+#pragma unroll 8
+        for (int split = 0; split < splits; split++) {
+            total = fmaf(__ldcg(partials + (long long)split * kept + i), factor[split], total);
+        }
+        out[i] = total;
+    }
+}
+
+// Grid: key-value heads (times blocks of queries), splits, rows. A block reads a split of what a row's one token sees.
+// The split with the token itself prepares its key and value, writes them, and has them in shared memory: nobody reads
+// from the pool what this kernel writes. Splits beyond what the context is worth end at once.
+//
+// `least` is how many 16s of tokens a split has at least; `alone` says that each row has one token, else rows with more
+// are passed over, and nothing is read before the predecessor is done. `tickets` are zeros, and are zeros again.
+extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
+        Shape shape, const float* query, const float* key, const float* value, bf16* pool, const int* positions,
+        const int* starts, const int* table, const float* cosines, const float* sines, const float* query_norm,
+        const float* key_norm, const float* sinks, float* out, float* partials, int* tickets, int least, int alone) {
+    extern __shared__ __align__(16) char shared[];
+    __shared__ __align__(16) bf16 fresh[PAIR_DIM];
+    __shared__ float most[8 * COLUMNS];
+    __shared__ float weight[8 * COLUMNS];
+    __shared__ int last;
+    char* queries = shared + DECODE_WARPS * DECODE_STAGES * 16 * STRIDE;
+    float* rows = reinterpret_cast<float*>(queries + 8 * COLUMNS * QUERY_STRIDE);
+    int lane = threadIdx.x % 32;
+    int warp = threadIdx.x / 32;
+    int kv_head = blockIdx.x / QUERY_BLOCKS;
+    int first_member = blockIdx.x % QUERY_BLOCKS * 16;
+    int members = min(MEMBERS, GROUP - first_member);
+    int row = blockIdx.z;
+
+    int token = row;
+    if (!alone) {
+        await_predecessor();
+        token = starts[row];
+        if (starts[row + 1] != token + 1) {
+            return;
+        }
+    }
+    int position = positions[token];
+    int first = first_seen(shape, position);
+    int first_tile = first / 16;
+    int last_tile = position / 16;
+    int tiles = last_tile - first_tile + 1;
+    int splits = min((int)gridDim.y, (tiles + least - 1) / least);
+    int split = blockIdx.y;
+    if (split >= splits) {
+        return;
+    }
+    bool writes = key != nullptr;
+    bool owner = split == splits - 1;
+    int from = first_tile + tiles * split / splits + warp;
+    int to = first_tile + tiles * (split + 1) / splits;
+    int written = writes ? position : position + 1;
+
+    // A lane knows the block of one of the warp's next 32 tiles.
+    int batch = from;
+    int blocks = 0;
+    auto look_up = [&](int tile) {
+        int mine = tile + DECODE_WARPS * lane;
+        return mine < to ? block_of(shape, table, row, mine) : 0;
+    };
+    auto fetch_tile = [&](int tile, int stage) {
+        if (tile < to) {
+            int at = (tile - batch) / DECODE_WARPS;
+            if (at == 32) {
+                batch = tile;
+                blocks = look_up(tile);
+                at = 0;
+            }
+            int block = __shfl_sync(0xffffffffu, blocks, at);
+            const bf16* source = place_of(shape, pool, block, tile, kv_head);
+            unsigned target = shared_address(shared) + (warp * DECODE_STAGES + stage) * 16 * STRIDE;
+            int low = first - 16 * tile;
+            int high = written - 16 * tile;
+#pragma unroll
+            for (int i = 0; i < PIECES / 2; i++) {
+                int piece = lane + 32 * i;
+                int of = piece / PIECES;
+                fetch(target + of * STRIDE + piece % PIECES * 16, source + 8 * piece, of >= low && of < high);
+            }
+        }
+        close_fetches();
+    };
+    blocks = look_up(from);
+    if (!writes) {
+        await_predecessor();
+    }
+#pragma unroll
+    for (int stage = 0; stage < DECODE_STAGES; stage++) {
+        fetch_tile(from + DECODE_WARPS * stage, stage);
+    }
+    await_predecessor();
+    admit_successor();
+
+    const float* c = cosines + (long long)token * (shape.rotary_dim / 2);
+    const float* s = sines + (long long)token * (shape.rotary_dim / 2);
+    int first_head = kv_head * GROUP + first_member;
+    int items = owner && writes ? members + 2 : members;
+    for (int item = warp; item < items; item += DECODE_WARPS) {
+        if (item < members) {
+            const float* source = query + ((long long)token * shape.heads + first_head + item) * HEAD_DIM;
+            bf16* target = reinterpret_cast<bf16*>(queries + item * QUERY_STRIDE);
+            prepare_head(shape, source, query_norm, c, s, rows + warp * HEAD_DIM, target);
+        } else if (item == members) {
+            const float* source = key + ((long long)token * shape.kv_heads + kv_head) * HEAD_DIM;
+            prepare_head(shape, source, key_norm, c, s, rows + warp * HEAD_DIM, fresh);
+        } else {
+            round_value(value + ((long long)token * shape.kv_heads + kv_head) * VALUE_DIM, fresh + HEAD_DIM);
+        }
+    }
+    // Queries that are none: zeros, so that no product is a NaN.
+    for (int i = threadIdx.x; i < (8 * COLUMNS - members) * (QUERY_STRIDE / 16); i += blockDim.x) {
+        *reinterpret_cast<uint4*>(queries + members * QUERY_STRIDE + 16 * i) = make_uint4(0, 0, 0, 0);
+    }
+    __syncthreads();
+
+    if (owner && writes && first_member == 0) {
+        int block = block_of(shape, table, row, last_tile);
+        bf16* target = const_cast<bf16*>(place_of(shape, pool, block, last_tile, kv_head)) + position % 16 * PAIR_DIM;
+        for (int i = threadIdx.x; i < PIECES; i += blockDim.x) {
+            reinterpret_cast<uint4*>(target)[i] = reinterpret_cast<const uint4*>(fresh)[i];
+        }
+    }
+    Reader reader;
+    begin(reader, shared_address(queries));
+    int stage = 0;
+    for (int tile = from; tile < to; tile += DECODE_WARPS) {
+        await_fetches<DECODE_STAGES - 1>();
+        __syncwarp();
+        char* at = shared + (warp * DECODE_STAGES + stage) * 16 * STRIDE;
+        if (tile == last_tile && writes) {
+            for (int i = lane; i < PIECES; i += 32) {
+                reinterpret_cast<uint4*>(at + position % 16 * STRIDE)[i] = reinterpret_cast<const uint4*>(fresh)[i];
+            }
+            __syncwarp();
+        }
+        take(reader, shape, shared_address(at), first - 16 * tile, position + 1 - 16 * tile);
+        __syncwarp();
+        fetch_tile(tile + DECODE_WARPS * DECODE_STAGES, stage);
+        stage = (stage + 1) % DECODE_STAGES;
+    }
+    await_fetches<0>();
+    __syncthreads();
+    float* room = reinterpret_cast<float*>(shared);
+    join_warps(reader, room, most, weight);
+    out += ((long long)token * shape.heads + first_head) * VALUE_DIM;
+    if (splits == 1) {
+        for (int i = threadIdx.x; i < members * VALUE_DIM; i += blockDim.x) {
+            int of = i / VALUE_DIM;
+            out[i] = joined(room, of, i % VALUE_DIM) * share_of(most[of], weight[of], sinks, first_head + of);
+        }
+        return;
+    }
+    int pair = row * gridDim.x + blockIdx.x;
+    const int kept = MEMBERS * (VALUE_DIM + 2);
+    partials += (long long)pair * gridDim.y * kept;
+    float* mine = partials + (long long)split * kept;
+    for (int i = threadIdx.x; i < members * VALUE_DIM; i += blockDim.x) {
+        mine[i] = joined(room, i / VALUE_DIM, i % VALUE_DIM);
+    }
+    if (threadIdx.x < members) {
+        mine[MEMBERS * VALUE_DIM + threadIdx.x] = most[threadIdx.x];
+        mine[MEMBERS * (VALUE_DIM + 1) + threadIdx.x] = weight[threadIdx.x];
+    }
+    __threadfence();
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        last = atomicAdd(tickets + pair, 1) == splits - 1;
+        if (last) {
+            tickets[pair] = 0;
+        }
+        __threadfence();
+    }
+    __syncthreads();
+    if (last) {
+        join_splits(partials, splits, sinks, first_head, members, out, room);
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Prompts: rows of several tokens.
+
+#define PREPARE_WARPS 8
+
+// A warp a token and head: queries are prepared into `queries` [T, heads, HEAD_DIM], keys and values go into the pool,
+// but not those of rows of one token, which `decode` writes.
+extern "C" __global__ void __launch_bounds__(32 * PREPARE_WARPS) prepare(
+        Shape shape, const float* query, const float* key, const float* value, bf16* pool, bf16* queries,
+        const int* positions, const int* starts, const int* table, const float* cosines, const float* sines,
+        const float* query_norm, const float* key_norm, int tokens, int row_count) {
+    __shared__ __align__(16) float rows[PREPARE_WARPS][HEAD_DIM];
+    await_predecessor();
+    admit_successor();
+    int lane = threadIdx.x % 32;
+    int warp = threadIdx.x / 32;
+    int items = shape.heads + (key == nullptr ? 0 : 2 * shape.kv_heads);
+    int index = blockIdx.x * PREPARE_WARPS + warp;
+    int token = index / items;
+    int item = index % items;
+    if (token >= tokens) {
+        return;
+    }
+    const float* c = cosines + (long long)token * (shape.rotary_dim / 2);
+    const float* s = sines + (long long)token * (shape.rotary_dim / 2);
+    if (item < shape.heads) {
+        long long at = ((long long)token * shape.heads + item) * HEAD_DIM;
+        prepare_head(shape, query + at, query_norm, c, s, rows[warp], queries + at);
+        return;
+    }
+    int row = 0;
+    for (int base = 0; base < row_count; base += 32) {
+        bool before = base + lane < row_count && starts[base + lane + 1] <= token;
+        row += __popc(__ballot_sync(0xffffffffu, before));
+    }
+    if (starts[row + 1] - starts[row] == 1) {
+        return;
+    }
+    int position = positions[token];
+    int kv_head = (item - shape.heads) % shape.kv_heads;
+    int sixteen = position / 16;
+    bf16* target = const_cast<bf16*>(
+            place_of(shape, pool, block_of(shape, table, row, sixteen), sixteen, kv_head) + position % 16 * PAIR_DIM);
+    long long source = (long long)token * shape.kv_heads + kv_head;
+    if (item < shape.heads + shape.kv_heads) {
+        prepare_head(shape, key + source * HEAD_DIM, key_norm, c, s, rows[warp], target);
+    } else {
+        round_value(value + source * VALUE_DIM, target + HEAD_DIM);
+    }
+}
+
+#define PREFILL_WARPS (ROWS / 16)
+#define TILE_TOKENS (ROWS / GROUP)
+// Small heads keep their queries in registers; of large ones less fits at a time.
+#define KEPT_QUERIES (HEAD_DIM <= 128)
+#define KEYS (HEAD_DIM <= 128 && VALUE_DIM <= 128 ? 64 : 32)
+#define PREFILL_STAGES 2
+#define STAGE_BYTES (KEYS * STRIDE)
+
+// Which tokens a tile has: tiles count through the rows of several tokens. Returns the row, or -1 past the last tile.
+// By one warp.
+__device__ __forceinline__ int find_tile(const int* starts, int row_count, int wanted, int& token, int& count) {
+    int lane = threadIdx.x % 32;
+    int passed = 0;
+    for (int base = 0; base < row_count; base += 32) {
+        int row = base + lane;
+        int begin = row < row_count ? starts[row] : 0;
+        int end = row < row_count ? starts[row + 1] : 0;
+        int tiles = end - begin > 1 ? (end - begin + TILE_TOKENS - 1) / TILE_TOKENS : 0;
+        int until = tiles;
+        for (int distance = 1; distance < 32; distance *= 2) {
+            int other = __shfl_up_sync(0xffffffffu, until, distance);
+            until += lane >= distance ? other : 0;
+        }
+        until += passed;
+        unsigned beyond = __ballot_sync(0xffffffffu, until > wanted);
+        if (beyond != 0) {
+            int of = __ffs(beyond) - 1;
+            int first = begin + (wanted - (until - tiles)) * TILE_TOKENS;
+            token = __shfl_sync(0xffffffffu, first, of);
+            count = min(TILE_TOKENS, __shfl_sync(0xffffffffu, end, of) - token);
+            return base + of;
+        }
+        passed = __shfl_sync(0xffffffffu, until, 31);
+    }
+    return -1;
+}
+
+// Scores to weights: running maxima and weights are those of the thread's two rows.
+__device__ __forceinline__ void weigh(
+        float (&score)[KEYS / 8][4], float (&sum)[VALUE_DIM / 8][4], float (&most)[2], float (&weight)[2], float factor) {
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        float larger = most[i];
+#pragma unroll
+        for (int n = 0; n < KEYS / 8; n++) {
+            larger = fmaxf(larger, fmaxf(score[n][2 * i], score[n][2 * i + 1]));
+        }
+        larger = fmaxf(larger, __shfl_xor_sync(0xffffffffu, larger, 1));
+        larger = fmaxf(larger, __shfl_xor_sync(0xffffffffu, larger, 2));
+        // Nothing seen so far: any finite maximum will do.
+        float known = larger == -INFINITE ? 0.0f : larger * factor;
+        float correction = power(most[i] * factor - known);
+        most[i] = larger;
+        float total = 0;
+#pragma unroll
+        for (int n = 0; n < KEYS / 8; n++) {
+            score[n][2 * i] = power(fmaf(score[n][2 * i], factor, -known));
+            score[n][2 * i + 1] = power(fmaf(score[n][2 * i + 1], factor, -known));
+            total += score[n][2 * i] + score[n][2 * i + 1];
+        }
+        weight[i] = weight[i] * correction + total;
+#pragma unroll
+        for (int m = 0; m < VALUE_DIM / 8; m++) {
+            sum[m][2 * i] *= correction;
+            sum[m][2 * i + 1] *= correction;
+        }
+    }
+}
+
+// Grid: key-value heads, an upper bound of tiles; the last tokens, which see most, come first. A tile is TILE_TOKENS
+// tokens of a row with all heads of the group, so each key that is fetched serves them all; a warp has 16 of the queries.
+extern "C" __global__ void __launch_bounds__(2 * ROWS, KEPT_QUERIES && HEAD_DIM + VALUE_DIM <= 128 ? 2 : 1) prefill(
+        Shape shape, const bf16* queries, const bf16* pool, const int* positions, const int* starts, const int* table,
+        const float* sinks, float* out, int row_count) {
+    extern __shared__ __align__(16) char shared[];
+    __shared__ int found[3];
+    int lane = threadIdx.x % 32;
+    int warp = threadIdx.x / 32;
+    int kv_head = blockIdx.x;
+    await_predecessor();
+    admit_successor();
+    if (warp == 0) {
+        int token = 0;
+        int count = 0;
+        int row = find_tile(starts, row_count, gridDim.y - 1 - blockIdx.y, token, count);
+        if (lane == 0) {
+            found[0] = row;
+            found[1] = token;
+            found[2] = count;
+        }
+    }
+    __syncthreads();
+    int row = found[0];
+    int token = found[1];
+    int count = found[2];
+    if (row < 0) {
+        return;
+    }
+    unsigned stages = shared_address(shared);
+    unsigned query_rows = stages + PREFILL_STAGES * STAGE_BYTES;
+    for (int i = threadIdx.x; i < ROWS * (HEAD_DIM / 8); i += 2 * ROWS) {
+        int of = i / (HEAD_DIM / 8);
+        int piece = i % (HEAD_DIM / 8);
+        bool there = of < count * GROUP;
+        long long head = (long long)(token + (there ? of / GROUP : 0)) * shape.heads + kv_head * GROUP + of % GROUP;
+        fetch(query_rows + of * QUERY_STRIDE + 16 * piece, queries + head * HEAD_DIM + 8 * piece, there);
+    }
+    int last = positions[token + count - 1];
+    int first = first_seen(shape, positions[token]);
+    int begin = first / KEYS;
+    int end = last / KEYS + 1;
+    auto fetch_keys = [&](int tile) {
+        if (tile < end) {
+            unsigned target = stages + tile % PREFILL_STAGES * STAGE_BYTES;
+#pragma unroll
+            for (int sixteen = 0; sixteen < KEYS / 16; sixteen++) {
+                int at = tile * (KEYS / 16) + sixteen;
+                int block = 16 * at <= last && 16 * at + 15 >= first ? block_of(shape, table, row, at) : 0;
+                const bf16* source = place_of(shape, pool, block, at, kv_head);
+                for (int piece = threadIdx.x; piece < 16 * PIECES; piece += 2 * ROWS) {
+                    int of = piece / PIECES;
+                    bool there = 16 * at + of >= first && 16 * at + of <= last;
+                    fetch(target + (16 * sixteen + of) * STRIDE + piece % PIECES * 16, source + 8 * piece, there);
+                }
+            }
+        }
+        close_fetches();
+    };
+    fetch_keys(begin);
+
+    // The thread's two rows.
+    int seen_to[2];
+    int seen_from[2];
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        int of = min((warp * 16 + lane / 4 + 8 * i) / GROUP, count - 1);
+        seen_to[i] = positions[token + of];
+        seen_from[i] = first_seen(shape, seen_to[i]);
+    }
+    // What all of the warp's rows see needs no mask, and what none sees no work.
+    int all_to = positions[token + min(warp * 16 / GROUP, count - 1)];
+    int any_to = positions[token + min((warp * 16 + 15) / GROUP, count - 1)];
+    int any_from = first_seen(shape, all_to);
+    int all_from = first_seen(shape, any_to);
+
+    float sum[VALUE_DIM / 8][4] = {};
+    float most[2] = {-INFINITE, -INFINITE};
+    float weight[2] = {0, 0};
+    float factor = shape.softcap == 0.0f ? shape.scale * LOG2_E : 1.0f;
+    unsigned query_row = query_rows + (warp * 16 + lane % 16) * QUERY_STRIDE + lane / 16 * 16;
+#if KEPT_QUERIES
+    unsigned query[HEAD_DIM / 16][4];
+    await_fetches<0>();
+    __syncthreads();
+#pragma unroll
+    for (int k = 0; k < HEAD_DIM / 16; k++) {
+        load_matrices(query[k], query_row + 32 * k);
+    }
+#endif
+    for (int tile = begin; tile < end; tile++) {
+        await_fetches<0>();
+        __syncthreads();
+        fetch_keys(tile + 1);
+        int at = tile * KEYS;
+        if (at > any_to || at + KEYS <= any_from) {
+            continue;
+        }
+        unsigned keys = stages + tile % PREFILL_STAGES * STAGE_BYTES;
+        float score[KEYS / 8][4] = {};
+        unsigned key_row = keys + (lane % 8 + lane / 16 * 8) * STRIDE + lane / 8 % 2 * 16;
+#pragma unroll
+        for (int k = 0; k < HEAD_DIM / 16; k++) {
+#if !KEPT_QUERIES
+            unsigned query[1][4];
+            load_matrices(query[0], query_row + 32 * k);
+#define QUERY(k) query[0]
+#else
+#define QUERY(k) query[k]
+#endif
+#pragma unroll
+            for (int n = 0; n < KEYS / 16; n++) {
+                unsigned b[4];
+                load_matrices(b, key_row + n * 16 * STRIDE + 32 * k);
+                multiply(score[2 * n], QUERY(k), b[0], b[1]);
+                multiply(score[2 * n + 1], QUERY(k), b[2], b[3]);
+            }
+        }
+        if (shape.softcap != 0.0f) {
+#pragma unroll
+            for (int n = 0; n < KEYS / 8; n++) {
+#pragma unroll
+                for (int i = 0; i < 4; i++) {
+                    score[n][i] = scaled(shape, score[n][i]);
+                }
+            }
+        }
+        if (at + KEYS - 1 > all_to || at < all_from) {
+#pragma unroll
+            for (int n = 0; n < KEYS / 8; n++) {
+#pragma unroll
+                for (int i = 0; i < 4; i++) {
+                    int position = at + 8 * n + lane % 4 * 2 + i % 2;
+                    bool seen = position <= seen_to[i / 2] && position >= seen_from[i / 2];
+                    score[n][i] = seen ? score[n][i] : -INFINITE;
+                }
+            }
+        }
+        weigh(score, sum, most, weight, factor);
+        unsigned value_row = keys + 2 * HEAD_DIM + (lane % 16) * STRIDE + lane / 16 * 16;
+#pragma unroll
+        for (int k = 0; k < KEYS / 16; k++) {
+            unsigned share[4] = {
+                    packed(score[2 * k][0], score[2 * k][1]), packed(score[2 * k][2], score[2 * k][3]),
+                    packed(score[2 * k + 1][0], score[2 * k + 1][1]), packed(score[2 * k + 1][2], score[2 * k + 1][3])};
+#pragma unroll
+            for (int m = 0; m < VALUE_DIM / 16; m++) {
+                unsigned b[4];
+                load_transposed(b, value_row + k * 16 * STRIDE + 32 * m);
+                multiply(sum[2 * m], share, b[0], b[1]);
+                multiply(sum[2 * m + 1], share, b[2], b[3]);
+            }
+        }
+    }
+    await_fetches<0>();
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        float total = weight[i];
+        total += __shfl_xor_sync(0xffffffffu, total, 1);
+        total += __shfl_xor_sync(0xffffffffu, total, 2);
+        int of = warp * 16 + lane / 4 + 8 * i;
+        if (of < count * GROUP) {
+            int head = kv_head * GROUP + of % GROUP;
+            float share = share_of(most[i] * factor, total, sinks, head);
+            float* to = out + ((long long)(token + of / GROUP) * shape.heads + head) * VALUE_DIM + lane % 4 * 2;
+#pragma unroll
+            for (int m = 0; m < VALUE_DIM / 8; m++) {
+                *reinterpret_cast<float2*>(to + 8 * m) =
+                        make_float2(sum[m][2 * i] * share, sum[m][2 * i + 1] * share);
+            }
+        }
+    }
+}
