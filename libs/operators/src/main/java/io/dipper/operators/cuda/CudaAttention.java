@@ -48,6 +48,6 @@ final class CudaAttention {
                 .address();
         // Only its being there counts: later readers of the pool wait for it.
         context.output(1, I32, 1);
-        form.launch(context, out);
+        form.launch(AttentionCall.of(context, out));
     }
 }

@@ -1,7 +1,5 @@
 package io.dipper.operators.cuda;
 
-import io.dipper.onnxruntime.KernelContext;
-import io.dipper.operators.attention.AttentionInputs;
 import io.dipper.operators.attention.AttentionShape;
 
 /// A block a token and query head, for heads of any size.
@@ -29,38 +27,32 @@ final class GeneralAttention implements AttentionForm {
     }
 
     @Override
-    public void launch(KernelContext context, long out) {
-        int tokens = (int) context.dimension(AttentionInputs.QUERY, 0);
-        var members = structure.with((int) context.dimension(AttentionInputs.TABLE, 1));
-        long stream = context.stream();
-        long pool = context.input(AttentionInputs.POOL).address();
-        if (context.hasInput(AttentionInputs.KEY)) {
+    public void launch(AttentionCall call) {
+        var members = structure.with(call.width());
+        if (call.writes()) {
             write.with()
                     .structure(members)
-                    .address(context.input(AttentionInputs.KEY).address())
-                    .address(context.input(AttentionInputs.VALUE).address())
-                    .address(pool);
-            place(context, write)
-                    .address(AttentionForm.address(context, AttentionInputs.KEY_NORM))
-                    .launch(tokens, shape.kvHeads(), BLOCK, Float.BYTES * shape.headDim(), stream);
+                    .address(call.key())
+                    .address(call.value())
+                    .address(call.pool());
+            place(call, write)
+                    .address(call.keyNorm())
+                    .launch(call.tokens(), shape.kvHeads(), BLOCK, Float.BYTES * shape.headDim(), call.stream());
         }
-        attend.with()
-                .structure(members)
-                .address(context.input(AttentionInputs.QUERY).address())
-                .address(pool);
+        attend.with().structure(members).address(call.query()).address(call.pool());
         int sharedFloats = shape.headDim() + WARPS * shape.valueDim();
-        place(context, attend)
-                .address(AttentionForm.address(context, AttentionInputs.QUERY_NORM))
-                .address(AttentionForm.address(context, AttentionInputs.SINKS))
-                .address(out)
-                .launch(tokens, shape.heads(), BLOCK, Float.BYTES * sharedFloats, stream);
+        place(call, attend)
+                .address(call.queryNorm())
+                .address(call.sinks())
+                .address(call.out())
+                .launch(call.tokens(), shape.heads(), BLOCK, Float.BYTES * sharedFloats, call.stream());
     }
 
-    private static CudaKernel place(KernelContext context, CudaKernel kernel) {
-        return kernel.address(context.input(AttentionInputs.POSITIONS).address())
-                .address(context.input(AttentionInputs.STARTS).address())
-                .address(context.input(AttentionInputs.TABLE).address())
-                .address(AttentionForm.address(context, AttentionInputs.COS))
-                .address(AttentionForm.address(context, AttentionInputs.SIN));
+    private static CudaKernel place(AttentionCall call, CudaKernel kernel) {
+        return kernel.address(call.positions())
+                .address(call.starts())
+                .address(call.table())
+                .address(call.cosines())
+                .address(call.sines());
     }
 }

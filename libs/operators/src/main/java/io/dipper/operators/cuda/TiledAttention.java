@@ -1,8 +1,9 @@
 package io.dipper.operators.cuda;
 
-import io.dipper.onnxruntime.KernelContext;
-import io.dipper.operators.attention.AttentionInputs;
 import io.dipper.operators.attention.AttentionShape;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Attention on tensor cores, for heads of whole 16s: rows of one token by splits of their context,
 /// rows of more tokens by tiles of queries that share their keys.
@@ -34,12 +35,10 @@ final class TiledAttention implements AttentionForm {
         this.card = card;
         this.shape = shape;
         this.structure = new AttentionStructure(shape);
-        this.decode = kernel("decode", SMALL_TILE).allowShared(decodeBytes(shape));
-        this.prepare = kernel("prepare", SMALL_TILE);
-        this.smallTiles = kernel("prefill", SMALL_TILE).allowShared(prefillBytes(shape, SMALL_TILE));
-        this.largeTiles = hasLargeTiles()
-                ? kernel("prefill", LARGE_TILE).allowShared(prefillBytes(shape, LARGE_TILE))
-                : smallTiles;
+        this.decode = kernel("decode").allowShared(decodeBytes(shape));
+        this.prepare = kernel("prepare");
+        this.smallTiles = prefillKernel(SMALL_TILE);
+        this.largeTiles = hasLargeTiles() ? prefillKernel(LARGE_TILE) : smallTiles;
     }
 
     /// Whether the kernels take such a layer on this card.
@@ -64,14 +63,15 @@ final class TiledAttention implements AttentionForm {
         return shape.headDim() <= 128 && shape.valueDim() <= 128;
     }
 
-    private CudaKernel kernel(String name, int rows) {
-        return card.kernel(
-                "paged",
-                name,
-                "HEAD_DIM=" + shape.headDim(),
-                "VALUE_DIM=" + shape.valueDim(),
-                "GROUP=" + shape.group(),
-                "ROWS=" + rows);
+    private CudaKernel kernel(String name, String... more) {
+        List<String> defines = new ArrayList<>(
+                List.of("HEAD_DIM=" + shape.headDim(), "VALUE_DIM=" + shape.valueDim(), "GROUP=" + shape.group()));
+        defines.addAll(List.of(more));
+        return card.kernel("paged", name, defines.toArray(String[]::new));
+    }
+
+    private CudaKernel prefillKernel(int queries) {
+        return kernel("prefill", "ROWS=" + queries).allowShared(prefillBytes(shape, queries));
     }
 
     /// A token's key and value in shared memory.
@@ -96,104 +96,85 @@ final class TiledAttention implements AttentionForm {
     }
 
     @Override
-    public void launch(KernelContext context, long out) {
-        int tokens = (int) context.dimension(AttentionInputs.QUERY, 0);
-        int rows = (int) context.dimension(AttentionInputs.TABLE, 0);
-        int width = (int) context.dimension(AttentionInputs.TABLE, 1);
-        boolean alone = tokens == rows;
-        var splits = DecodeSplits.of(shape, card.multiprocessors(), rows, width);
-        long queryBytes = alone ? 0 : 2L * tokens * shape.heads() * shape.headDim();
+    public void launch(AttentionCall call) {
+        boolean alone = call.tokens() == call.rows();
+        var splits = DecodeSplits.of(shape, card.multiprocessors(), call.rows(), call.width());
+        long queryBytes = alone ? 0 : 2L * call.tokens() * shape.heads() * shape.headDim();
         long partials = Math.ceilDiv(queryBytes, 256L) * 256;
-        long scratch = card.scratch().take(partials + splits.partialBytes(shape, rows));
-        structure.with(width);
-        if (!alone) {
-            prepare(context, scratch, tokens, rows);
+        long scratch = card.scratch().take(partials + splits.partialBytes(shape, call.rows()));
+        MemorySegment members = structure.with(call.width());
+        if (alone) {
+            decode(call, members, scratch, splits);
+            return;
         }
-        if (alone || rows > 1) {
-            decode(context, out, scratch + partials, splits, alone);
+        prepare(call, members, scratch);
+        if (call.rows() > 1) {
+            decode(call, members, scratch + partials, splits);
         }
-        if (!alone) {
-            prefill(context, out, scratch, tokens, rows);
-        }
+        prefill(call, members, scratch);
     }
 
-    private void prepare(KernelContext context, long queries, int tokens, int rows) {
+    private void prepare(AttentionCall call, MemorySegment members, long queries) {
+        int heads = shape.heads() + (call.writes() ? 2 * shape.kvHeads() : 0);
+        int blocks = Math.ceilDiv(call.tokens() * heads, PREPARE_WARPS);
         prepare.with()
-                .structure(structure.with((int) context.dimension(AttentionInputs.TABLE, 1)))
-                .address(AttentionForm.address(context, AttentionInputs.QUERY))
-                .address(AttentionForm.address(context, AttentionInputs.KEY))
-                .address(AttentionForm.address(context, AttentionInputs.VALUE))
-                .address(AttentionForm.address(context, AttentionInputs.POOL))
+                .structure(members)
+                .address(call.query())
+                .address(call.key())
+                .address(call.value())
+                .address(call.pool())
                 .address(queries);
-        place(context, prepare)
-                .address(AttentionForm.address(context, AttentionInputs.COS))
-                .address(AttentionForm.address(context, AttentionInputs.SIN))
-                .address(AttentionForm.address(context, AttentionInputs.QUERY_NORM))
-                .address(AttentionForm.address(context, AttentionInputs.KEY_NORM))
-                .integer(tokens)
-                .integer(rows);
-        int heads = shape.heads() + (context.hasInput(AttentionInputs.KEY) ? 2 * shape.kvHeads() : 0);
-        int blocks = Math.ceilDiv(tokens * heads, PREPARE_WARPS);
-        prepare.launchEarly(blocks, 1, 1, 32 * PREPARE_WARPS, 0, context.stream());
+        place(call, prepare)
+                .address(call.cosines())
+                .address(call.sines())
+                .address(call.queryNorm())
+                .address(call.keyNorm())
+                .integer(call.tokens())
+                .integer(call.rows())
+                .launchEarly(blocks, 1, 1, 32 * PREPARE_WARPS, 0, call.stream());
     }
 
-    private void decode(KernelContext context, long out, long partials, DecodeSplits splits, boolean alone) {
+    private void decode(AttentionCall call, MemorySegment members, long partials, DecodeSplits splits) {
+        int columns = shape.kvHeads() * Math.ceilDiv(shape.group(), MOST_MEMBERS);
         decode.with()
-                .structure(structure.with((int) context.dimension(AttentionInputs.TABLE, 1)))
-                .address(AttentionForm.address(context, AttentionInputs.QUERY))
-                .address(AttentionForm.address(context, AttentionInputs.KEY))
-                .address(AttentionForm.address(context, AttentionInputs.VALUE))
-                .address(AttentionForm.address(context, AttentionInputs.POOL));
-        place(context, decode)
-                .address(AttentionForm.address(context, AttentionInputs.COS))
-                .address(AttentionForm.address(context, AttentionInputs.SIN))
-                .address(AttentionForm.address(context, AttentionInputs.QUERY_NORM))
-                .address(AttentionForm.address(context, AttentionInputs.KEY_NORM))
-                .address(AttentionForm.address(context, AttentionInputs.SINKS))
-                .address(out)
+                .structure(members)
+                .address(call.query())
+                .address(call.key())
+                .address(call.value())
+                .address(call.pool());
+        place(call, decode)
+                .address(call.cosines())
+                .address(call.sines())
+                .address(call.queryNorm())
+                .address(call.keyNorm())
+                .address(call.sinks())
+                .address(call.out())
                 .address(partials)
                 .address(card.tickets())
                 .integer(splits.leastSixteens())
-                .integer(alone ? 1 : 0)
+                .integer(call.tokens() == call.rows() ? 1 : 0)
                 .launchEarly(
-                        shape.kvHeads() * Math.ceilDiv(shape.group(), MOST_MEMBERS),
-                        splits.count(),
-                        (int) context.dimension(AttentionInputs.TABLE, 0),
-                        32 * DECODE_WARPS,
-                        decodeBytes(shape),
-                        context.stream());
+                        columns, splits.count(), call.rows(), 32 * DECODE_WARPS, decodeBytes(shape), call.stream());
     }
 
-    private void prefill(KernelContext context, long out, long queries, int tokens, int rows) {
-        int large = tiles(LARGE_TILE, tokens, rows);
-        boolean fills = hasLargeTiles() && large * shape.kvHeads() >= card.multiprocessors();
-        int queriesOfTile = fills ? LARGE_TILE : SMALL_TILE;
+    private void prefill(AttentionCall call, MemorySegment members, long queries) {
+        boolean fills = hasLargeTiles() && tiles(LARGE_TILE, call) * shape.kvHeads() >= card.multiprocessors();
+        int tile = fills ? LARGE_TILE : SMALL_TILE;
         CudaKernel kernel = fills ? largeTiles : smallTiles;
-        kernel.with()
-                .structure(structure.with((int) context.dimension(AttentionInputs.TABLE, 1)))
-                .address(queries)
-                .address(AttentionForm.address(context, AttentionInputs.POOL));
-        place(context, kernel)
-                .address(AttentionForm.address(context, AttentionInputs.SINKS))
-                .address(out)
-                .integer(rows)
-                .launchEarly(
-                        shape.kvHeads(),
-                        tiles(queriesOfTile, tokens, rows),
-                        1,
-                        2 * queriesOfTile,
-                        prefillBytes(shape, queriesOfTile),
-                        context.stream());
+        kernel.with().structure(members).address(queries).address(call.pool());
+        place(call, kernel)
+                .address(call.sinks())
+                .address(call.out())
+                .integer(call.rows())
+                .launchEarly(shape.kvHeads(), tiles(tile, call), 1, 2 * tile, prefillBytes(shape, tile), call.stream());
     }
 
     /// The most tiles that the step's rows of several tokens can make.
-    private int tiles(int queries, int tokens, int rows) {
-        return tokens / (queries / shape.group()) + Math.min(rows, tokens / 2);
+    private int tiles(int queries, AttentionCall call) {
+        return call.tokens() / (queries / shape.group()) + Math.min(call.rows(), call.tokens() / 2);
     }
 
-    private static CudaKernel place(KernelContext context, CudaKernel kernel) {
-        return kernel.address(context.input(AttentionInputs.POSITIONS).address())
-                .address(context.input(AttentionInputs.STARTS).address())
-                .address(context.input(AttentionInputs.TABLE).address());
+    private static CudaKernel place(AttentionCall call, CudaKernel kernel) {
+        return kernel.address(call.positions()).address(call.starts()).address(call.table());
     }
 }

@@ -1,7 +1,7 @@
 // Attention over the paged pool on tensor cores, for heads of whole 16s. Compiled for one shape:
 //
 //   HEAD_DIM VALUE_DIM GROUP   dimensions of keys and values, query heads that share a key-value head
-//   ROWS                       queries of a prompt's tile: 16 a warp
+//   ROWS                       queries of a prompt's tile: 16 a warp; without it, the other kernels are made
 //
 // A block of the pool holds, for each key-value head and each of its tokens, the key and then the value, bfloat16: 16
 // tokens of a head are one piece of memory. In shared memory a token's row is 16 bytes longer than in the pool, so it is
@@ -224,6 +224,20 @@ __device__ __forceinline__ void round_value(const float* source, bf16* out) {
     }
 }
 
+// What a sum of weights over the seen tokens must be multiplied by. A head's sink is a score that takes part in the
+// weights and has no value.
+__device__ __forceinline__ float share_of(float most, float weight, const float* sinks, int head) {
+    if (sinks == nullptr) {
+        return 1.0f / weight;
+    }
+    float sink = sinks[head] * LOG2_E;
+    float larger = fmaxf(most, sink);
+    float correction = power(most - larger);
+    return correction / (weight * correction + power(sink - larger));
+}
+
+#ifndef ROWS
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Decoding: rows of one token.
 
@@ -395,18 +409,6 @@ __device__ __forceinline__ float joined(const float* room, int query, int i) {
         total += room[(warp * MEMBERS + query) * SUM_STRIDE + i];
     }
     return total;
-}
-
-// What a sum of weights over the seen tokens must be multiplied by. A head's sink is a score that takes part in the
-// weights and has no value.
-__device__ __forceinline__ float share_of(float most, float weight, const float* sinks, int head) {
-    if (sinks == nullptr) {
-        return 1.0f / weight;
-    }
-    float sink = sinks[head] * LOG2_E;
-    float larger = fmaxf(most, sink);
-    float correction = power(most - larger);
-    return correction / (weight * correction + power(sink - larger));
 }
 
 // The splits' sums put together by the block that arrived last. A split keeps its queries' sums, then their maxima, then
@@ -671,7 +673,8 @@ extern "C" __global__ void __launch_bounds__(32 * PREPARE_WARPS) prepare(
     }
 }
 
-#define PREFILL_WARPS (ROWS / 16)
+#else
+
 #define TILE_TOKENS (ROWS / GROUP)
 // Small heads keep their queries in registers; of large ones less fits at a time.
 #define KEPT_QUERIES (HEAD_DIM <= 128)
@@ -913,3 +916,5 @@ extern "C" __global__ void __launch_bounds__(2 * ROWS, KEPT_QUERIES && HEAD_DIM 
         }
     }
 }
+
+#endif
