@@ -40,6 +40,33 @@ final class Blas implements AutoCloseable {
             JAVA_INT,
             JAVA_INT);
 
+    private static final MethodHandle PRODUCTS = CudaDriver.handle(
+            LIBRARY,
+            "cublasGemmStridedBatchedEx",
+            JAVA_LONG,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_LONG,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT);
+
     private static final int PLAIN = 0;
     private static final int TRANSPOSED = 1;
     private static final int FLOAT32 = 0;
@@ -79,6 +106,54 @@ final class Blas implements AutoCloseable {
                 y,
                 FLOAT32,
                 n,
+                SUMS_IN_FLOAT32,
+                DEFAULT_ALGORITHM));
+    }
+
+    /// Factors of many products of one shape, bfloat16, as cuBLAS counts: column by column.
+    ///
+    /// @param leading values from one column to the next
+    /// @param stride values from one product's factor to the next one's
+    record Factor(long address, int leading, long stride, boolean transposed) {
+        private int operation() {
+            return transposed ? TRANSPOSED : PLAIN;
+        }
+    }
+
+    /// Where the results go, column by column, as bfloat16 or float32.
+    record Result(long address, int leading, long stride, boolean rounded) {}
+
+    /// Each of `count` products is `[rows, inner] · [inner, columns]`.
+    record Measures(int rows, int columns, int inner, int count) {}
+
+    /// Many products of one shape at once; sums are float32.
+    void products(Factor a, Factor b, Result result, Measures measures, long stream) {
+        if (measures.columns() == 0) {
+            return;
+        }
+        choose(stream);
+        CudaDriver.call("matrix products", () -> (int) PRODUCTS.invokeExact(
+                handle,
+                a.operation(),
+                b.operation(),
+                measures.rows(),
+                measures.columns(),
+                measures.inner(),
+                one.address(),
+                a.address(),
+                BFLOAT16,
+                a.leading(),
+                a.stride(),
+                b.address(),
+                BFLOAT16,
+                b.leading(),
+                b.stride(),
+                zero.address(),
+                result.address(),
+                result.rounded() ? BFLOAT16 : FLOAT32,
+                result.leading(),
+                result.stride(),
+                measures.count(),
                 SUMS_IN_FLOAT32,
                 DEFAULT_ALGORITHM));
     }

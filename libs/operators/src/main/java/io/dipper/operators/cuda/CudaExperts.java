@@ -17,20 +17,16 @@ import java.util.List;
 /// `Route` and `Experts` as their Java forms describe them, over bfloat16 matrices.
 final class CudaExperts {
     private static final int WARP = 32;
-    private static final int BLOCK = 256;
-    private static final int WARPS = BLOCK / WARP;
 
     /// Where the router's structure has the number of experts, which the logits tell.
     private static final int EXPERTS = 0;
 
     private static final int ROUTER_MEMBERS = 9;
-    /// The hardware's limit of blocks in a grid's second dimension.
-    private static final int MOST_PAIRS = 65_535;
 
     private CudaExperts() {}
 
     static CudaOperator route(CudaCard card) {
-        CudaKernel kernel = card.kernel("experts", "route");
+        CudaKernel kernel = card.kernel("route", "route");
         return new CudaOperator(
                 "Route", List.of(required(F32), optional(F32)), List.of(required(I32), required(F32)), info -> {
                     var shape = RouterShape.of(info);
@@ -74,12 +70,10 @@ final class CudaExperts {
                 .address(context.hasInput(1) ? context.input(1).address() : 0)
                 .address(context.output(0, I32, tokens, shape.used()).address())
                 .address(context.output(1, F32, tokens, shape.used()).address())
-                .launch(tokens, 1, WARP, sharedBytes, context.stream());
+                .launchEarly(tokens, 1, 1, WARP, sharedBytes, context.stream());
     }
 
     static CudaOperator experts(CudaCard card) {
-        CudaKernel open = card.kernel("experts", "open_experts");
-        CudaKernel close = card.kernel("experts", "close_experts");
         return new CudaOperator(
                 "Experts",
                 List.of(
@@ -92,53 +86,30 @@ final class CudaExperts {
                         optional(F32)),
                 List.of(required(F32)),
                 info -> {
-                    CudaGate gate = CudaGate.of(info);
-                    int weighsInput = (int) info.integer("weighs_input", 0);
-                    return context -> compute(context, card, open, close, gate, weighsInput);
+                    var forms = new ExpertsForms(card, CudaGate.of(info));
+                    boolean weighsInput = info.integer("weighs_input", 0) == 1;
+                    return context -> forms.run(call(context, weighsInput));
                 });
     }
 
-    private static void compute(
-            KernelContext context, CudaCard card, CudaKernel open, CudaKernel close, CudaGate gate, int weighsInput) {
+    private static ExpertsCall call(KernelContext context, boolean weighsInput) {
         int tokens = (int) context.dimension(0, 0);
         int hidden = (int) context.dimension(0, 1);
-        int used = (int) context.dimension(1, 1);
-        int inner = (int) context.dimension(4, 1);
-        long y = context.output(0, F32, tokens, hidden).address();
-        long x = context.input(0).address();
-        long chosen = context.input(1).address();
-        long weights = context.input(2).address();
-        int slice = Math.min(tokens, MOST_PAIRS / used);
-        long joined = card.scratch().take((long) Float.BYTES * slice * used * inner);
-        for (int token = 0; token < tokens; token += slice) {
-            int count = Math.min(slice, tokens - token);
-            long pairBytes = (long) Float.BYTES * token * used;
-            long tokenBytes = (long) Float.BYTES * token * hidden;
-            open.with()
-                    .address(x + tokenBytes)
-                    .address(chosen + pairBytes)
-                    .address(weights + pairBytes)
-                    .address(context.input(3).address())
-                    .address(context.hasInput(5) ? context.input(5).address() : 0)
-                    .address(joined)
-                    .integer(used)
-                    .integer(hidden)
-                    .integer(inner)
-                    .integer(weighsInput)
-                    .structure(gate.structure())
-                    .launch(Math.ceilDiv(inner, WARPS), count * used, BLOCK, 0, context.stream());
-            close.with()
-                    .address(joined)
-                    .address(chosen + pairBytes)
-                    .address(weights + pairBytes)
-                    .address(context.input(4).address())
-                    .address(context.hasInput(6) ? context.input(6).address() : 0)
-                    .address(y + tokenBytes)
-                    .integer(used)
-                    .integer(hidden)
-                    .integer(inner)
-                    .integer(weighsInput)
-                    .launch(Math.ceilDiv(hidden, WARPS), count, BLOCK, 0, context.stream());
-        }
+        return new ExpertsCall(
+                tokens,
+                (int) context.dimension(1, 1),
+                Math.toIntExact(context.dimension(4, 0) / hidden),
+                hidden,
+                (int) context.dimension(4, 1),
+                context.input(0).address(),
+                context.input(1).address(),
+                context.input(2).address(),
+                context.input(3).address(),
+                context.input(4).address(),
+                context.hasInput(5) ? context.input(5).address() : 0,
+                context.hasInput(6) ? context.input(6).address() : 0,
+                context.output(0, F32, tokens, hidden).address(),
+                weighsInput,
+                context.stream());
     }
 }

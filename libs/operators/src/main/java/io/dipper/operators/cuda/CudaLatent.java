@@ -13,41 +13,25 @@ import io.dipper.operators.attention.LatentShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /// `LatentAttention` as its Java form describes it, over a pool of bfloat16: queries are taken into the
 /// latents' space, mixed there, and brought out again.
 final class CudaLatent {
-
-    /// As the kernel has them: warps of a block, and values that a lane keeps at most.
-    private static final int WARPS = 4;
-
-    private static final int MOST_LATENT_DIM = 32 * 16;
-    private static final int BLOCK = 32 * WARPS;
+    private static final int WRITE_BLOCK = 128;
 
     /// Where the kernels' structure has the table's width, which each step may change.
     private static final int TABLE_WIDTH = 7;
 
     private static final int MEMBERS = 10;
 
-    private final CudaCard card;
-    private final LatentShape shape;
     private final CudaKernel write;
-    private final CudaKernel absorb;
-    private final CudaKernel mix;
-    private final CudaKernel expand;
+    private final BiConsumer<LatentCall, MemorySegment> attend;
     private final MemorySegment structure = Arena.ofAuto().allocate(JAVA_INT, MEMBERS);
 
-    private CudaLatent(CudaCard card, LatentShape shape) {
-        if (shape.latentDim() > MOST_LATENT_DIM) {
-            throw new IllegalArgumentException(
-                    "latents of " + shape.latentDim() + " dimensions, the most is " + MOST_LATENT_DIM);
-        }
-        this.card = card;
-        this.shape = shape;
+    CudaLatent(CudaCard card, LatentShape shape) {
         this.write = card.kernel("latent", "write_latents");
-        this.absorb = card.kernel("latent", "absorb");
-        this.mix = card.kernel("latent", "mix");
-        this.expand = card.kernel("latent", "expand");
+        this.attend = TiledLatent.can(shape) ? new TiledLatent(card, shape)::run : new PlainLatent(card, shape)::run;
         int[] members = {
             shape.heads(),
             shape.plainDim(),
@@ -80,60 +64,47 @@ final class CudaLatent {
                         optional(I32)),
                 List.of(required(F32), required(I32)),
                 info -> {
-                    var latent = new CudaLatent(card, LatentShape.of(info));
-                    return latent::compute;
+                    var shape = LatentShape.of(info);
+                    var latent = new CudaLatent(card, shape);
+                    return context -> latent.run(call(context, shape));
                 });
     }
 
-    private void compute(KernelContext context) {
+    private static LatentCall call(KernelContext context, LatentShape shape) {
         int tokens = (int) context.dimension(LatentAttention.QUERY, 0);
-        structure.setAtIndex(JAVA_INT, TABLE_WIDTH, (int) context.dimension(LatentAttention.TABLE, 1));
-        long out = context.output(0, F32, tokens, (long) shape.heads() * shape.valueDim())
-                .address();
         // Only its being there counts: later readers of the pool wait for it.
         context.output(1, I32, 1);
-        long stream = context.stream();
-        long pool = context.input(LatentAttention.POOL).address();
-        long projection = context.input(LatentAttention.PROJECTION).address();
-        long cosines = context.input(LatentAttention.COS).address();
-        long sines = context.input(LatentAttention.SIN).address();
-        long absorbedBytes = (long) Float.BYTES * tokens * shape.heads() * shape.valuesPerToken();
-        long mixedBytes = (long) Float.BYTES * tokens * shape.heads() * shape.latentDim();
-        long absorbed = card.scratch().take(absorbedBytes + mixedBytes);
-        long mixed = absorbed + absorbedBytes;
-        place(
-                        context,
-                        write.with()
-                                .structure(structure)
-                                .address(context.input(LatentAttention.LATENT).address())
-                                .address(pool))
-                .address(cosines)
-                .address(sines)
-                .address(context.input(LatentAttention.NORM).address())
-                .launch(tokens, 1, BLOCK, 0, stream);
-        absorb.with()
-                .structure(structure)
-                .address(context.input(LatentAttention.QUERY).address())
-                .address(projection)
-                .address(cosines)
-                .address(sines)
-                .address(absorbed)
-                .launch(tokens, shape.heads(), BLOCK, 0, stream);
-        int sharedFloats = shape.valuesPerToken() + WARPS * shape.latentDim();
-        place(context, mix.with().structure(structure).address(absorbed).address(pool))
-                .address(mixed)
-                .launch(tokens, shape.heads(), BLOCK, Float.BYTES * sharedFloats, stream);
-        expand.with()
-                .structure(structure)
-                .address(mixed)
-                .address(projection)
-                .address(out)
-                .launch(tokens, shape.heads(), BLOCK, 0, stream);
+        return new LatentCall(
+                tokens,
+                (int) context.dimension(LatentAttention.TABLE, 1),
+                context.input(LatentAttention.QUERY).address(),
+                context.input(LatentAttention.LATENT).address(),
+                context.input(LatentAttention.POOL).address(),
+                context.input(LatentAttention.POSITIONS).address(),
+                context.input(LatentAttention.STARTS).address(),
+                context.input(LatentAttention.TABLE).address(),
+                context.input(LatentAttention.COS).address(),
+                context.input(LatentAttention.SIN).address(),
+                context.input(LatentAttention.NORM).address(),
+                context.input(LatentAttention.PROJECTION).address(),
+                context.output(0, F32, tokens, (long) shape.heads() * shape.valueDim())
+                        .address(),
+                context.stream());
     }
 
-    private static CudaKernel place(KernelContext context, CudaKernel kernel) {
-        return kernel.address(context.input(LatentAttention.POSITIONS).address())
-                .address(context.input(LatentAttention.STARTS).address())
-                .address(context.input(LatentAttention.TABLE).address());
+    void run(LatentCall call) {
+        structure.setAtIndex(JAVA_INT, TABLE_WIDTH, call.tableWidth());
+        write.with()
+                .structure(structure)
+                .address(call.latent())
+                .address(call.pool())
+                .address(call.positions())
+                .address(call.starts())
+                .address(call.table())
+                .address(call.cosines())
+                .address(call.sines())
+                .address(call.norm())
+                .launchEarly(call.tokens(), 1, 1, WRITE_BLOCK, 0, call.stream());
+        attend.accept(call, structure);
     }
 }

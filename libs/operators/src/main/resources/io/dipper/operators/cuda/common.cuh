@@ -16,6 +16,11 @@ __device__ __forceinline__ bf16 rounded(float value) {
     return nearest;
 }
 
+// Two bfloat16 in a word, the first in its lower half.
+__device__ __forceinline__ unsigned packed(float low, float high) {
+    return (unsigned)rounded(low) | (unsigned)rounded(high) << 16;
+}
+
 __device__ __forceinline__ float warp_sum(float value) {
     for (int distance = 16; distance > 0; distance >>= 1) {
         value += __shfl_xor_sync(0xffffffffu, value, distance);
@@ -36,6 +41,48 @@ __device__ __forceinline__ float block_sum(float value, float* partial) {
         total += partial[warp];
     }
     return total;
+}
+
+// Sixteen bytes from memory into shared memory, to be there after copies_awaited(); zeros if they are not wanted, where
+// the source must be a readable address all the same.
+__device__ __forceinline__ void copy_early(void* shared, const void* source, bool wanted) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"((unsigned)__cvta_generic_to_shared(shared)),
+                 "l"(source), "r"(wanted ? 16 : 0)
+                 : "memory");
+}
+
+// Copies since the last call are one group.
+__device__ __forceinline__ void copies_grouped() {
+    asm volatile("cp.async.commit_group;" ::: "memory");
+}
+
+// Waits for this thread's copies, but for those of the last LATER groups.
+template <int LATER>
+__device__ __forceinline__ void copies_awaited() {
+    asm volatile("cp.async.wait_group %0;" ::"n"(LATER) : "memory");
+}
+
+// Four matrices of 8 by 8 bfloat16 for a tensor core; lane 8i + j gives the address of row j of matrix i.
+__device__ __forceinline__ void load_matrices(unsigned (&parts)[4], const void* shared) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
+                 : "r"((unsigned)__cvta_generic_to_shared(shared))
+                 : "memory");
+}
+
+__device__ __forceinline__ void load_transposed(unsigned (&parts)[4], const void* shared) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
+                 : "r"((unsigned)__cvta_generic_to_shared(shared))
+                 : "memory");
+}
+
+// sums [16, 8] += a [16, 16] · b [16, 8], as the tensor cores lay them out over a warp.
+__device__ __forceinline__ void multiply_add(float (&sums)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
+                 "{%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+                 : "+f"(sums[0]), "+f"(sums[1]), "+f"(sums[2]), "+f"(sums[3])
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
 // The sequence that a token of the step belongs to.

@@ -38,6 +38,8 @@ extern "C" __global__ void write_latents(
     __shared__ float partial[32];
     __shared__ int row;
     int token = blockIdx.x;
+    await_predecessor();
+    admit_successor();
     if (threadIdx.x == 0) {
         row = row_of(starts, token);
     }
@@ -60,6 +62,8 @@ extern "C" __global__ void write_latents(
 // token and head.
 extern "C" __global__ void absorb(
         Shape shape, const float* query, const bf16* projection, const float* cosines, const float* sines, float* absorbed) {
+    await_predecessor();
+    admit_successor();
     int token = blockIdx.x;
     int head = blockIdx.y;
     int width = shape.latent_dim + shape.rotary_dim;
@@ -93,6 +97,8 @@ extern "C" __global__ void mix(
     int width = shape.latent_dim + shape.rotary_dim;
     float* query = shared;
     float* sums = shared + width;
+    await_predecessor();
+    admit_successor();
     int token = blockIdx.x;
     int warp = threadIdx.x / 32;
     int lane = threadIdx.x % 32;
@@ -156,6 +162,8 @@ extern "C" __global__ void mix(
 
 // out [tokens, heads, value]: what was mixed, times the head's value rows. A block a token and head, a warp a value.
 extern "C" __global__ void expand(Shape shape, const float* mixed, const bf16* projection, float* out) {
+    await_predecessor();
+    admit_successor();
     long long index = (long long)blockIdx.x * shape.heads + blockIdx.y;
     const bf16* values = projection
             + ((long long)blockIdx.y * (shape.plain_dim + shape.value_dim) + shape.plain_dim) * shape.latent_dim;
@@ -171,3 +179,380 @@ extern "C" __global__ void expand(Shape shape, const float* mixed, const bf16* p
         }
     }
 }
+
+#ifdef LATENT
+// The same by tensor cores, for LATENT, ROTARY, PLAIN and VALUE known when compiled. The steps pass each other bfloat16.
+
+#define WIDTH (LATENT + ROTARY)
+// Few tokens: each block has a part of a head's projection in its registers, and takes all tokens through it.
+#define FEW_TOKENS 8
+#define FEW_THREADS 256
+#define ABSORBED_COLUMNS 256
+#define ROWS_A_SLICE (PLAIN / 8)
+#define EXPANDED_ROWS 8
+#define CHUNKS_A_LANE (LATENT / 256)
+
+__device__ __forceinline__ uint4 constant(const bf16* place) {
+    uint4 value;
+    asm volatile("ld.global.nc.L1::no_allocate.v4.u32 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(value.x), "=r"(value.y), "=r"(value.z), "=r"(value.w)
+                 : "l"(place));
+    return value;
+}
+
+__device__ __forceinline__ float low(unsigned both) {
+    return __uint_as_float(both << 16);
+}
+
+__device__ __forceinline__ float high(unsigned both) {
+    return __uint_as_float(both & 0xffff0000u);
+}
+
+// Keeps the compiler from unpacking a weight once for all tokens, which would take twice the registers.
+__device__ __forceinline__ void keep_packed(uint4& weight) {
+    asm volatile("" : "+r"(weight.x), "+r"(weight.y), "+r"(weight.z), "+r"(weight.w));
+}
+
+// absorbed [tokens, heads, WIDTH]: a block a head and ABSORBED_COLUMNS columns; a thread has eight columns of an eighth of
+// the head's keys. The head's values are brought nearer for expand_few.
+extern "C" __global__ void __launch_bounds__(FEW_THREADS, 2) absorb_few(
+        Shape shape, const float* query, const bf16* projection, const float* cosines, const float* sines, bf16* absorbed,
+        int tokens) {
+    __shared__ float queries[FEW_TOKENS][PLAIN];
+    __shared__ float sums[8][ABSORBED_COLUMNS];
+    int head = blockIdx.x;
+    int column = threadIdx.x % 32 * 8;
+    int slice = threadIdx.x / 32;
+    const bf16* keys = projection + (long long)head * (PLAIN + VALUE) * LATENT;
+    uint4 own[ROWS_A_SLICE];
+#pragma unroll
+    for (int p = 0; p < ROWS_A_SLICE; p++) {
+        own[p] = constant(keys + (slice * ROWS_A_SLICE + p) * LATENT + blockIdx.y * ABSORBED_COLUMNS + column);
+    }
+    for (int i = blockIdx.y * FEW_THREADS + threadIdx.x; i < VALUE * LATENT / 64; i += gridDim.y * FEW_THREADS) {
+        asm volatile("prefetch.global.L2 [%0];" ::"l"(keys + PLAIN * LATENT + i * 64));
+    }
+    await_predecessor();
+    admit_successor();
+    for (int i = threadIdx.x; i < tokens * PLAIN; i += FEW_THREADS) {
+        long long vector = (long long)(i / PLAIN) * shape.heads + head;
+        queries[i / PLAIN][i % PLAIN] = widened(rounded(query[vector * (PLAIN + ROTARY) + i % PLAIN]));
+    }
+    if (blockIdx.y == 0) {
+        for (int i = threadIdx.x; i < tokens * ROTARY; i += FEW_THREADS) {
+            long long vector = (long long)(i / ROTARY) * shape.heads + head;
+            const float* rotating = query + vector * (PLAIN + ROTARY) + PLAIN;
+            absorbed[vector * WIDTH + LATENT + i % ROTARY] =
+                    rounded(turned(shape, rotating, cosines, sines, i / ROTARY, i % ROTARY));
+        }
+    }
+    for (int token = 0; token < tokens; token++) {
+        __syncthreads();
+        float sum[8] = {};
+#pragma unroll
+        for (int p = 0; p < ROWS_A_SLICE; p++) {
+            float q = queries[token][slice * ROWS_A_SLICE + p];
+            keep_packed(own[p]);
+            unsigned words[4] = {own[p].x, own[p].y, own[p].z, own[p].w};
+#pragma unroll
+            for (int j = 0; j < 4; j++) {
+                sum[2 * j] = fmaf(q, low(words[j]), sum[2 * j]);
+                sum[2 * j + 1] = fmaf(q, high(words[j]), sum[2 * j + 1]);
+            }
+        }
+        float4* target = reinterpret_cast<float4*>(&sums[slice][column]);
+        target[0] = make_float4(sum[0], sum[1], sum[2], sum[3]);
+        target[1] = make_float4(sum[4], sum[5], sum[6], sum[7]);
+        __syncthreads();
+        float all = 0;
+        for (int other = 0; other < 8; other++) {
+            all += sums[other][threadIdx.x];
+        }
+        long long vector = (long long)token * shape.heads + head;
+        absorbed[vector * WIDTH + blockIdx.y * ABSORBED_COLUMNS + threadIdx.x] = rounded(all);
+    }
+}
+
+// Many tokens: what the products with the projections begin from. plain [tokens, heads, PLAIN], and the rotary part of
+// absorbed; a block a token and head.
+extern "C" __global__ void prepare_queries(
+        Shape shape, const float* query, const float* cosines, const float* sines, bf16* plain, bf16* absorbed) {
+    await_predecessor();
+    admit_successor();
+    long long vector = (long long)blockIdx.x * shape.heads + blockIdx.y;
+    const float* q = query + vector * (PLAIN + ROTARY);
+    for (int i = threadIdx.x; i < PLAIN; i += blockDim.x) {
+        plain[vector * PLAIN + i] = rounded(q[i]);
+    }
+    for (int i = threadIdx.x; i < ROTARY; i += blockDim.x) {
+        absorbed[vector * WIDTH + LATENT + i] = rounded(turned(shape, q + PLAIN, cosines, sines, blockIdx.x, i));
+    }
+}
+
+// Tokens that are looked at together, and heads that look at them; how far rows lie apart in shared memory, in values.
+#define SEEN 32
+#define HEADS 16
+#define LATENT_STRIDE (WIDTH + 8)
+#define SCORE_STRIDE (SEEN + 4)
+#define SHARE_STRIDE (SEEN + 8)
+#define MIX_THREADS 128
+#define SLICES_A_WARP (WIDTH / 64)
+#define COLUMNS_A_WARP (LATENT / 4)
+
+struct MixMemory {
+    bf16 latents[SEEN * LATENT_STRIDE];
+    float scores[4][HEADS * SCORE_STRIDE];
+    bf16 shares[HEADS * SHARE_STRIDE];
+    float corrections[HEADS];
+    float maxima[HEADS];
+    float weights[HEADS];
+};
+
+// The tiles of a token's context that a split has; all splits have as many, but for the last.
+__device__ __forceinline__ int tiles_a_split(int position, int splits) {
+    return ((position + SEEN) / SEEN + splits - 1) / splits;
+}
+
+// A warp's rows of a tile of latents; tokens beyond the position are zeros.
+__device__ __forceinline__ void fetch_latents(
+        const Shape& shape, MixMemory& memory, const bf16* pool, const int* table, int row, int first, int position) {
+    for (int i = threadIdx.x / 32; i < SEEN; i += MIX_THREADS / 32) {
+        bool there = first + i <= position;
+        const bf16* source = kept(shape, pool, table, row, there ? first + i : first);
+        for (int part = threadIdx.x % 32; part < WIDTH / 8; part += 32) {
+            copy_early(memory.latents + i * LATENT_STRIDE + part * 8, source + part * 8, there);
+        }
+    }
+    copies_grouped();
+}
+
+// Four rows a warp, a token a lane: their shares of the tile, and by how much what was mixed before shrinks.
+__device__ __forceinline__ void share(
+        const Shape& shape, MixMemory& memory, int first, int position, float (&most)[4], float (&weight)[4]) {
+    int lane = threadIdx.x % 32;
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        int row = threadIdx.x / 32 * 4 + i;
+        float score = 0;
+        for (int part = 0; part < 4; part++) {
+            score += memory.scores[part][row * SCORE_STRIDE + lane];
+        }
+        score = first + lane <= position ? score * shape.scale : -INFINITE;
+        float larger = score;
+        for (int distance = 16; distance > 0; distance >>= 1) {
+            larger = fmaxf(larger, __shfl_xor_sync(0xffffffffu, larger, distance));
+        }
+        larger = fmaxf(larger, most[i]);
+        float correction = expf(most[i] - larger);
+        float own = expf(score - larger);
+        most[i] = larger;
+        weight[i] = weight[i] * correction + own;
+        memory.shares[row * SHARE_STRIDE + lane] = rounded(own);
+        if (lane == 0) {
+            memory.corrections[row] = correction;
+        }
+    }
+}
+
+// mixed [tokens, heads, LATENT] with one split, else parts of it [tokens, heads, splits, LATENT] with their maxima and
+// weights. A block HEADS heads of a token and a split of its context. Scores: a warp has a quarter of the width, for all
+// heads and tokens of the tile. Mixing: a warp has a quarter of the latents' columns.
+extern "C" __global__ void __launch_bounds__(MIX_THREADS, 3) mix_tiles(
+        Shape shape, const bf16* absorbed, const bf16* pool, const int* positions, const int* starts, const int* table,
+        bf16* mixed, float* parts, float2* measures) {
+    extern __shared__ uint4 room[];
+    MixMemory& memory = *reinterpret_cast<MixMemory*>(room);
+    int groups = (shape.heads + HEADS - 1) / HEADS;
+    int token = blockIdx.x / groups;
+    int head = blockIdx.x % groups * HEADS;
+    int warp = threadIdx.x / 32;
+    int lane = threadIdx.x % 32;
+    await_predecessor();
+    admit_successor();
+    int position = positions[token];
+    int span = tiles_a_split(position, gridDim.y);
+    int from = blockIdx.y * span * SEEN;
+    int to = min(from + span * SEEN, position + 1);
+    if (from >= to) {
+        return;
+    }
+    int row = row_of(starts, token);
+    fetch_latents(shape, memory, pool, table, row, from, position);
+    unsigned queries[SLICES_A_WARP][4];
+#pragma unroll
+    for (int slice = 0; slice < SLICES_A_WARP; slice++) {
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            int own = head + lane / 4 + i % 2 * 8;
+            int at = (warp * SLICES_A_WARP + slice) * 16 + lane % 4 * 2 + i / 2 * 8;
+            long long vector = (long long)token * shape.heads + own;
+            queries[slice][i] =
+                    own < shape.heads ? *reinterpret_cast<const unsigned*>(absorbed + vector * WIDTH + at) : 0u;
+        }
+    }
+    float sums[COLUMNS_A_WARP / 8][4] = {};
+    float most[4] = {-INFINITE, -INFINITE, -INFINITE, -INFINITE};
+    float weight[4] = {};
+    for (int first = from; first < to; first += SEEN) {
+        if (first > from) {
+            __syncthreads();
+            fetch_latents(shape, memory, pool, table, row, first, position);
+        }
+        copies_awaited<0>();
+        __syncthreads();
+        float scores[SEEN / 8][4] = {};
+#pragma unroll
+        for (int slice = 0; slice < SLICES_A_WARP; slice++) {
+#pragma unroll
+            for (int n = 0; n < SEEN / 8; n += 2) {
+                unsigned b[4];
+                load_matrices(b, memory.latents + (8 * n + lane % 8 + lane / 16 * 8) * LATENT_STRIDE
+                        + (warp * SLICES_A_WARP + slice) * 16 + lane / 8 % 2 * 8);
+                multiply_add(scores[n], queries[slice], b[0], b[1]);
+                multiply_add(scores[n + 1], queries[slice], b[2], b[3]);
+            }
+        }
+#pragma unroll
+        for (int n = 0; n < SEEN / 8; n++) {
+            float* target = memory.scores[warp] + lane / 4 * SCORE_STRIDE + 8 * n + lane % 4 * 2;
+            *reinterpret_cast<float2*>(target) = make_float2(scores[n][0], scores[n][1]);
+            *reinterpret_cast<float2*>(target + 8 * SCORE_STRIDE) = make_float2(scores[n][2], scores[n][3]);
+        }
+        __syncthreads();
+        share(shape, memory, first, position, most, weight);
+        __syncthreads();
+        float upper = memory.corrections[lane / 4];
+        float lower = memory.corrections[lane / 4 + 8];
+#pragma unroll
+        for (int n = 0; n < COLUMNS_A_WARP / 8; n++) {
+            sums[n][0] *= upper;
+            sums[n][1] *= upper;
+            sums[n][2] *= lower;
+            sums[n][3] *= lower;
+        }
+#pragma unroll
+        for (int slice = 0; slice < SEEN / 16; slice++) {
+            unsigned a[4];
+            load_matrices(a, memory.shares + lane % 16 * SHARE_STRIDE + slice * 16 + lane / 16 * 8);
+#pragma unroll
+            for (int n = 0; n < COLUMNS_A_WARP / 8; n += 2) {
+                unsigned b[4];
+                load_transposed(b, memory.latents + (slice * 16 + lane % 16) * LATENT_STRIDE + warp * COLUMNS_A_WARP
+                        + 8 * n + lane / 16 * 8);
+                multiply_add(sums[n], a, b[0], b[1]);
+                multiply_add(sums[n + 1], a, b[2], b[3]);
+            }
+        }
+    }
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        float total = warp_sum(weight[i]);
+        if (lane == 0) {
+            memory.maxima[warp * 4 + i] = most[i];
+            memory.weights[warp * 4 + i] = total;
+        }
+    }
+    __syncthreads();
+#pragma unroll
+    for (int i = 0; i < 4; i += 2) {
+        int own = lane / 4 + i * 4;
+        long long vector = (long long)token * shape.heads + head + own;
+        if (head + own < shape.heads) {
+            float factor = gridDim.y == 1 ? 1.0f / memory.weights[own] : 1.0f;
+            long long part = vector * gridDim.y + blockIdx.y;
+#pragma unroll
+            for (int n = 0; n < COLUMNS_A_WARP / 8; n++) {
+                int column = warp * COLUMNS_A_WARP + 8 * n + lane % 4 * 2;
+                if (gridDim.y == 1) {
+                    *reinterpret_cast<unsigned*>(mixed + vector * LATENT + column) =
+                            packed(sums[n][i] * factor, sums[n][i + 1] * factor);
+                } else {
+                    *reinterpret_cast<float2*>(parts + part * LATENT + column) =
+                            make_float2(sums[n][i], sums[n][i + 1]);
+                }
+            }
+            if (gridDim.y > 1 && warp == 0 && lane % 4 == 0) {
+                measures[part] = make_float2(memory.maxima[own], memory.weights[own]);
+            }
+        }
+    }
+}
+
+// mixed [tokens, heads, LATENT] of its parts, the earliest first; a block a token and head, four columns a thread.
+extern "C" __global__ void combine(
+        Shape shape, const int* positions, const float4* parts, const float2* measures, uint2* mixed, int splits) {
+    await_predecessor();
+    admit_successor();
+    int position = positions[blockIdx.x];
+    int span = tiles_a_split(position, splits);
+    int used = ((position + SEEN) / SEEN + span - 1) / span;
+    long long vector = (long long)blockIdx.x * shape.heads + blockIdx.y;
+    float most = -INFINITE;
+    for (int split = 0; split < used; split++) {
+        most = fmaxf(most, measures[vector * splits + split].x);
+    }
+    float4 sum = make_float4(0, 0, 0, 0);
+    float total = 0;
+    for (int split = 0; split < used; split++) {
+        float2 measure = measures[vector * splits + split];
+        float factor = expf(measure.x - most);
+        total = fmaf(measure.y, factor, total);
+        float4 part = parts[(vector * splits + split) * (LATENT / 4) + threadIdx.x];
+        sum.x = fmaf(part.x, factor, sum.x);
+        sum.y = fmaf(part.y, factor, sum.y);
+        sum.z = fmaf(part.z, factor, sum.z);
+        sum.w = fmaf(part.w, factor, sum.w);
+    }
+    float scale = 1.0f / total;
+    mixed[vector * (LATENT / 4) + threadIdx.x] =
+            make_uint2(packed(sum.x * scale, sum.y * scale), packed(sum.z * scale, sum.w * scale));
+}
+
+// out [tokens, heads, VALUE]: a warp has EXPANDED_ROWS of a head's value rows in its registers.
+extern "C" __global__ void __launch_bounds__(128, 4) expand_few(
+        Shape shape, const bf16* mixed, const bf16* projection, float* out, int tokens) {
+    int head = blockIdx.x;
+    int lane = threadIdx.x % 32;
+    int first = (blockIdx.y * 4 + threadIdx.x / 32) * EXPANDED_ROWS;
+    if (first >= VALUE) {
+        return;
+    }
+    const bf16* values = projection + ((long long)head * (PLAIN + VALUE) + PLAIN + first) * LATENT;
+    uint4 own[EXPANDED_ROWS][CHUNKS_A_LANE];
+#pragma unroll
+    for (int i = 0; i < EXPANDED_ROWS; i++) {
+#pragma unroll
+        for (int chunk = 0; chunk < CHUNKS_A_LANE; chunk++) {
+            own[i][chunk] = constant(values + i * LATENT + chunk * 256 + lane * 8);
+        }
+    }
+    await_predecessor();
+    admit_successor();
+    for (int token = 0; token < tokens; token++) {
+        long long vector = (long long)token * shape.heads + head;
+        float sums[EXPANDED_ROWS] = {};
+#pragma unroll
+        for (int chunk = 0; chunk < CHUNKS_A_LANE; chunk++) {
+            uint4 x = *reinterpret_cast<const uint4*>(mixed + vector * LATENT + chunk * 256 + lane * 8);
+            unsigned words[4] = {x.x, x.y, x.z, x.w};
+#pragma unroll
+            for (int i = 0; i < EXPANDED_ROWS; i++) {
+                keep_packed(own[i][chunk]);
+                unsigned factors[4] = {own[i][chunk].x, own[i][chunk].y, own[i][chunk].z, own[i][chunk].w};
+#pragma unroll
+                for (int j = 0; j < 4; j++) {
+                    sums[i] = fmaf(low(words[j]), low(factors[j]), sums[i]);
+                    sums[i] = fmaf(high(words[j]), high(factors[j]), sums[i]);
+                }
+            }
+        }
+#pragma unroll
+        for (int i = 0; i < EXPANDED_ROWS; i++) {
+            float sum = warp_sum(sums[i]);
+            if (lane == 0) {
+                out[vector * VALUE + first + i] = sum;
+            }
+        }
+    }
+}
+#endif

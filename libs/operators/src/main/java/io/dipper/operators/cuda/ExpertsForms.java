@@ -1,0 +1,67 @@
+package io.dipper.operators.cuda;
+
+import java.util.List;
+
+/// The forms of `Experts` on a card, and which of them a call takes. Shapes alone decide, so a captured
+/// graph always takes the same one.
+final class ExpertsForms {
+    /// What the grouped forms may take of the card at once; longer steps read the experts once a slice.
+    private static final long MOST_SCRATCH_BYTES = 256L << 20;
+
+    /// The hardware's limit of blocks in a grid's second dimension.
+    private static final int MOST_BLOCKS = 65_535;
+
+    /// Up to so many pairs experts are hardly chosen twice, or cheaply enough read twice.
+    private static final int FEW_PAIRS = 16;
+
+    private static final List<Integer> TILE_ROWS = List.of(16, 32, 64);
+
+    private final PlainExperts plain;
+    private final FewExperts few;
+    private final List<GroupedExperts> grouped;
+
+    ExpertsForms(CudaCard card, CudaGate gate) {
+        this.plain = new PlainExperts(card, gate);
+        this.few = new FewExperts(card, gate);
+        this.grouped = TILE_ROWS.stream()
+                .map(rows -> new GroupedExperts(card, gate, rows))
+                .toList();
+    }
+
+    void run(ExpertsCall call) {
+        if (call.pairs() <= FEW_PAIRS && FewExperts.can(call)) {
+            few(call);
+        } else if (GroupedExperts.can(call)) {
+            grouped(call, tileRows(call));
+        } else {
+            plain(call);
+        }
+    }
+
+    /// As many as hold most experts' pairs in one tile, if they are chosen alike.
+    private static int tileRows(ExpertsCall call) {
+        int pairsOfExpert = call.pairs() / call.experts();
+        return pairsOfExpert < 8 ? 16 : pairsOfExpert < 24 ? 32 : 64;
+    }
+
+    void few(ExpertsCall call) {
+        few.run(call);
+    }
+
+    void grouped(ExpertsCall call, int tileRows) {
+        long most = MOST_SCRATCH_BYTES / GroupedExperts.scratchBytesOfToken(call);
+        int slice = Math.clamp(most, 1, MOST_BLOCKS);
+        GroupedExperts form = grouped.get(TILE_ROWS.indexOf(tileRows));
+        for (int token = 0; token < call.tokens(); token += slice) {
+            ExpertsCall part = call.slice(token, Math.min(slice, call.tokens() - token));
+            form.run(part);
+        }
+    }
+
+    private void plain(ExpertsCall call) {
+        int slice = MOST_BLOCKS / call.used();
+        for (int token = 0; token < call.tokens(); token += slice) {
+            plain.run(call.slice(token, Math.min(slice, call.tokens() - token)));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.dipper.operators.cuda;
+
+/// The chosen experts of few tokens: warps read the chosen matrices' rows, once for each pair of token
+/// and expert.
+final class FewExperts {
+    /// As the kernels have it.
+    private static final int BLOCK = 128;
+
+    private static final int COLUMNS_A_BLOCK = BLOCK / 32 * 2;
+
+    /// What every kernel may use of shared memory.
+    private static final int MOST_SHARED = 48 << 10;
+
+    private final CudaCard card;
+    private final CudaGate gate;
+    private final CudaKernel open;
+    private final CudaKernel close;
+
+    FewExperts(CudaCard card, CudaGate gate) {
+        this.card = card;
+        this.gate = gate;
+        this.open = card.kernel("experts", "open_few");
+        this.close = card.kernel("experts", "close_few");
+    }
+
+    static boolean can(ExpertsCall call) {
+        return call.hidden() % 8 == 0
+                && call.inner() % 8 == 0
+                && Short.BYTES * call.hidden() <= MOST_SHARED
+                && Short.BYTES * call.used() * call.inner() <= MOST_SHARED;
+    }
+
+    void run(ExpertsCall call) {
+        long joined = card.scratch().take((long) Short.BYTES * call.pairs() * call.inner());
+        int weighsInput = call.weighsInput() ? 1 : 0;
+        open.with()
+                .address(call.x())
+                .address(call.chosen())
+                .address(call.weights())
+                .address(call.gateUp())
+                .address(call.gateUpBias())
+                .address(joined)
+                .integer(call.used())
+                .integer(call.hidden())
+                .integer(call.inner())
+                .integer(weighsInput)
+                .structure(gate.structure())
+                .launchEarly(
+                        Math.ceilDiv(call.inner(), COLUMNS_A_BLOCK),
+                        call.pairs(),
+                        1,
+                        BLOCK,
+                        Short.BYTES * call.hidden(),
+                        call.stream());
+        close.with()
+                .address(joined)
+                .address(call.chosen())
+                .address(call.weights())
+                .address(call.down())
+                .address(call.downBias())
+                .address(call.y())
+                .integer(call.used())
+                .integer(call.hidden())
+                .integer(call.inner())
+                .integer(weighsInput)
+                .launchEarly(
+                        Math.ceilDiv(call.hidden(), COLUMNS_A_BLOCK),
+                        call.tokens(),
+                        1,
+                        BLOCK,
+                        Short.BYTES * call.used() * call.inner(),
+                        call.stream());
+    }
+}

@@ -1,0 +1,210 @@
+package io.dipper.operators.cuda;
+
+import io.dipper.operators.attention.LatentShape;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/// Experts and latent attention at the widths of published designs, alone on a card: microseconds a
+/// layer out of captured graphs, the bytes that must move, and what share of the card's read rate that is.
+///
+/// Experts of a graph's layers are chosen at random, each layer's anew, from one layer's weights.
+public final class ExpertsCardBenchmark {
+    private static final int[] TOKENS = {1, 2, 4, 8, 32, 512};
+    private static final int MANY = 512;
+    private static final int BLOCK_TOKENS = 32;
+
+    private final CardBench bench;
+    private final double rate;
+
+    private record Design(
+            String name, int experts, int used, int hidden, int inner, boolean weighsInput, boolean isBiased) {
+        long bytesOfExpert() {
+            return 6L * hidden * inner;
+        }
+
+        double flops(int tokens) {
+            return 6.0 * tokens * used * hidden * inner;
+        }
+    }
+
+    private static final List<Design> DESIGNS = List.of(
+            new Design("Qwen3-30B-A3B", 128, 8, 2048, 768, false, false),
+            new Design("Qwen3-Next", 512, 10, 2048, 512, false, false),
+            new Design("gpt-oss-120b", 128, 4, 2880, 2880, false, true),
+            new Design("Llama 4 Scout", 16, 1, 5120, 8192, true, false),
+            new Design("DeepSeek V3", 256, 8, 7168, 2048, false, false),
+            new Design("Kimi K2", 384, 8, 7168, 2048, false, false));
+
+    private ExpertsCardBenchmark(CardBench bench) {
+        this.bench = bench;
+        this.rate = bench.readRate();
+    }
+
+    public static void main(String[] args) {
+        try (var bench = new CardBench(CudaCard.open(0))) {
+            var benchmark = new ExpertsCardBenchmark(bench);
+            System.out.printf("%s, read rate %.0f GB/s%n%n", bench.card.description(), benchmark.rate / 1e9);
+            System.out.println("| design | tokens | MB | least, µs | chosen form, µs | share of the read rate | TFLOPS "
+                    + "| few | tiles of 16 | of 32 | of 64 |");
+            System.out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+            DESIGNS.forEach(benchmark::experts);
+            System.out.println();
+            System.out.println(
+                    "| latent attention: heads | rows | new | context | MB | least, µs | µs | share | TFLOPS |");
+            System.out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+            int[][] steps = {{1, 1, 512}, {1, 1, 4096}, {8, 1, 512}, {32, 1, 512}, {32, 1, 4096}, {1, 512, 512}};
+            for (int heads : new int[] {64, 128}) {
+                for (int[] step : steps) {
+                    benchmark.latent(heads, step[0], step[1], step[2]);
+                }
+            }
+        }
+    }
+
+    private void experts(Design design) {
+        long gateUp = bench.halves(2L * design.experts() * design.inner() * design.hidden());
+        long down = bench.halves((long) design.experts() * design.inner() * design.hidden());
+        long x = bench.floats((long) MANY * design.hidden());
+        long y = bench.floats((long) MANY * design.hidden());
+        long weights = bench.floats((long) MANY * design.used());
+        long upBias = design.isBiased() ? bench.floats(2L * design.experts() * design.inner()) : 0;
+        long downBias = design.isBiased() ? bench.floats((long) design.experts() * design.hidden()) : 0;
+        var forms = new ExpertsForms(bench.card, new CudaGate(CardBench.structure(0, 0, 0, 0), false));
+        for (int tokens : TOKENS) {
+            int layers = tokens == MANY ? 2 : 8;
+            int[] choices = choices(design, layers * tokens);
+            long chosen = bench.integers(choices);
+            List<ExpertsCall> calls = IntStream.range(0, layers)
+                    .mapToObj(layer -> new ExpertsCall(
+                            tokens,
+                            design.used(),
+                            design.experts(),
+                            design.hidden(),
+                            design.inner(),
+                            x,
+                            chosen + 4L * layer * tokens * design.used(),
+                            weights,
+                            gateUp,
+                            down,
+                            upBias,
+                            downBias,
+                            y,
+                            design.weighsInput(),
+                            bench.stream.handle()))
+                    .toList();
+            report(design, tokens, (double) distinct(choices, layers) / layers * design.bytesOfExpert(), forms, calls);
+        }
+        bench.forget();
+    }
+
+    private void report(Design design, int tokens, double bytes, ExpertsForms forms, List<ExpertsCall> calls) {
+        double own = bench.microseconds(calls.size(), () -> calls.forEach(forms::run));
+        double few = tokens > 8 ? Double.NaN : bench.microseconds(calls.size(), () -> calls.forEach(forms::few));
+        double[] grouped = IntStream.of(16, 32, 64)
+                .mapToDouble(rows ->
+                        bench.microseconds(calls.size(), () -> calls.forEach(call -> forms.grouped(call, rows))))
+                .toArray();
+        System.out.printf(
+                "| %s | %d | %.1f | %.1f | %.1f | %.0f %% | %.1f | %.1f | %.1f | %.1f | %.1f |%n",
+                design.name(),
+                tokens,
+                bytes / 1e6,
+                bytes / rate * 1e6,
+                own,
+                100 * bytes / rate * 1e6 / own,
+                design.flops(tokens) / own * 1e-6,
+                few,
+                grouped[0],
+                grouped[1],
+                grouped[2]);
+    }
+
+    private static int[] choices(Design design, int tokens) {
+        var random = new Random(1);
+        return IntStream.range(0, tokens)
+                .flatMap(_ -> random.ints(0, design.experts()).distinct().limit(design.used()))
+                .toArray();
+    }
+
+    private static long distinct(int[] choices, int layers) {
+        int each = choices.length / layers;
+        return IntStream.range(0, layers)
+                .mapToLong(layer -> IntStream.range(layer * each, (layer + 1) * each)
+                        .map(i -> choices[i])
+                        .distinct()
+                        .count())
+                .sum();
+    }
+
+    /// @param fresh new tokens of each row, the last ones of its context
+    private void latent(int heads, int rows, int fresh, int context) {
+        var shape = new LatentShape(heads, 128, 64, 128, 512, 0.07f, 1e-6f, true, BLOCK_TOKENS);
+        int layers = 8;
+        int tokens = rows * fresh;
+        int tableWidth = context / BLOCK_TOKENS;
+        long poolHalves = (long) rows * context * shape.valuesPerToken();
+        long projectionHalves = heads * 256L * shape.latentDim();
+        long pools = bench.halves(layers * poolHalves);
+        long projections = bench.halves(layers * projectionHalves);
+        int[] positions = IntStream.range(0, tokens)
+                .map(token -> context - fresh + token % fresh)
+                .toArray();
+        int[] starts = IntStream.rangeClosed(0, rows).map(row -> row * fresh).toArray();
+        var call = new LatentCall(
+                tokens,
+                tableWidth,
+                bench.floats(192L * heads * tokens),
+                bench.floats((long) tokens * shape.valuesPerToken()),
+                pools,
+                bench.integers(positions),
+                bench.integers(starts),
+                bench.integers(IntStream.range(0, rows * tableWidth).toArray()),
+                bench.floats(32L * tokens),
+                bench.floats(32L * tokens),
+                bench.floats(shape.latentDim()),
+                projections,
+                bench.floats(128L * heads * tokens),
+                bench.stream.handle());
+        var latent = new CudaLatent(bench.card, shape);
+        double microseconds = bench.microseconds(
+                layers,
+                () -> IntStream.range(0, layers)
+                        .forEach(
+                                layer -> latent.run(at(call, 2L * layer * poolHalves, 2L * layer * projectionHalves))));
+        double bytes = 2.0 * (poolHalves + projectionHalves);
+        double seen = (context - fresh) + (fresh + 1) / 2.0;
+        double flops = 2.0 * tokens * heads * (256.0 * shape.latentDim() + seen * (2 * shape.latentDim() + 64));
+        System.out.printf(
+                "| %d | %d | %d | %d | %.1f | %.1f | %.1f | %.0f %% | %.1f |%n",
+                heads,
+                rows,
+                fresh,
+                context,
+                bytes / 1e6,
+                bytes / rate * 1e6,
+                microseconds,
+                100 * bytes / rate * 1e6 / microseconds,
+                flops / microseconds * 1e-6);
+        bench.forget();
+    }
+
+    /// The same with a pool and a projection of its own.
+    private static LatentCall at(LatentCall call, long poolBytes, long projectionBytes) {
+        return new LatentCall(
+                call.tokens(),
+                call.tableWidth(),
+                call.query(),
+                call.latent(),
+                call.pool() + poolBytes,
+                call.positions(),
+                call.starts(),
+                call.table(),
+                call.cosines(),
+                call.sines(),
+                call.norm(),
+                call.projection() + projectionBytes,
+                call.out(),
+                call.stream());
+    }
+}
