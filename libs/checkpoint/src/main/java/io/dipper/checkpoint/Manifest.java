@@ -35,7 +35,7 @@ public record Manifest(
         List<String> graphOutputs) {
     public static final String FILE = "manifest.json";
     public static final String FORMAT = "dipper-export";
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     private static final long MAX_BYTES = 256 << 20;
 
@@ -65,8 +65,17 @@ public record Manifest(
         }
     }
 
+    /// The memory that a weight is read from while the model is served.
+    public enum Place {
+        /// That of the device that the graph runs on.
+        DEVICE,
+        /// The host's, whatever the device: a table of which a step needs a few rows.
+        HOST
+    }
+
     /// A weight: `bytes` at `offset` of `file`.
-    public record Tensor(String name, String file, long offset, long bytes, StoredType type, long[] shape) {
+    public record Tensor(
+            String name, String file, long offset, long bytes, StoredType type, long[] shape, Place place) {
         public Tensor {
             require(offset >= 0, "tensors", name + " lies at " + offset);
             require(

@@ -33,7 +33,14 @@ class ManifestTest {
                         new Manifest.Sizes(320, 64, 256, 16),
                         List.of(new Manifest.KvGroup(0), new Manifest.KvGroup(8)),
                         List.of(new Manifest.KvLayer("kv.0", 1, 128)),
-                        List.of(new Manifest.Tensor("head", "weights.bin", 64, 8, StoredType.F32, new long[] {2, 1})),
+                        List.of(new Manifest.Tensor(
+                                "head",
+                                "weights.bin",
+                                64,
+                                8,
+                                StoredType.F32,
+                                new long[] {2, 1},
+                                Manifest.Place.DEVICE)),
                         List.of(weights),
                         List.of("token_ids", "kv.0"),
                         List.of("ids"))
@@ -56,8 +63,8 @@ class ManifestTest {
             delimiter = '|',
             value = {
                 "dipper-export| other| format: 'other'",
-                "\"version\" : 1| \"version\" : 2| version: 2 is not 1",
-                "\"version\" : 1| \"version\" : 1, \"extra\" : 1| extra",
+                "\"version\" : 2| \"version\" : 3| version: 3 is not 2",
+                "\"version\" : 2| \"version\" : 2, \"extra\" : 1| extra",
                 "\"blockTokens\" : 16,| ''| blockTokens",
                 "\"blockTokens\" : 16| \"blockTokens\" : 0| blockTokens: is 0",
                 "\"blockTokens\" : 16| \"blockTokens\" : null| blockTokens",

@@ -1,5 +1,6 @@
 package io.dipper.export;
 
+import io.dipper.checkpoint.Manifest.Place;
 import io.dipper.onnxgraph.ElementType;
 import java.util.List;
 
@@ -7,8 +8,15 @@ import java.util.List;
 /// `weights.bin`.
 ///
 /// @param type of its elements in the file
+/// @param place the memory that it is read from
 public record ExportedWeight(
-        String name, List<String> parts, List<Integer> shape, ElementType type, Change change, long offset) {
+        String name,
+        List<String> parts,
+        List<Integer> shape,
+        ElementType type,
+        Change change,
+        Place place,
+        long offset) {
     public ExportedWeight {
         parts = List.copyOf(parts);
         shape = List.copyOf(shape);

@@ -108,7 +108,13 @@ public final class Exporter {
     private static Manifest.Tensor tensor(ExportedWeight weight) {
         long[] shape = weight.shape().stream().mapToLong(Integer::longValue).toArray();
         return new Manifest.Tensor(
-                weight.name(), WeightLayout.FILE, weight.offset(), weight.bytes(), storedType(weight.type()), shape);
+                weight.name(),
+                WeightLayout.FILE,
+                weight.offset(),
+                weight.bytes(),
+                storedType(weight.type()),
+                shape,
+                weight.place());
     }
 
     static StoredType storedType(ElementType type) {

@@ -9,8 +9,9 @@ import java.util.stream.Stream;
 /// step's activations.
 ///
 /// @param rows what must be in memory
-/// @param mapped tables that stay in the mapped file, of which a token reads one row: not part of
-///     the total
+/// @param mapped tables that stay in the host's memory, of which a token reads one row: the mapped
+///     file, or page-locked memory that a card reaches. Not part of the total, which on a card is the
+///     card's
 public record MemoryPlan(List<Row> rows, List<Row> mapped) {
     public MemoryPlan {
         rows = List.copyOf(rows);

@@ -58,6 +58,13 @@ final class Operators {
         return new Normed(made.getFirst(), made.getLast());
     }
 
+    /// Rows of a table that stays in the host's memory, as float32; an id without a row takes the first.
+    Value hostRows(Value ids, Value table) {
+        Dimension tokens = ids.shape().get(0);
+        TensorType type = TensorType.of(ElementType.F32, tokens, table.shape().get(1));
+        return one("HostRows", List.of(ids, table), type);
+    }
+
     /// `activation(gate) · up`, where `gateAndUp` has the gate's columns, then those of up.
     Value gatedActivation(Value gateAndUp, int width, List<Attribute> gate) {
         TensorType type = gateAndUp.type().withShape(gateAndUp.shape().with(1, new Dimension.Fixed(width)));

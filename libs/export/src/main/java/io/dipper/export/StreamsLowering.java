@@ -25,7 +25,6 @@ final class StreamsLowering {
     private final int count;
     private final int hidden;
     private final int layers;
-    private final int vocabulary;
     private final WeightLayout weights;
     private final Norms norms;
     private final Operators operators;
@@ -35,7 +34,6 @@ final class StreamsLowering {
         this.count = streams.altUp().inputs();
         this.hidden = model.hidden();
         this.layers = model.blocks().size();
-        this.vocabulary = model.vocabulary();
         this.weights = weights;
         this.norms = norms;
         this.operators = operators;
@@ -61,23 +59,13 @@ final class StreamsLowering {
         Value rows = graph.reshape(scaled, "T*layers", width);
         Value normed = graph.reshape(
                 norms.apply("per_layer.norm", streams.perLayer().norm(), rows, operators), tokens, layers * width);
-        Value looked = graph.gather(weights.take("per_layer.embedding"), known(tokenIds), 0);
-        Value looked32 = looked.type().element() == ElementType.F32 ? looked : graph.cast(looked, ElementType.F32);
-        Value grown = graph.mul(looked32, graph.scalar((float) Math.sqrt(width)));
+        // The second table may be shorter than the first; tokens that it lacks take its first row.
+        Value looked = operators.hostRows(tokenIds, weights.takeToHost("per_layer.embedding"));
+        Value grown = graph.mul(looked, graph.scalar((float) Math.sqrt(width)));
         Value joined = graph.mul(graph.add(normed, grown), graph.scalar((float) Math.sqrt(0.5)));
         long[] widths = new long[layers];
         Arrays.fill(widths, width);
         return graph.split(joined, 1, widths);
-    }
-
-    /// The second table may be shorter; the tokens that it lacks take its first row.
-    private Value known(Value tokenIds) {
-        int rows = streams.perLayer().vocabulary();
-        if (rows >= vocabulary) {
-            return tokenIds;
-        }
-        GraphBuilder graph = operators.graph();
-        return graph.where(graph.less(tokenIds, graph.scalar(rows)), tokenIds, graph.scalar(0));
     }
 
     /// Every stream as the layer's router mixes it from all of them, on top of itself.

@@ -1,5 +1,6 @@
 package io.dipper.export;
 
+import io.dipper.checkpoint.Manifest.Place;
 import io.dipper.export.ExportedWeight.Change;
 import io.dipper.onnxgraph.GraphBuilder;
 import io.dipper.onnxgraph.TensorType;
@@ -8,9 +9,11 @@ import io.dipper.transformer.fold.Weight;
 import io.dipper.transformer.fold.Weights;
 import io.dipper.transformer.tree.Model;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Gives each weight that a graph asks for its place in `weights.bin`, in the order of asking,
 /// which is the order in which a step reads them.
@@ -21,6 +24,7 @@ final class WeightLayout {
     private final Target target;
     private final Map<String, Weight> tree = new LinkedHashMap<>();
     private final Map<String, ExportedWeight> exported = new LinkedHashMap<>();
+    private final Set<String> toHost = new HashSet<>();
     private long end;
 
     WeightLayout(GraphBuilder graph, Target target, Model model) {
@@ -36,6 +40,12 @@ final class WeightLayout {
 
     Value take(String path, Change change) {
         return take(path, change, List.of(path));
+    }
+
+    /// The tree's weight, which stays in the host's memory: only rows of it are read.
+    Value takeToHost(String path) {
+        toHost.add(path);
+        return take(path);
     }
 
     /// The rows of several weights as one, so that one product serves them all.
@@ -62,8 +72,14 @@ final class WeightLayout {
         List<Integer> shape = new ArrayList<>(weight(parts.getFirst()).shape());
         shape.set(0, parts.stream().mapToInt(part -> weight(part).rows()).sum());
         long offset = Math.ceilDiv(end, (long) Target.ALIGNMENT) * Target.ALIGNMENT;
-        ExportedWeight placed =
-                new ExportedWeight(name, parts, shape, target.type(weight(parts.getFirst())), change, offset);
+        ExportedWeight placed = new ExportedWeight(
+                name,
+                parts,
+                shape,
+                target.type(weight(parts.getFirst())),
+                change,
+                toHost.contains(name) ? Place.HOST : Place.DEVICE,
+                offset);
         end = offset + placed.bytes();
         return placed;
     }

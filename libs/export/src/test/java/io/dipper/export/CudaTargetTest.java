@@ -53,6 +53,16 @@ class CudaTargetTest {
     }
 
     @Test
+    void tablesOfWhichATokenReadsARowStayInTheHostsMemory() throws IOException {
+        Path out = folder.resolve("export");
+        Exporter.export(Fixtures.golden("gemma3n"), Target.CUDA_BF16, out, Progress.NONE);
+
+        assertThat(Manifest.open(out).tensors().stream().filter(tensor -> tensor.place() == Manifest.Place.HOST))
+                .extracting(Manifest.Tensor::name)
+                .containsExactly("per_layer.embedding");
+    }
+
+    @Test
     void everyDesignIsLoweredForACardToo() throws IOException {
         try (Stream<Path> goldens = Files.list(Fixtures.golden("qwen3").getParent())) {
             for (Path golden : goldens.filter(Files::isDirectory).toList()) {

@@ -1,6 +1,7 @@
 package io.dipper.export;
 
 import io.dipper.onnxgraph.Attribute;
+import io.dipper.onnxgraph.Dimension;
 import io.dipper.onnxgraph.Graph;
 import io.dipper.onnxgraph.Initializer;
 import io.dipper.onnxgraph.Node;
@@ -77,6 +78,7 @@ final class PlainRun {
                 put(node, 0, rmsNorm(sum, input(node, 2), decimal(node, "epsilon")));
                 put(node, 1, sum);
             }
+            case "HostRows" -> put(node, 0, PlainShapes.rows(second(node), x, width(node)));
             case "Linear" -> put(node, 0, linear(node, x));
             case "GatedActivation" -> put(node, 0, gated(node, x));
             case "RopeTable" -> ropeTable(node);
@@ -91,6 +93,10 @@ final class PlainRun {
 
     private float[] input(Node node, int index) {
         return values.get(node.inputs().get(index).name());
+    }
+
+    private static int width(Node node) {
+        return (int) ((Dimension.Fixed) node.outputs().getFirst().shape().get(1)).size();
     }
 
     private float[] second(Node node) {

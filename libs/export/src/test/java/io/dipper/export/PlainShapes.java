@@ -115,7 +115,10 @@ final class PlainShapes {
     private float[] gather(Node node) {
         float[] table = input(node, 0);
         float[] indices = input(node, 1);
-        int width = table.length / shape(node.inputs().getFirst())[0];
+        return rows(table, indices, table.length / shape(node.inputs().getFirst())[0]);
+    }
+
+    static float[] rows(float[] table, float[] indices, int width) {
         float[] rows = new float[indices.length * width];
         for (int i = 0; i < indices.length; i++) {
             int row = (int) indices[i];

@@ -11,6 +11,7 @@ import io.dipper.operators.linear.Linear;
 import io.dipper.operators.norm.RmsNorms;
 import io.dipper.operators.rope.RopeTable;
 import io.dipper.operators.sample.Sample;
+import io.dipper.operators.table.HostRows;
 import java.util.List;
 
 /// Every operator of ours, one line each.
@@ -28,6 +29,7 @@ public final class Operators {
             GatedDelta.OPERATOR,
             Route.OPERATOR,
             Experts.OPERATOR,
+            HostRows.OPERATOR,
             Sample.OPERATOR);
 
     private Operators() {}

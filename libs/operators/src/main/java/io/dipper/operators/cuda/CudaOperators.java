@@ -21,6 +21,7 @@ public final class CudaOperators {
                 CudaAttention.operator(card),
                 CudaLatent.operator(card),
                 CudaDelta.operator(card),
+                CudaHostRows.operator(card),
                 CudaExperts.route(card),
                 CudaExperts.experts(card),
                 Sample.OPERATOR);
