@@ -54,7 +54,8 @@ public final class Lowering {
             return new Lowered.Unsupported(target, missing);
         }
         Lowering lowering = new Lowering(model, target);
-        Graph graph = lowering.step();
+        Graph step = lowering.step();
+        Graph graph = target.fuses() ? Fusion.fuse(step) : step;
         return new Lowered.Ready(graph, lowering.weights.weights(), lowering.cache);
     }
 

@@ -59,6 +59,11 @@ public enum Target {
         return blockTokens;
     }
 
+    /// Whether norms, gates and residuals go into the products beside them.
+    boolean fuses() {
+        return this == CUDA_BF16;
+    }
+
     @Override
     public String toString() {
         return text;

@@ -56,16 +56,23 @@ class GraphParityTest {
         ByteBuffer weights = ByteBuffer.wrap(Files.readAllBytes(out.resolve("weights.bin")));
         try (SafetensorsFile expected = SafetensorsFile.open(golden.resolve("expected.safetensors"))) {
             int[] tokens = ids(expected);
-            float[] actual = PlainRun.logits(ready.graph(), weights, tokens);
             TensorInfo logits = expected.tensors().get("logits");
             float[] reference = Floats.decode(logits.type(), expected.map(logits));
-            assertThat(actual).hasSameSizeAs(reference);
-            double worst = 0;
-            for (int i = 0; i < actual.length; i++) {
-                worst = Math.max(worst, Math.abs(actual[i] - reference[i]));
-            }
-            assertThat(worst).isLessThan(LIMIT);
+            assertThat(worst(PlainRun.logits(ready.graph(), weights, tokens), reference))
+                    .isLessThan(LIMIT);
+            assertThat(worst(PlainRun.logits(Fusion.fuse(ready.graph()), weights, tokens), reference))
+                    .as("fused")
+                    .isLessThan(LIMIT);
         }
+    }
+
+    private static double worst(float[] actual, float[] reference) {
+        assertThat(actual).hasSameSizeAs(reference);
+        double worst = 0;
+        for (int i = 0; i < actual.length; i++) {
+            worst = Math.max(worst, Math.abs(actual[i] - reference[i]));
+        }
+        return worst;
     }
 
     private static int[] ids(SafetensorsFile expected) {

@@ -79,7 +79,9 @@ final class PlainRun {
                 put(node, 1, sum);
             }
             case "HostRows" -> put(node, 0, PlainShapes.rows(second(node), x, width(node)));
-            case "Linear" -> put(node, 0, linear(node, x));
+            case "NormAdd" -> put(node, 0, sum(rmsNorm(x, second(node), decimal(node, "epsilon")), input(node, 2)));
+            case "Linear" -> put(node, 0, linear(node, x, 1));
+            case "Projection" -> projection(node, x);
             case "GatedActivation" -> put(node, 0, gated(node, x));
             case "RopeTable" -> ropeTable(node);
             case "PagedAttention" -> put(node, 0, attention(node));
@@ -154,10 +156,32 @@ final class PlainRun {
         return result;
     }
 
-    private float[] linear(Node node, float[] x) {
-        float[] weight = second(node);
-        float[] bias = optional(node, 2);
-        Value matrix = node.inputs().get(1);
+    private void projection(Node node, float[] x) {
+        float[] norm = optional(node, 1);
+        float[] rows = norm == null ? x : rmsNorm(x, norm, decimal(node, "epsilon"));
+        for (int part = 0; part < node.outputs().size(); part++) {
+            float[] y = linear(node, rows, 3 + 2 * part);
+            if (has(node, "activation")) {
+                y = gated(node, y);
+            }
+            float[] residual = optional(node, 2);
+            put(node, part, residual == null ? y : sum(y, residual));
+        }
+    }
+
+    private static float[] sum(float[] a, float[] b) {
+        float[] sum = new float[a.length];
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] = a[i] + b[i];
+        }
+        return sum;
+    }
+
+    /// The product with the input `index`, whose bias is the next one.
+    private float[] linear(Node node, float[] x, int index) {
+        float[] weight = input(node, index);
+        float[] bias = optional(node, index + 1);
+        Value matrix = node.inputs().get(index);
         int outputs = Integer.parseInt(matrix.shape().get(0).toString());
         int inputs = weight.length / outputs;
         int rows = x.length / inputs;
@@ -177,8 +201,7 @@ final class PlainRun {
     private static float[] gated(Node node, float[] both) {
         int width = Integer.parseInt(node.outputs().getFirst().shape().get(1).toString());
         String activation = ((Attribute.Text) attribute(node, "activation")).value();
-        boolean cuts = node.attributes().stream()
-                .anyMatch(attribute -> attribute.name().equals("cut_deviations"));
+        boolean cuts = has(node, "cut_deviations");
         float[] result = new float[both.length / 2];
         for (int i = 0; i < result.length; i++) {
             int row = i / width * 2 * width;
@@ -223,6 +246,10 @@ final class PlainRun {
         }
         put(node, 0, cos);
         put(node, 1, sin);
+    }
+
+    private static boolean has(Node node, String name) {
+        return node.attributes().stream().anyMatch(attribute -> attribute.name().equals(name));
     }
 
     static Attribute attribute(Node node, String name) {

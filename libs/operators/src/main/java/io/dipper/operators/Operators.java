@@ -8,6 +8,7 @@ import io.dipper.operators.experts.Experts;
 import io.dipper.operators.experts.Route;
 import io.dipper.operators.gate.GatedActivation;
 import io.dipper.operators.linear.Linear;
+import io.dipper.operators.linear.Projection;
 import io.dipper.operators.norm.RmsNorms;
 import io.dipper.operators.rope.RopeTable;
 import io.dipper.operators.sample.Sample;
@@ -20,8 +21,10 @@ public final class Operators {
 
     private static final List<JavaOperator> ALL = List.of(
             Linear.OPERATOR,
+            Projection.OPERATOR,
             RmsNorms.NORM,
             RmsNorms.ADD_NORM,
+            RmsNorms.NORM_ADD,
             GatedActivation.OPERATOR,
             RopeTable.OPERATOR,
             PagedAttention.OPERATOR,

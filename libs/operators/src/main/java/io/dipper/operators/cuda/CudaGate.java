@@ -14,6 +14,9 @@ import java.util.List;
 record CudaGate(MemorySegment structure, boolean cut) {
     private static final List<String> ACTIVATIONS = List.of("silu", "gelu", "gelu_tanh", "relu", "relu_squared");
 
+    /// For kernels that also run without one.
+    static final CudaGate NONE = new CudaGate(Arena.ofAuto().allocate(JAVA_INT, 4), false);
+
     static CudaGate of(KernelInfo info) {
         String name = info.text("activation");
         int kind = ACTIVATIONS.indexOf(name);

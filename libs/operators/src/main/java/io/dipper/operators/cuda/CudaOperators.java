@@ -14,8 +14,10 @@ public final class CudaOperators {
     public static CustomOpDomain domain(CudaCard card) {
         List<CustomOp> operators = List.of(
                 CudaLinear.operator(card),
+                CudaProjection.operator(card),
                 CudaRows.norm(card),
                 CudaRows.addNorm(card),
+                CudaRows.normAdd(card),
                 CudaRows.gatedActivation(card),
                 CudaRows.ropeTable(card),
                 CudaAttention.operator(card),

@@ -54,6 +54,26 @@ final class CudaRows {
                 .launch(rows, 1, BLOCK, 0, context.stream());
     }
 
+    static CudaOperator normAdd(CudaCard card) {
+        CudaKernel kernel = card.kernel("rows", "norm_add");
+        return new CudaOperator(
+                "NormAdd", List.of(required(F32), required(F32), required(F32)), List.of(required(F32)), info -> {
+                    float epsilon = info.decimal("epsilon");
+                    return context -> {
+                        int rows = (int) context.dimension(0, 0);
+                        int width = (int) context.dimension(0, 1);
+                        kernel.with()
+                                .address(context.input(0).address())
+                                .address(context.input(1).address())
+                                .address(context.input(2).address())
+                                .address(context.output(0, F32, rows, width).address())
+                                .integer(width)
+                                .decimal(epsilon)
+                                .launch(rows, 1, BLOCK, 0, context.stream());
+                    };
+                });
+    }
+
     static CudaOperator gatedActivation(CudaCard card) {
         CudaKernel plain = card.kernel("rows", "gated_activation");
         CudaKernel cut = card.kernel("rows", "cut_activation");

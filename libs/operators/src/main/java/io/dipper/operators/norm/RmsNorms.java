@@ -19,6 +19,8 @@ import java.util.List;
 ///
 /// `AddRmsNorm(x, residual [T, H], weight [H]; epsilon) → normed, sum`: the same of x + residual,
 /// and that sum.
+///
+/// `NormAdd(x [T, H], weight [H], residual [T, H]; epsilon) → [T, H]`: the norm of x, plus the residual.
 public final class RmsNorms {
     public static final JavaOperator NORM =
             new JavaOperator("RmsNorm", List.of(required(F32), required(F32)), List.of(required(F32)), info -> {
@@ -33,6 +35,12 @@ public final class RmsNorms {
             info -> {
                 float epsilon = info.decimal("epsilon");
                 return context -> addNorm(context, epsilon);
+            });
+
+    public static final JavaOperator NORM_ADD = new JavaOperator(
+            "NormAdd", List.of(required(F32), required(F32), required(F32)), List.of(required(F32)), info -> {
+                float epsilon = info.decimal("epsilon");
+                return context -> normAdd(context, epsilon);
             });
 
     private RmsNorms() {}
@@ -71,6 +79,25 @@ public final class RmsNorms {
         });
     }
 
+    private static void normAdd(KernelContext context, float epsilon) {
+        int rows = (int) context.dimension(0, 0);
+        int width = width(context, 1);
+        if (context.elements(2) != context.elements(0)) {
+            throw new IllegalArgumentException("x and residual differ in size");
+        }
+        long x = context.input(0).address();
+        long weight = context.input(1).address();
+        long residual = context.input(2).address();
+        long y = context.output(0, F32, rows, width).address();
+        Work.split(context, rows, 6L * width, 1, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                long at = 4L * row * width;
+                row(x + at, weight, y + at, width, epsilon);
+                add(y + at, residual + at, y + at, width);
+            }
+        });
+    }
+
     /// Normalises `width` floats at `x` into `y`, which may be the same memory.
     public static void row(long x, long weight, long y, int width, float epsilon) {
         float scale = (float) (1 / Math.sqrt(Memory.dot(x, x, width) / width + epsilon));
@@ -83,7 +110,8 @@ public final class RmsNorms {
         }
     }
 
-    private static void add(long a, long b, long sum, int width) {
+    /// The sums of `width` floats at two addresses; `sum` may be either of them.
+    public static void add(long a, long b, long sum, int width) {
         int bound = LANES.loopBound(width);
         for (int i = 0; i < bound; i += LANES.length()) {
             store(load(a + 4L * i).add(load(b + 4L * i)), sum + 4L * i);

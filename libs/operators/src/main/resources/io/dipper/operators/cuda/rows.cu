@@ -22,6 +22,21 @@ extern "C" __global__ void rms_norm(
     }
 }
 
+// NormAdd: y = norm of x, plus the residual. A block a row.
+extern "C" __global__ void norm_add(
+        const float* x, const float* norm, const float* residual, float* y, int k, float epsilon) {
+    __shared__ float partial[32];
+    long long at = (long long)blockIdx.x * k;
+    float squares = 0;
+    for (int i = threadIdx.x; i < k; i += blockDim.x) {
+        squares = fmaf(x[at + i], x[at + i], squares);
+    }
+    float scale = 1.0f / sqrtf(block_sum(squares, partial) / k + epsilon);
+    for (int i = threadIdx.x; i < k; i += blockDim.x) {
+        y[at + i] = x[at + i] * scale * norm[i] + residual[at + i];
+    }
+}
+
 // y [rows, width] = the joined halves, where a row of x has the gate's columns, then those of up.
 extern "C" __global__ void gated_activation(const float* x, float* y, int width, Gate gate) {
     int column = blockIdx.x * blockDim.x + threadIdx.x;
