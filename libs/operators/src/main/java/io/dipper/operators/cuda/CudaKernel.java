@@ -36,6 +36,11 @@ final class CudaKernel {
         return at(values.address() + 8L * count);
     }
 
+    /// A 64-bit integer; the driver does not tell it from an address.
+    CudaKernel wide(long value) {
+        return address(value);
+    }
+
     CudaKernel integer(int value) {
         values.set(JAVA_INT, 8L * count, value);
         return at(values.address() + 8L * count);
