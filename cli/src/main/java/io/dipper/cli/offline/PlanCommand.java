@@ -73,7 +73,8 @@ public final class PlanCommand extends OfflineCommand {
         long total = plan.totalBytes();
         plan.rows().forEach(row -> line(row.what(), row.bytes(), ""));
         line("total", total, "");
-        plan.mapped().forEach(row -> line(row.what(), row.bytes(), "  in the host's memory, read by rows: not counted"));
+        plan.mapped()
+                .forEach(row -> line(row.what(), row.bytes(), "  in the host's memory, read by rows: not counted"));
         int code = memory == null ? ExitCode.GOOD : verdict(model, chosen, load, plan);
         out().flush();
         return code;

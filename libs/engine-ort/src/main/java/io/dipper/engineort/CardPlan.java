@@ -19,8 +19,10 @@ record CardPlan(long weights, long keysAndValues, long workspace) {
     private static final long MOST_KEPT_FREE = 2L << 30;
 
     static CardPlan of(Manifest manifest, RunnerOptions options, Placement placement) {
-        long weights =
-                manifest.tensors().stream().mapToLong(Manifest.Tensor::bytes).sum();
+        long weights = manifest.tensors().stream()
+                .filter(tensor -> tensor.place() == Manifest.Place.DEVICE)
+                .mapToLong(Manifest.Tensor::bytes)
+                .sum();
         long activations = WIDTHS * Float.BYTES * manifest.hiddenSize() * options.maxChunkTokens();
         long logits = (long) Float.BYTES * manifest.vocabularySize() * options.sequences();
         return new CardPlan(

@@ -23,9 +23,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// A model's weights on a card. They go there from their files through a few page-locked windows, so
-/// the host never holds a copy of them.
+/// the host never holds a copy of them; but for tables of which a step needs a few rows: these stay in
+/// page-locked memory of the host, where the card reads them.
 final class CardWeights implements AutoCloseable {
     /// Reading and copying overlap, and one thread alone reads slower than the card's bus copies.
     private static final int READERS = 6;
@@ -35,14 +37,21 @@ final class CardWeights implements AutoCloseable {
 
     private final CudaCard card;
     private final long address;
+    private final List<MemorySegment> onHost = new ArrayList<>();
     private final Map<String, Tensor> tensors = new HashMap<>();
 
-    /// A part of a file and where it goes.
-    private record Piece(String file, long offset, int bytes, long target) {}
+    /// A part of a file and where it goes: to the host's memory, if that is named, else to the card's.
+    private record Piece(
+            String file,
+            long offset,
+            int bytes,
+            long target,
+            @Nullable MemorySegment host) {}
 
     private CardWeights(CudaCard card, Manifest manifest) {
         this.card = card;
         long bytes = manifest.tensors().stream()
+                .filter(tensor -> tensor.place() == Manifest.Place.DEVICE)
                 .mapToLong(tensor -> aligned(tensor.bytes()))
                 .sum();
         this.address = card.allocateUncleared(bytes);
@@ -69,21 +78,32 @@ final class CardWeights implements AutoCloseable {
         var pieces = new ConcurrentLinkedQueue<Piece>();
         long next = address;
         for (Manifest.Tensor tensor : manifest.tensors()) {
-            tensors.put(
-                    tensor.name(),
-                    Tensor.onDevice(
-                            Device.cuda(card.ordinal()),
-                            next,
-                            tensor.bytes(),
-                            DataType.valueOf(tensor.type().name()),
-                            tensor.shape()));
+            MemorySegment host = null;
+            long target = next;
+            if (tensor.place() == Manifest.Place.HOST) {
+                host = card.allocateHost(tensor.bytes());
+                onHost.add(host);
+                target = card.seenByCard(host);
+            } else {
+                next += aligned(tensor.bytes());
+            }
+            tensors.put(tensor.name(), tensor(tensor, target));
             for (long done = 0; done < tensor.bytes(); done += WINDOW_BYTES) {
                 int bytes = (int) Math.min(WINDOW_BYTES, tensor.bytes() - done);
-                pieces.add(new Piece(tensor.file(), tensor.offset() + done, bytes, next + done));
+                MemorySegment part = host == null ? null : host.asSlice(done, bytes);
+                pieces.add(new Piece(tensor.file(), tensor.offset() + done, bytes, target + done, part));
             }
-            next += aligned(tensor.bytes());
         }
         return pieces;
+    }
+
+    private Tensor tensor(Manifest.Tensor tensor, long target) {
+        return Tensor.onDevice(
+                Device.cuda(card.ordinal()),
+                target,
+                tensor.bytes(),
+                DataType.valueOf(tensor.type().name()),
+                tensor.shape());
     }
 
     private void copy(Path folder, ConcurrentLinkedQueue<Piece> pieces, LongConsumer progress) throws IOException {
@@ -119,10 +139,12 @@ final class CardWeights implements AutoCloseable {
                     file = FileChannel.open(folder.resolve(piece.file()));
                     files.put(piece.file(), file);
                 }
-                MemorySegment part = window.asSlice(0, piece.bytes());
+                MemorySegment part = piece.host() == null ? window.asSlice(0, piece.bytes()) : piece.host();
                 fill(part.asByteBuffer(), file, piece.offset());
-                stream.copyToDevice(piece.target(), part);
-                stream.await();
+                if (piece.host() == null) {
+                    stream.copyToDevice(piece.target(), part);
+                    stream.await();
+                }
                 copied.accept(piece.bytes());
             }
         } finally {
@@ -150,5 +172,6 @@ final class CardWeights implements AutoCloseable {
     public void close() {
         tensors.values().forEach(Tensor::close);
         card.free(address);
+        onHost.forEach(card::freeHost);
     }
 }

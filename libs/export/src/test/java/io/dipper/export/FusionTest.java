@@ -68,7 +68,8 @@ class FusionTest {
 
     @Test
     void everyDesignsProductsAreProjectionsOverWhatTheyWereGiven() throws IOException {
-        for (String golden : List.of("gemma3n", "gpt2", "qwen3-next", "gpt-oss", "deepseek-v3", "llama4", "qwen3-moe")) {
+        for (String golden :
+                List.of("gemma3n", "gpt2", "qwen3-next", "gpt-oss", "deepseek-v3", "llama4", "qwen3-moe")) {
             Read read = (Read) Families.read(Checkpoint.readConfig(Fixtures.golden(golden)));
             Map<String, Long> plain = uses(((Lowered.Ready) Lowering.lower(read.model(), Target.CPU_F32)).graph());
             Graph graph = ((Lowered.Ready) Lowering.lower(read.model(), Target.CUDA_BF16)).graph();

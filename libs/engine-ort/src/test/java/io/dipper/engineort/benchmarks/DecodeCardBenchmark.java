@@ -94,7 +94,14 @@ public final class DecodeCardBenchmark {
                 OrtRunner.open(
                         options.export(),
                         new RunnerOptions(
-                                options.kvBytes(), sequences, contextTokens(), options.chunk(), threads, null)),
+                                options.kvBytes(),
+                                sequences,
+                                contextTokens(),
+                                options.chunk(),
+                                threads,
+                                null,
+                                0,
+                                _ -> {})),
                 limits);
     }
 

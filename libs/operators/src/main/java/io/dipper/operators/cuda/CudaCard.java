@@ -95,6 +95,11 @@ public final class CudaCard implements AutoCloseable {
         return MemorySegment.ofAddress(CudaMemory.allocateHost(bytes)).reinterpret(bytes);
     }
 
+    /// The address by which the card reaches what [#allocateHost] gave.
+    public long seenByCard(MemorySegment host) {
+        return CudaMemory.seenByCard(host.address());
+    }
+
     public void freeHost(MemorySegment memory) {
         CudaMemory.freeHost(memory.address());
     }

@@ -3,10 +3,9 @@ package io.dipper.operators.cuda;
 import io.dipper.onnxruntime.CustomOp;
 import io.dipper.onnxruntime.CustomOpDomain;
 import io.dipper.operators.Operators;
-import io.dipper.operators.sample.Sample;
 import java.util.List;
 
-/// The operators that a CUDA session may meet. Drawing is the Java form's: its draws are the law.
+/// The operators that a CUDA session may meet.
 public final class CudaOperators {
     private CudaOperators() {}
 
@@ -26,7 +25,7 @@ public final class CudaOperators {
                 CudaHostRows.operator(card),
                 CudaExperts.route(card),
                 CudaExperts.experts(card),
-                Sample.OPERATOR);
+                CudaSample.operator(card));
         return CustomOpDomain.of(Operators.DOMAIN, operators);
     }
 }

@@ -34,7 +34,7 @@ public final class Projection {
 
     private Projection() {}
 
-    /// @param weights their type
+    /// The inputs, whose weights have this type.
     public static List<CustomOpParameter> inputs(DataType weights) {
         return List.of(
                 required(F32),
