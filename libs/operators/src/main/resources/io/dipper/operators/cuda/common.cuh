@@ -18,7 +18,9 @@ __device__ __forceinline__ bf16 rounded(float value) {
 
 // Two bfloat16 in a word, the first in its lower half.
 __device__ __forceinline__ unsigned packed(float low, float high) {
-    return (unsigned)rounded(low) | (unsigned)rounded(high) << 16;
+    unsigned both;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
+    return both;
 }
 
 __device__ __forceinline__ float warp_sum(float value) {
