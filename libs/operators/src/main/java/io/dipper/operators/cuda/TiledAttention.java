@@ -21,6 +21,7 @@ final class TiledAttention implements AttentionForm {
     private static final int DECODE_STAGES = 2;
     private static final int PREPARE_WARPS = 8;
     private static final int PREFILL_STAGES = 2;
+    private static final int PREFILL_WARPS = 4;
     private static final int MOST_MEMBERS = 16;
 
     private final CudaCard card;
@@ -166,7 +167,13 @@ final class TiledAttention implements AttentionForm {
                 .address(call.sinks())
                 .address(call.out())
                 .integer(call.rows())
-                .launchEarly(shape.kvHeads(), tiles(tile, call), 1, 2 * tile, prefillBytes(shape, tile), call.stream());
+                .launchEarly(
+                        shape.kvHeads(),
+                        tiles(tile, call),
+                        1,
+                        32 * PREFILL_WARPS,
+                        prefillBytes(shape, tile),
+                        call.stream());
     }
 
     /// The most tiles that the step's rows of several tokens can make.

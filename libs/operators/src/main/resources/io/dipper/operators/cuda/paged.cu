@@ -670,8 +670,11 @@ extern "C" __global__ void __launch_bounds__(32 * PREPARE_WARPS) prepare(
 #else
 
 #define TILE_TOKENS (ROWS / GROUP)
-// Small heads keep their queries in registers; of large ones less fits at a time.
-#define KEPT_QUERIES (HEAD_DIM <= 128)
+#define PREFILL_WARPS 4
+// A warp has one or two times 16 queries: two share what is read of keys and values, and keep the card busier.
+#define SIXTEENS (ROWS / 16 / PREFILL_WARPS)
+// Queries stay in registers where there is room; of large heads less fits at a time.
+#define KEPT_QUERIES (SIXTEENS == 1 && HEAD_DIM <= 128)
 #define KEYS (HEAD_DIM <= 128 && VALUE_DIM <= 128 ? 64 : 32)
 #define PREFILL_STAGES 2
 #define STAGE_BYTES (KEYS * STRIDE)
@@ -738,8 +741,8 @@ __device__ __forceinline__ void weigh(
 }
 
 // Grid: key-value heads, an upper bound of tiles; the last tokens, which see most, come first. A tile is TILE_TOKENS
-// tokens of a row with all heads of the group, so each key that is fetched serves them all; a warp has 16 of the queries.
-extern "C" __global__ void __launch_bounds__(2 * ROWS, KEPT_QUERIES && HEAD_DIM + VALUE_DIM <= 128 ? 2 : 1) prefill(
+// tokens of a row with all heads of the group, so each key that is fetched serves them all.
+extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
         Shape shape, const bf16* queries, const bf16* pool, const int* positions, const int* starts, const int* table,
         const float* sinks, float* out, int row_count) {
     extern __shared__ __align__(16) char shared[];
@@ -768,7 +771,7 @@ extern "C" __global__ void __launch_bounds__(2 * ROWS, KEPT_QUERIES && HEAD_DIM 
     }
     unsigned stages = shared_address(shared);
     unsigned query_rows = stages + PREFILL_STAGES * STAGE_BYTES;
-    for (int i = threadIdx.x; i < ROWS * (HEAD_DIM / 8); i += 2 * ROWS) {
+    for (int i = threadIdx.x; i < ROWS * (HEAD_DIM / 8); i += 32 * PREFILL_WARPS) {
         int of = i / (HEAD_DIM / 8);
         int piece = i % (HEAD_DIM / 8);
         bool there = of < count * GROUP;
@@ -787,7 +790,7 @@ extern "C" __global__ void __launch_bounds__(2 * ROWS, KEPT_QUERIES && HEAD_DIM 
                 int at = tile * (KEYS / 16) + sixteen;
                 int block = 16 * at <= last && 16 * at + 15 >= first ? block_of(shape, table, row, at) : 0;
                 const bf16* source = place_of(shape, pool, block, at, kv_head);
-                for (int piece = threadIdx.x; piece < 16 * PIECES; piece += 2 * ROWS) {
+                for (int piece = threadIdx.x; piece < 16 * PIECES; piece += 32 * PREFILL_WARPS) {
                     int of = piece / PIECES;
                     bool there = 16 * at + of >= first && 16 * at + of <= last;
                     fetch(target + (16 * sixteen + of) * STRIDE + piece % PIECES * 16, source + 8 * piece, there);
@@ -798,33 +801,40 @@ extern "C" __global__ void __launch_bounds__(2 * ROWS, KEPT_QUERIES && HEAD_DIM 
     };
     fetch_keys(begin);
 
-    // The thread's two rows.
-    int seen_to[2];
-    int seen_from[2];
+    // The thread's rows, and what the warp's rows see: what all see needs no mask, and what none sees no work.
+    int seen_to[SIXTEENS][2];
+    int seen_from[SIXTEENS][2];
+    int warp_row = warp * 16 * SIXTEENS;
 #pragma unroll
-    for (int i = 0; i < 2; i++) {
-        int of = min((warp * 16 + lane / 4 + 8 * i) / GROUP, count - 1);
-        seen_to[i] = positions[token + of];
-        seen_from[i] = first_seen(shape, seen_to[i]);
+    for (int t = 0; t < SIXTEENS; t++) {
+#pragma unroll
+        for (int i = 0; i < 2; i++) {
+            int of = min((warp_row + 16 * t + lane / 4 + 8 * i) / GROUP, count - 1);
+            seen_to[t][i] = positions[token + of];
+            seen_from[t][i] = first_seen(shape, seen_to[t][i]);
+        }
     }
-    // What all of the warp's rows see needs no mask, and what none sees no work.
-    int all_to = positions[token + min(warp * 16 / GROUP, count - 1)];
-    int any_to = positions[token + min((warp * 16 + 15) / GROUP, count - 1)];
+    int all_to = positions[token + min(warp_row / GROUP, count - 1)];
+    int any_to = positions[token + min((warp_row + 16 * SIXTEENS - 1) / GROUP, count - 1)];
     int any_from = first_seen(shape, all_to);
     int all_from = first_seen(shape, any_to);
 
-    float sum[VALUE_DIM / 8][4] = {};
-    float most[2] = {-INFINITE, -INFINITE};
-    float weight[2] = {0, 0};
+    float sum[SIXTEENS][VALUE_DIM / 8][4] = {};
+    float most[SIXTEENS][2];
+    float weight[SIXTEENS][2] = {};
+#pragma unroll
+    for (int t = 0; t < SIXTEENS; t++) {
+        most[t][0] = most[t][1] = -INFINITE;
+    }
     float factor = shape.softcap == 0.0f ? shape.scale * LOG2_E : 1.0f;
-    unsigned query_row = query_rows + (warp * 16 + lane % 16) * QUERY_STRIDE + lane / 16 * 16;
+    unsigned query_row = query_rows + (warp_row + lane % 16) * QUERY_STRIDE + lane / 16 * 16;
 #if KEPT_QUERIES
-    unsigned query[HEAD_DIM / 16][4];
+    unsigned query[HEAD_DIM / 16][1][4];
     await_fetches<0>();
     __syncthreads();
 #pragma unroll
     for (int k = 0; k < HEAD_DIM / 16; k++) {
-        load_matrices(query[k], query_row + 32 * k);
+        load_matrices(query[k][0], query_row + 32 * k);
     }
 #endif
     for (int tile = begin; tile < end; tile++) {
@@ -836,76 +846,99 @@ extern "C" __global__ void __launch_bounds__(2 * ROWS, KEPT_QUERIES && HEAD_DIM 
             continue;
         }
         unsigned keys = stages + tile % PREFILL_STAGES * STAGE_BYTES;
-        float score[KEYS / 8][4] = {};
+        float score[SIXTEENS][KEYS / 8][4] = {};
         unsigned key_row = keys + (lane % 8 + lane / 16 * 8) * STRIDE + lane / 8 % 2 * 16;
 #pragma unroll
         for (int k = 0; k < HEAD_DIM / 16; k++) {
-#if !KEPT_QUERIES
-            unsigned query[1][4];
-            load_matrices(query[0], query_row + 32 * k);
-#define QUERY(k) query[0]
+#if KEPT_QUERIES
+            unsigned(&a)[1][4] = query[k];
 #else
-#define QUERY(k) query[k]
+            unsigned a[SIXTEENS][4];
+#pragma unroll
+            for (int t = 0; t < SIXTEENS; t++) {
+                load_matrices(a[t], query_row + 16 * t * QUERY_STRIDE + 32 * k);
+            }
 #endif
+            unsigned b[KEYS / 16][4];
 #pragma unroll
             for (int n = 0; n < KEYS / 16; n++) {
-                unsigned b[4];
-                load_matrices(b, key_row + n * 16 * STRIDE + 32 * k);
-                multiply(score[2 * n], QUERY(k), b[0], b[1]);
-                multiply(score[2 * n + 1], QUERY(k), b[2], b[3]);
+                load_matrices(b[n], key_row + n * 16 * STRIDE + 32 * k);
             }
-        }
-        if (shape.softcap != 0.0f) {
 #pragma unroll
-            for (int n = 0; n < KEYS / 8; n++) {
+            for (int n = 0; n < KEYS / 16; n++) {
 #pragma unroll
-                for (int i = 0; i < 4; i++) {
-                    score[n][i] = scaled(shape, score[n][i]);
+                for (int t = 0; t < SIXTEENS; t++) {
+                    multiply(score[t][2 * n], a[t], b[n][0], b[n][1]);
+                    multiply(score[t][2 * n + 1], a[t], b[n][2], b[n][3]);
                 }
             }
         }
-        if (at + KEYS - 1 > all_to || at < all_from) {
+        bool masked = at + KEYS - 1 > all_to || at < all_from;
 #pragma unroll
-            for (int n = 0; n < KEYS / 8; n++) {
+        for (int t = 0; t < SIXTEENS; t++) {
+            if (shape.softcap != 0.0f) {
 #pragma unroll
-                for (int i = 0; i < 4; i++) {
-                    int position = at + 8 * n + lane % 4 * 2 + i % 2;
-                    bool seen = position <= seen_to[i / 2] && position >= seen_from[i / 2];
-                    score[n][i] = seen ? score[n][i] : -INFINITE;
+                for (int n = 0; n < KEYS / 8; n++) {
+#pragma unroll
+                    for (int i = 0; i < 4; i++) {
+                        score[t][n][i] = scaled(shape, score[t][n][i]);
+                    }
                 }
             }
+            if (masked) {
+#pragma unroll
+                for (int n = 0; n < KEYS / 8; n++) {
+#pragma unroll
+                    for (int i = 0; i < 4; i++) {
+                        int position = at + 8 * n + lane % 4 * 2 + i % 2;
+                        bool seen = position <= seen_to[t][i / 2] && position >= seen_from[t][i / 2];
+                        score[t][n][i] = seen ? score[t][n][i] : -INFINITE;
+                    }
+                }
+            }
+            weigh(score[t], sum[t], most[t], weight[t], factor);
         }
-        weigh(score, sum, most, weight, factor);
         unsigned value_row = keys + 2 * HEAD_DIM + (lane % 16) * STRIDE + lane / 16 * 16;
 #pragma unroll
         for (int k = 0; k < KEYS / 16; k++) {
-            unsigned share[4] = {
-                    packed(score[2 * k][0], score[2 * k][1]), packed(score[2 * k][2], score[2 * k][3]),
-                    packed(score[2 * k + 1][0], score[2 * k + 1][1]), packed(score[2 * k + 1][2], score[2 * k + 1][3])};
+            unsigned share[SIXTEENS][4];
+#pragma unroll
+            for (int t = 0; t < SIXTEENS; t++) {
+                share[t][0] = packed(score[t][2 * k][0], score[t][2 * k][1]);
+                share[t][1] = packed(score[t][2 * k][2], score[t][2 * k][3]);
+                share[t][2] = packed(score[t][2 * k + 1][0], score[t][2 * k + 1][1]);
+                share[t][3] = packed(score[t][2 * k + 1][2], score[t][2 * k + 1][3]);
+            }
 #pragma unroll
             for (int m = 0; m < VALUE_DIM / 16; m++) {
                 unsigned b[4];
                 load_transposed(b, value_row + k * 16 * STRIDE + 32 * m);
-                multiply(sum[2 * m], share, b[0], b[1]);
-                multiply(sum[2 * m + 1], share, b[2], b[3]);
+#pragma unroll
+                for (int t = 0; t < SIXTEENS; t++) {
+                    multiply(sum[t][2 * m], share[t], b[0], b[1]);
+                    multiply(sum[t][2 * m + 1], share[t], b[2], b[3]);
+                }
             }
         }
     }
     await_fetches<0>();
 #pragma unroll
-    for (int i = 0; i < 2; i++) {
-        float total = weight[i];
-        total += __shfl_xor_sync(0xffffffffu, total, 1);
-        total += __shfl_xor_sync(0xffffffffu, total, 2);
-        int of = warp * 16 + lane / 4 + 8 * i;
-        if (of < count * GROUP) {
-            int head = kv_head * GROUP + of % GROUP;
-            float share = share_of(most[i] * factor, total, sinks, head);
-            float* to = out + ((long long)(token + of / GROUP) * shape.heads + head) * VALUE_DIM + lane % 4 * 2;
+    for (int t = 0; t < SIXTEENS; t++) {
 #pragma unroll
-            for (int m = 0; m < VALUE_DIM / 8; m++) {
-                *reinterpret_cast<float2*>(to + 8 * m) =
-                        make_float2(sum[m][2 * i] * share, sum[m][2 * i + 1] * share);
+        for (int i = 0; i < 2; i++) {
+            float total = weight[t][i];
+            total += __shfl_xor_sync(0xffffffffu, total, 1);
+            total += __shfl_xor_sync(0xffffffffu, total, 2);
+            int of = warp_row + 16 * t + lane / 4 + 8 * i;
+            if (of < count * GROUP) {
+                int head = kv_head * GROUP + of % GROUP;
+                float share = share_of(most[t][i] * factor, total, sinks, head);
+                float* to = out + ((long long)(token + of / GROUP) * shape.heads + head) * VALUE_DIM + lane % 4 * 2;
+#pragma unroll
+                for (int m = 0; m < VALUE_DIM / 8; m++) {
+                    *reinterpret_cast<float2*>(to + 8 * m) =
+                            make_float2(sum[t][m][2 * i] * share, sum[t][m][2 * i + 1] * share);
+                }
             }
         }
     }

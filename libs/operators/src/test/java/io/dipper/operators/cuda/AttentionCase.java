@@ -30,6 +30,7 @@ final class AttentionCase {
     int ring;
     /// Tokens that a row has in the pool, and tokens that it has in the step.
     int[][] rows = {};
+    private int[] table = {};
     /// Further rows of one token at position 0 in the spare block.
     int padding;
 
@@ -185,6 +186,7 @@ final class AttentionCase {
     /// layer the step's own tokens are there too.
     float[] pool(float elsewhere) {
         int pair = headDim + valueDim;
+        table = table();
         float[] pool = new float[blocks() * blockTokens * kvHeads * pair];
         Arrays.fill(pool, elsewhere);
         Arrays.fill(pool, 0, blockTokens * kvHeads * pair, 0f);
@@ -203,7 +205,7 @@ final class AttentionCase {
 
     /// Where a token's key and then its value lie in the card's layout.
     int place(int row, int position, int head) {
-        int block = table()[row * width() + position / blockTokens % width()];
+        int block = table[row * width() + position / blockTokens % width()];
         return ((block * kvHeads + head) * blockTokens + position % blockTokens) * (headDim + valueDim);
     }
 
