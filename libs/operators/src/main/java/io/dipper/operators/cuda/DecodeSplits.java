@@ -36,7 +36,7 @@ record DecodeSplits(int count, int leastSixteens) {
         if (shape.chunk() > 0) {
             longest = Math.min(longest, shape.chunk());
         }
-        int filling = Math.ceilDiv(BLOCKS * multiprocessors, pairs);
+        int filling = Integer.highestOneBit(Math.max(1, BLOCKS * multiprocessors / pairs));
         int cutting = Math.min(Math.ceilDiv(longest, LONG_SPLIT), MOST_BLOCKS * multiprocessors / pairs);
         int count = Math.min(Math.max(filling, cutting), Math.min(MOST, Math.ceilDiv(longest, SHORTEST_SPLIT)));
         int least = filling > 1 ? SHORTEST_SPLIT : LONG_SPLIT / 2;

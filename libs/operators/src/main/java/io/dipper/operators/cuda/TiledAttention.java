@@ -18,7 +18,6 @@ final class TiledAttention implements AttentionForm {
     /// As the kernels have them.
     private static final int DECODE_WARPS = 4;
 
-    private static final int DECODE_STAGES = 2;
     private static final int PREPARE_WARPS = 8;
     private static final int PREFILL_STAGES = 2;
     private static final int PREFILL_WARPS = 4;
@@ -86,7 +85,8 @@ final class TiledAttention implements AttentionForm {
 
     private static int decodeBytes(AttentionShape shape) {
         int queries = shape.group() > 8 ? 16 : 8;
-        return DECODE_WARPS * DECODE_STAGES * 16 * rowBytes(shape)
+        int stages = shape.headDim() + shape.valueDim() <= 256 ? 3 : 2;
+        return DECODE_WARPS * stages * 16 * rowBytes(shape)
                 + queries * queryBytes(shape)
                 + DECODE_WARPS * Float.BYTES * shape.headDim();
     }

@@ -8,6 +8,12 @@
 // an odd number of 16-byte pieces and ldmatrix, which takes a piece of eight rows at a time, meets each bank once.
 // Fragments of mma.m16n8k16 are named as the PTX manual has them: a thread is member `lane % 4` of quad `lane / 4`.
 
+#ifndef HEAD_DIM
+#define HEAD_DIM 128
+#define VALUE_DIM 128
+#define GROUP 2
+#endif
+
 struct Shape {
     int heads;
     int kv_heads;
@@ -31,51 +37,10 @@ struct Shape {
 #define VECTORS ((HEAD_DIM + 127) / 128)
 #define LOG2_E 1.4426950408889634f
 
-__device__ __forceinline__ unsigned shared_address(const void* pointer) {
-    return (unsigned)__cvta_generic_to_shared(pointer);
-}
-
-// Copies 16 bytes into shared memory, or clears them there; done when the copies were waited for.
-__device__ __forceinline__ void fetch(unsigned to, const void* from, bool wanted) {
-    int bytes = wanted ? 16 : 0;
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from), "r"(bytes) : "memory");
-}
-
-__device__ __forceinline__ void close_fetches() {
-    asm volatile("cp.async.commit_group;" ::: "memory");
-}
-
-// Until all but the latest `PENDING` groups of this thread's fetches have arrived.
-template <int PENDING>
-__device__ __forceinline__ void await_fetches() {
-    asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
-}
-
-__device__ __forceinline__ void load_matrices(unsigned (&to)[4], unsigned address) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
-                 : "r"(address)
-                 : "memory");
-}
-
-__device__ __forceinline__ void load_transposed(unsigned (&to)[4], unsigned address) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
-                 : "r"(address)
-                 : "memory");
-}
-
 __device__ __forceinline__ unsigned transposed(unsigned matrix) {
     unsigned turned;
     asm volatile("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(turned) : "r"(matrix));
     return turned;
-}
-
-__device__ __forceinline__ void multiply(float (&sum)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
-                 "{%0, %1, %2, %3};"
-                 : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
-                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
 // 2 to the power of x; 0 for minus infinity.
@@ -236,7 +201,7 @@ __device__ __forceinline__ float share_of(float most, float weight, const float*
 // Decoding: rows of one token.
 
 #define DECODE_WARPS 4
-#define DECODE_STAGES 2
+#define DECODE_STAGES (PAIR_DIM <= 256 ? 3 : 2)
 #define MOST_SPLITS 64
 // Queries of a block: one or two columns of eight. Larger groups take several blocks.
 #define COLUMNS (GROUP > 8 ? 2 : 1)
@@ -253,7 +218,7 @@ struct Reader {
     unsigned query[COLUMNS][HEAD_DIM / 16][2];
 };
 
-__device__ __forceinline__ void begin(Reader& reader, unsigned queries) {
+__device__ __forceinline__ void begin(Reader& reader, const char* queries) {
     int lane = threadIdx.x % 32;
 #pragma unroll
     for (int n = 0; n < COLUMNS; n++) {
@@ -271,28 +236,28 @@ __device__ __forceinline__ void begin(Reader& reader, unsigned queries) {
         }
 #pragma unroll
         for (int k = 0; k < HEAD_DIM / 16; k++) {
-            unsigned address = queries + (8 * n + lane % 8) * QUERY_STRIDE + 32 * k + lane / 8 % 2 * 16;
+            const char* address = queries + (8 * n + lane % 8) * QUERY_STRIDE + 32 * k + lane / 8 % 2 * 16;
             asm volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0, %1}, [%2];"
                          : "=r"(reader.query[n][k][0]), "=r"(reader.query[n][k][1])
-                         : "r"(address)
+                         : "r"((unsigned)__cvta_generic_to_shared(address))
                          : "memory");
         }
     }
 }
 
 // Takes 16 tokens that lie at `tile`; those outside `low` to `high` - 1 are not seen.
-__device__ __forceinline__ void take(Reader& reader, const Shape& shape, unsigned tile, int low, int high) {
+__device__ __forceinline__ void take(Reader& reader, const Shape& shape, const char* tile, int low, int high) {
     int lane = threadIdx.x % 32;
     float even[COLUMNS][4] = {};
     float odd[COLUMNS][4] = {};
-    unsigned row = tile + lane % 16 * STRIDE + lane / 16 * 16;
+    const char* row = tile + lane % 16 * STRIDE + lane / 16 * 16;
 #pragma unroll
     for (int k = 0; k < HEAD_DIM / 16; k++) {
         unsigned keys[4];
         load_matrices(keys, row + 32 * k);
 #pragma unroll
         for (int n = 0; n < COLUMNS; n++) {
-            multiply(k % 2 == 0 ? even[n] : odd[n], keys, reader.query[n][k][0], reader.query[n][k][1]);
+            multiply_add(k % 2 == 0 ? even[n] : odd[n], keys, reader.query[n][k][0], reader.query[n][k][1]);
         }
     }
     unsigned shares[COLUMNS][2];
@@ -338,7 +303,7 @@ __device__ __forceinline__ void take(Reader& reader, const Shape& shape, unsigne
         load_transposed(values, row + 32 * m);
 #pragma unroll
         for (int n = 0; n < COLUMNS; n++) {
-            multiply(reader.sum[n][m], values, shares[n][0], shares[n][1]);
+            multiply_add(reader.sum[n][m], values, shares[n][0], shares[n][1]);
         }
     }
 }
@@ -508,17 +473,17 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
             }
             int block = __shfl_sync(0xffffffffu, blocks, at);
             const bf16* source = place_of(shape, pool, block, tile, kv_head);
-            unsigned target = shared_address(shared) + (warp * DECODE_STAGES + stage) * 16 * STRIDE;
+            char* target = shared + (warp * DECODE_STAGES + stage) * 16 * STRIDE;
             int low = first - 16 * tile;
             int high = written - 16 * tile;
 #pragma unroll
             for (int i = 0; i < PIECES / 2; i++) {
                 int piece = lane + 32 * i;
                 int of = piece / PIECES;
-                fetch(target + of * STRIDE + piece % PIECES * 16, source + 8 * piece, of >= low && of < high);
+                copy_early(target + of * STRIDE + piece % PIECES * 16, source + 8 * piece, of >= low && of < high);
             }
         }
-        close_fetches();
+        copies_grouped();
     };
     blocks = look_up(from);
     if (!writes) {
@@ -561,10 +526,10 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
         }
     }
     Reader reader;
-    begin(reader, shared_address(queries));
+    begin(reader, queries);
     int stage = 0;
     for (int tile = from; tile < to; tile += DECODE_WARPS) {
-        await_fetches<DECODE_STAGES - 1>();
+        copies_awaited<DECODE_STAGES - 1>();
         __syncwarp();
         char* at = shared + (warp * DECODE_STAGES + stage) * 16 * STRIDE;
         if (tile == last_tile && writes) {
@@ -573,12 +538,12 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
             }
             __syncwarp();
         }
-        take(reader, shape, shared_address(at), first - 16 * tile, position + 1 - 16 * tile);
+        take(reader, shape, at, first - 16 * tile, position + 1 - 16 * tile);
         __syncwarp();
         fetch_tile(tile + DECODE_WARPS * DECODE_STAGES, stage);
         stage = (stage + 1) % DECODE_STAGES;
     }
-    await_fetches<0>();
+    copies_awaited<0>();
     __syncthreads();
     float* room = reinterpret_cast<float*>(shared);
     join_warps(reader, room, most, weight);
@@ -769,14 +734,13 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
     if (row < 0) {
         return;
     }
-    unsigned stages = shared_address(shared);
-    unsigned query_rows = stages + PREFILL_STAGES * STAGE_BYTES;
+    char* query_rows = shared + PREFILL_STAGES * STAGE_BYTES;
     for (int i = threadIdx.x; i < ROWS * (HEAD_DIM / 8); i += 32 * PREFILL_WARPS) {
         int of = i / (HEAD_DIM / 8);
         int piece = i % (HEAD_DIM / 8);
         bool there = of < count * GROUP;
         long long head = (long long)(token + (there ? of / GROUP : 0)) * shape.heads + kv_head * GROUP + of % GROUP;
-        fetch(query_rows + of * QUERY_STRIDE + 16 * piece, queries + head * HEAD_DIM + 8 * piece, there);
+        copy_early(query_rows + of * QUERY_STRIDE + 16 * piece, queries + head * HEAD_DIM + 8 * piece, there);
     }
     int last = positions[token + count - 1];
     int first = first_seen(shape, positions[token]);
@@ -784,7 +748,7 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
     int end = last / KEYS + 1;
     auto fetch_keys = [&](int tile) {
         if (tile < end) {
-            unsigned target = stages + tile % PREFILL_STAGES * STAGE_BYTES;
+            char* target = shared + tile % PREFILL_STAGES * STAGE_BYTES;
 #pragma unroll
             for (int sixteen = 0; sixteen < KEYS / 16; sixteen++) {
                 int at = tile * (KEYS / 16) + sixteen;
@@ -793,11 +757,11 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
                 for (int piece = threadIdx.x; piece < 16 * PIECES; piece += 32 * PREFILL_WARPS) {
                     int of = piece / PIECES;
                     bool there = 16 * at + of >= first && 16 * at + of <= last;
-                    fetch(target + (16 * sixteen + of) * STRIDE + piece % PIECES * 16, source + 8 * piece, there);
+                    copy_early(target + (16 * sixteen + of) * STRIDE + piece % PIECES * 16, source + 8 * piece, there);
                 }
             }
         }
-        close_fetches();
+        copies_grouped();
     };
     fetch_keys(begin);
 
@@ -827,10 +791,10 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
         most[t][0] = most[t][1] = -INFINITE;
     }
     float factor = shape.softcap == 0.0f ? shape.scale * LOG2_E : 1.0f;
-    unsigned query_row = query_rows + (warp_row + lane % 16) * QUERY_STRIDE + lane / 16 * 16;
+    const char* query_row = query_rows + (warp_row + lane % 16) * QUERY_STRIDE + lane / 16 * 16;
 #if KEPT_QUERIES
     unsigned query[HEAD_DIM / 16][1][4];
-    await_fetches<0>();
+    copies_awaited<0>();
     __syncthreads();
 #pragma unroll
     for (int k = 0; k < HEAD_DIM / 16; k++) {
@@ -838,16 +802,16 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
     }
 #endif
     for (int tile = begin; tile < end; tile++) {
-        await_fetches<0>();
+        copies_awaited<0>();
         __syncthreads();
         fetch_keys(tile + 1);
         int at = tile * KEYS;
         if (at > any_to || at + KEYS <= any_from) {
             continue;
         }
-        unsigned keys = stages + tile % PREFILL_STAGES * STAGE_BYTES;
+        const char* keys = shared + tile % PREFILL_STAGES * STAGE_BYTES;
         float score[SIXTEENS][KEYS / 8][4] = {};
-        unsigned key_row = keys + (lane % 8 + lane / 16 * 8) * STRIDE + lane / 8 % 2 * 16;
+        const char* key_row = keys + (lane % 8 + lane / 16 * 8) * STRIDE + lane / 8 % 2 * 16;
 #pragma unroll
         for (int k = 0; k < HEAD_DIM / 16; k++) {
 #if KEPT_QUERIES
@@ -868,8 +832,8 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
             for (int n = 0; n < KEYS / 16; n++) {
 #pragma unroll
                 for (int t = 0; t < SIXTEENS; t++) {
-                    multiply(score[t][2 * n], a[t], b[n][0], b[n][1]);
-                    multiply(score[t][2 * n + 1], a[t], b[n][2], b[n][3]);
+                    multiply_add(score[t][2 * n], a[t], b[n][0], b[n][1]);
+                    multiply_add(score[t][2 * n + 1], a[t], b[n][2], b[n][3]);
                 }
             }
         }
@@ -898,7 +862,7 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
             }
             weigh(score[t], sum[t], most[t], weight[t], factor);
         }
-        unsigned value_row = keys + 2 * HEAD_DIM + (lane % 16) * STRIDE + lane / 16 * 16;
+        const char* value_row = keys + 2 * HEAD_DIM + (lane % 16) * STRIDE + lane / 16 * 16;
 #pragma unroll
         for (int k = 0; k < KEYS / 16; k++) {
             unsigned share[SIXTEENS][4];
@@ -915,13 +879,13 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
                 load_transposed(b, value_row + k * 16 * STRIDE + 32 * m);
 #pragma unroll
                 for (int t = 0; t < SIXTEENS; t++) {
-                    multiply(sum[t][2 * m], share[t], b[0], b[1]);
-                    multiply(sum[t][2 * m + 1], share[t], b[2], b[3]);
+                    multiply_add(sum[t][2 * m], share[t], b[0], b[1]);
+                    multiply_add(sum[t][2 * m + 1], share[t], b[2], b[3]);
                 }
             }
         }
     }
-    await_fetches<0>();
+    copies_awaited<0>();
 #pragma unroll
     for (int t = 0; t < SIXTEENS; t++) {
 #pragma unroll
