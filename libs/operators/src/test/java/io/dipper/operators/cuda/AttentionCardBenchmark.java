@@ -76,7 +76,7 @@ public final class AttentionCardBenchmark {
             table[i / used * width + i % used] = i % used * rows + i / used;
         }
         long layerValues = 2L * rows * used * BLOCK_TOKENS * KV_HEADS * DIM;
-        int layers = (int) Math.clamp(MOST_POOL_BYTES / 2 / layerValues, 1, MOST_LAYERS);
+        int layers = Math.clamp(MOST_POOL_BYTES / 2 / layerValues, 1, MOST_LAYERS);
         long pools = bench.halves(layers * layerValues);
         long positions = bench.integers(
                 IntStream.range(0, tokens).map(i -> past + i % tokensOfRow).toArray());
@@ -86,7 +86,7 @@ public final class AttentionCardBenchmark {
         long query = bench.floats((long) tokens * heads * DIM);
         long key = bench.floats((long) tokens * KV_HEADS * DIM);
         long value = bench.floats((long) tokens * KV_HEADS * DIM);
-        long angles = bench.floats((long) tokens * DIM / 2);
+        long angles = bench.floats(tokens * (DIM / 2L));
         long norm = bench.floats(DIM);
         long out = bench.floats((long) tokens * heads * DIM);
         var calls = new AttentionCall[layers];
@@ -99,7 +99,7 @@ public final class AttentionCardBenchmark {
                         query,
                         key,
                         value,
-                        pools + 2 * layer * layerValues,
+                        pools + 2L * layer * layerValues,
                         positions,
                         starts,
                         tables,

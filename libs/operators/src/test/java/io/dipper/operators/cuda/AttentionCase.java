@@ -91,8 +91,8 @@ final class AttentionCase {
                 .input(table(), starts.length - 1, width);
         optional(node, rotaryDim > 0, angles(true), tokens, rotaryDim / 2);
         optional(node, rotaryDim > 0, angles(false), tokens, rotaryDim / 2);
-        optional(node, norms, weights(4), headDim);
-        optional(node, norms, weights(5), headDim);
+        optional(node, norms, weights(4, headDim), headDim);
+        optional(node, norms, weights(5, headDim), headDim);
         node.without();
         optional(node, sinks, OneNode.random(6, heads), heads);
         float[] out = node.run(ElementType.F32, ElementType.I32);
@@ -107,8 +107,8 @@ final class AttentionCase {
         }
     }
 
-    private static float[] weights(long seed) {
-        float[] weights = OneNode.random(seed, 512);
+    private static float[] weights(long seed, int count) {
+        float[] weights = OneNode.random(seed, count);
         for (int i = 0; i < weights.length; i++) {
             weights[i] = 0.5f + 0.2f * weights[i];
         }
