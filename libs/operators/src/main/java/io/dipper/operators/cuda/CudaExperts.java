@@ -5,72 +5,21 @@ import static io.dipper.onnxruntime.CustomOpParameter.required;
 import static io.dipper.onnxruntime.DataType.BF16;
 import static io.dipper.onnxruntime.DataType.F32;
 import static io.dipper.onnxruntime.DataType.I32;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.dipper.onnxruntime.KernelContext;
 import io.dipper.operators.experts.RouterShape;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /// `Route` and `Experts` as their Java forms describe them, over bfloat16 matrices.
 final class CudaExperts {
-    private static final int WARP = 32;
-
-    /// Where the router's structure has the number of experts, which the logits tell.
-    private static final int EXPERTS = 0;
-
-    private static final int ROUTER_MEMBERS = 9;
-
     private CudaExperts() {}
 
     static CudaOperator route(CudaCard card) {
-        CudaKernel kernel = card.kernel("route", "route");
         return new CudaOperator(
                 "Route", List.of(required(F32), optional(F32)), List.of(required(I32), required(F32)), info -> {
-                    var shape = RouterShape.of(info);
-                    MemorySegment router = structure(shape);
-                    return context -> route(context, kernel, shape, router);
+                    var router = new CudaRouter(card, RouterShape.of(info));
+                    return router::compute;
                 });
-    }
-
-    private static MemorySegment structure(RouterShape shape) {
-        MemorySegment router = Arena.ofAuto().allocate(JAVA_INT, ROUTER_MEMBERS);
-        int[] integers = {
-            0,
-            shape.used(),
-            switch (shape.score()) {
-                case SOFTMAX -> 0;
-                case SOFTMAX_OF_CHOSEN -> 1;
-                case SIGMOID -> 2;
-            },
-            shape.groups(),
-            shape.chosenGroups(),
-            shape.rankByTwo() ? 1 : 0,
-            shape.normalised() ? 1 : 0
-        };
-        for (int i = 0; i < integers.length; i++) {
-            router.setAtIndex(JAVA_INT, i, integers[i]);
-        }
-        router.setAtIndex(JAVA_FLOAT, integers.length, shape.scaling());
-        router.setAtIndex(JAVA_FLOAT, integers.length + 1, shape.softcap());
-        return router;
-    }
-
-    private static void route(KernelContext context, CudaKernel kernel, RouterShape shape, MemorySegment router) {
-        int tokens = (int) context.dimension(0, 0);
-        int experts = (int) context.dimension(0, 1);
-        shape.check(experts);
-        router.setAtIndex(JAVA_INT, EXPERTS, experts);
-        int sharedBytes = Float.BYTES * (2 * experts + shape.groups()) + experts + shape.groups();
-        kernel.with()
-                .structure(router)
-                .address(context.input(0).address())
-                .address(context.hasInput(1) ? context.input(1).address() : 0)
-                .address(context.output(0, I32, tokens, shape.used()).address())
-                .address(context.output(1, F32, tokens, shape.used()).address())
-                .launchEarly(tokens, 1, 1, WARP, sharedBytes, context.stream());
     }
 
     static CudaOperator experts(CudaCard card) {

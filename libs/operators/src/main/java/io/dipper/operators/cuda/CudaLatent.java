@@ -18,20 +18,23 @@ import java.util.function.BiConsumer;
 /// `LatentAttention` as its Java form describes it, over a pool of bfloat16: queries are taken into the
 /// latents' space, mixed there, and brought out again.
 final class CudaLatent {
-    private static final int WRITE_BLOCK = 128;
-
     /// Where the kernels' structure has the table's width, which each step may change.
     private static final int TABLE_WIDTH = 7;
 
     private static final int MEMBERS = 10;
 
-    private final CudaKernel write;
     private final BiConsumer<LatentCall, MemorySegment> attend;
     private final MemorySegment structure = Arena.ofAuto().allocate(JAVA_INT, MEMBERS);
 
     CudaLatent(CudaCard card, LatentShape shape) {
-        this.write = card.kernel("latent", "write_latents");
-        this.attend = TiledLatent.can(shape) ? new TiledLatent(card, shape)::run : new PlainLatent(card, shape)::run;
+        this(card, shape, card.multiprocessors());
+    }
+
+    /// @param enoughBlocks so many blocks of the tiled form fill the card
+    CudaLatent(CudaCard card, LatentShape shape, int enoughBlocks) {
+        this.attend = TiledLatent.can(shape)
+                ? new TiledLatent(card, shape, enoughBlocks)::run
+                : new PlainLatent(card, shape)::run;
         int[] members = {
             shape.heads(),
             shape.plainDim(),
@@ -94,17 +97,6 @@ final class CudaLatent {
 
     void run(LatentCall call) {
         structure.setAtIndex(JAVA_INT, TABLE_WIDTH, call.tableWidth());
-        write.with()
-                .structure(structure)
-                .address(call.latent())
-                .address(call.pool())
-                .address(call.positions())
-                .address(call.starts())
-                .address(call.table())
-                .address(call.cosines())
-                .address(call.sines())
-                .address(call.norm())
-                .launchEarly(call.tokens(), 1, 1, WRITE_BLOCK, 0, call.stream());
         attend.accept(call, structure);
     }
 }

@@ -14,7 +14,10 @@ final class ExpertsForms {
     /// Up to so many pairs experts are hardly chosen twice, or cheaply enough read twice.
     private static final int FEW_PAIRS = 16;
 
-    private static final List<Integer> TILE_ROWS = List.of(16, 32, 64);
+    private static final int NARROW = 0;
+    private static final int OF_16 = 1;
+    private static final int OF_32 = 2;
+    private static final int OF_64 = 3;
 
     private final PlainExperts plain;
     private final FewExperts few;
@@ -22,39 +25,44 @@ final class ExpertsForms {
 
     ExpertsForms(CudaCard card, CudaGate gate) {
         this.plain = new PlainExperts(card, gate);
-        this.few = new FewExperts(card, gate);
-        this.grouped = TILE_ROWS.stream()
-                .map(rows -> new GroupedExperts(card, gate, rows))
-                .toList();
+        this.few = new FewExperts(card, gate, 2, 2);
+        this.grouped = List.of(
+                new GroupedExperts(card, gate, 16, 32),
+                new GroupedExperts(card, gate, 16, 64),
+                new GroupedExperts(card, gate, 32, 64),
+                new GroupedExperts(card, gate, 64, 64));
     }
 
     void run(ExpertsCall call) {
         if (call.pairs() <= FEW_PAIRS && FewExperts.can(call)) {
             few(call);
         } else if (GroupedExperts.can(call)) {
-            grouped(call, tileRows(call));
+            grouped(call, form(call));
         } else {
             plain(call);
         }
     }
 
     /// As many as hold most experts' pairs in one tile, if they are chosen alike.
-    private static int tileRows(ExpertsCall call) {
+    private static int form(ExpertsCall call) {
         int pairsOfExpert = call.pairs() / call.experts();
-        return pairsOfExpert < 8 ? 16 : pairsOfExpert < 24 ? 32 : 64;
+        if (call.pairs() <= 64) {
+            return NARROW;
+        }
+        return pairsOfExpert < 8 ? OF_16 : pairsOfExpert < 24 ? OF_32 : OF_64;
     }
 
     void few(ExpertsCall call) {
         few.run(call);
     }
 
-    void grouped(ExpertsCall call, int tileRows) {
+    void grouped(ExpertsCall call, int which) {
         long most = MOST_SCRATCH_BYTES / GroupedExperts.scratchBytesOfToken(call);
         int slice = Math.clamp(most, 1, MOST_BLOCKS);
-        GroupedExperts form = grouped.get(TILE_ROWS.indexOf(tileRows));
+        GroupedExperts chosen = grouped.get(which);
         for (int token = 0; token < call.tokens(); token += slice) {
             ExpertsCall part = call.slice(token, Math.min(slice, call.tokens() - token));
-            form.run(part);
+            chosen.run(part);
         }
     }
 

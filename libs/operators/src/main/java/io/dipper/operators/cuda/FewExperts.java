@@ -6,21 +6,26 @@ final class FewExperts {
     /// As the kernels have it.
     private static final int BLOCK = 128;
 
-    private static final int COLUMNS_A_BLOCK = BLOCK / 32 * 2;
+    private static final int WARPS = BLOCK / 32;
 
     /// What every kernel may use of shared memory.
     private static final int MOST_SHARED = 48 << 10;
 
     private final CudaCard card;
     private final CudaGate gate;
+    private final int columnsOfBlock;
     private final CudaKernel open;
     private final CudaKernel close;
 
-    FewExperts(CudaCard card, CudaGate gate) {
+    /// @param columns of a warp
+    /// @param depth chunks of each row that a lane has on the way
+    FewExperts(CudaCard card, CudaGate gate, int columns, int depth) {
         this.card = card;
         this.gate = gate;
-        this.open = card.kernel("experts", "open_few");
-        this.close = card.kernel("experts", "close_few");
+        this.columnsOfBlock = WARPS * columns;
+        String[] defines = {"COLUMNS=" + columns, "DEPTH=" + depth};
+        this.open = card.kernel("experts", "open_few", defines);
+        this.close = card.kernel("experts", "close_few", defines);
     }
 
     static boolean can(ExpertsCall call) {
@@ -46,7 +51,7 @@ final class FewExperts {
                 .integer(weighsInput)
                 .structure(gate.structure())
                 .launchEarly(
-                        Math.ceilDiv(call.inner(), COLUMNS_A_BLOCK),
+                        Math.ceilDiv(call.inner(), columnsOfBlock),
                         call.pairs(),
                         1,
                         BLOCK,
@@ -64,7 +69,7 @@ final class FewExperts {
                 .integer(call.inner())
                 .integer(weighsInput)
                 .launchEarly(
-                        Math.ceilDiv(call.hidden(), COLUMNS_A_BLOCK),
+                        Math.ceilDiv(call.hidden(), columnsOfBlock),
                         call.tokens(),
                         1,
                         BLOCK,

@@ -6,39 +6,39 @@ package io.dipper.operators.cuda;
 ///
 /// The card alone knows how many tiles there are; as many blocks as there can be at most look for theirs.
 final class GroupedExperts {
-    /// As the kernels have it: columns of a tile of the opened halves and of the outputs, stages, bytes of
-    /// a stage's row.
-    private static final int HALF = 64;
+    /// Columns of the wider halves of a tile; as the kernels have it, their stages are fewer.
+    private static final int WIDE = 64;
 
-    private static final int STAGES = 4;
+    private static final int WIDE_STAGES = 4;
+    private static final int NARROW_STAGES = 6;
     private static final int ROW_BYTES = 128;
     private static final int BLOCK = 128;
 
-    private static final int SORTING_BLOCK = 256;
     private static final int PLAIN_BLOCK = 256;
 
     private final CudaCard card;
     private final CudaGate gate;
     private final int tileRows;
+    private final int half;
     private final int sharedBytes;
-    private final CudaKernel sort;
-    private final CudaKernel round;
+    private final CudaKernel prepare;
     private final CudaKernel open;
     private final CudaKernel close;
     private final CudaKernel sum;
 
     /// @param tileRows pairs of a tile: 16, 32 or 64
-    GroupedExperts(CudaCard card, CudaGate gate, int tileRows) {
+    /// @param half columns of each half of a tile: 32 or 64
+    GroupedExperts(CudaCard card, CudaGate gate, int tileRows, int half) {
         this.card = card;
         this.gate = gate;
         this.tileRows = tileRows;
-        this.sharedBytes = STAGES * (tileRows + 2 * HALF) * ROW_BYTES;
-        String rows = "TILE_ROWS=" + tileRows;
-        this.sort = card.kernel("grouped", "sort_pairs", rows);
-        this.round = card.kernel("grouped", "round_inputs", rows);
-        this.open = card.kernel("grouped", "open_tiles", rows).allowShared(sharedBytes);
-        this.close = card.kernel("grouped", "close_tiles", rows).allowShared(sharedBytes);
-        this.sum = card.kernel("grouped", "sum_pairs", rows);
+        this.half = half;
+        this.sharedBytes = (half == WIDE ? WIDE_STAGES : NARROW_STAGES) * (tileRows + 2 * half) * ROW_BYTES;
+        String[] defines = {"TILE_ROWS=" + tileRows, "HALF=" + half};
+        this.prepare = card.kernel("grouped", "prepare_pairs", defines);
+        this.open = card.kernel("grouped", "open_tiles", defines).allowShared(sharedBytes);
+        this.close = card.kernel("grouped", "close_tiles", defines).allowShared(sharedBytes);
+        this.sum = card.kernel("grouped", "sum_pairs", defines);
     }
 
     static boolean can(ExpertsCall call) {
@@ -62,27 +62,21 @@ final class GroupedExperts {
         long joined = inputs + inputBytes;
         long order = joined + joinedBytes;
         long starts = order + (long) Integer.BYTES * pairs;
-        sort.with()
+        long quarters = (long) inputRows * call.hidden() / 4;
+        int roundingBlocks = Math.toIntExact(Math.ceilDiv(quarters, (long) PLAIN_BLOCK));
+        prepare.with()
                 .address(call.chosen())
                 .integer(pairs)
+                .integer(call.experts())
                 .address(starts)
                 .address(order)
-                .launchEarly(call.experts(), 1, 1, SORTING_BLOCK, 0, call.stream());
-        long quarters = (long) inputRows * call.hidden() / 4;
-        round.with()
                 .address(call.x())
                 .address(call.weighsInput() ? call.weights() : 0)
                 .address(inputs)
                 .integer(call.used())
                 .integer(call.hidden() / 4)
                 .address(quarters)
-                .launchEarly(
-                        Math.toIntExact(Math.ceilDiv(quarters, (long) PLAIN_BLOCK)),
-                        1,
-                        1,
-                        PLAIN_BLOCK,
-                        0,
-                        call.stream());
+                .launchEarly(call.experts() + roundingBlocks, 1, 1, PLAIN_BLOCK, 0, call.stream());
         products(call, inputs, joined, outputs, order, starts);
         sum.with()
                 .address(outputs)
@@ -109,7 +103,7 @@ final class GroupedExperts {
                 .integer(call.hidden())
                 .integer(call.inner())
                 .structure(gate.structure())
-                .launchEarly(tiles, Math.ceilDiv(call.inner(), HALF), 1, BLOCK, sharedBytes, call.stream());
+                .launchEarly(tiles, Math.ceilDiv(call.inner(), half), 1, BLOCK, sharedBytes, call.stream());
         close.with()
                 .address(joined)
                 .address(order)
@@ -120,6 +114,6 @@ final class GroupedExperts {
                 .integer(call.experts())
                 .integer(call.hidden())
                 .integer(call.inner())
-                .launchEarly(tiles, Math.ceilDiv(call.hidden(), 2 * HALF), 1, BLOCK, sharedBytes, call.stream());
+                .launchEarly(tiles, Math.ceilDiv(call.hidden(), 2 * half), 1, BLOCK, sharedBytes, call.stream());
     }
 }

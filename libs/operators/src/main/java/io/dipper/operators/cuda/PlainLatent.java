@@ -3,8 +3,7 @@ package io.dipper.operators.cuda;
 import io.dipper.operators.attention.LatentShape;
 import java.lang.foreign.MemorySegment;
 
-/// Latent attention at dimensions that the tensor cores' form does not take, after the step's latents
-/// were written.
+/// Latent attention at dimensions that the tensor cores' form does not take.
 final class PlainLatent {
 
     /// As the kernel has them: warps of a block, and values that a lane keeps at most.
@@ -15,6 +14,7 @@ final class PlainLatent {
 
     private final CudaCard card;
     private final LatentShape shape;
+    private final LatentWriter writer;
     private final CudaKernel absorb;
     private final CudaKernel mix;
     private final CudaKernel expand;
@@ -26,6 +26,7 @@ final class PlainLatent {
         }
         this.card = card;
         this.shape = shape;
+        this.writer = new LatentWriter(card);
         this.absorb = card.kernel("latent", "absorb");
         this.mix = card.kernel("latent", "mix");
         this.expand = card.kernel("latent", "expand");
@@ -37,6 +38,7 @@ final class PlainLatent {
         long mixedBytes = (long) Float.BYTES * call.tokens() * heads * shape.latentDim();
         long absorbed = card.scratch().take(absorbedBytes + mixedBytes);
         long mixed = absorbed + absorbedBytes;
+        writer.run(call, structure);
         absorb.with()
                 .structure(structure)
                 .address(call.query())

@@ -2,9 +2,13 @@ package io.dipper.operators.cuda;
 
 import io.dipper.operators.attention.LatentShape;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 
-/// Latent attention by tensor cores, after the step's latents were written: sixteen heads share every
-/// load of a latent, and a long context is cut into splits that are put together in their order.
+/// Latent attention by tensor cores: sixteen heads share every load of a latent, or thirty-two where
+/// there are enough of them to keep the card busy, and a long context is cut into splits that are put
+/// together in their order.
 ///
 /// Few tokens meet the projection in kernels that have it in registers before the queries are there;
 /// many do by cuBLAS, head by head.
@@ -20,6 +24,8 @@ final class TiledLatent {
     private static final int HEADS = 16;
     private static final int MIX_BLOCK = 128;
 
+    private static final int MOST_HEAD_TILES = 2;
+
     private static final int MOST_PLAIN_DIM = 128;
     private static final int MOST_LATENT_DIM = 512;
 
@@ -32,12 +38,14 @@ final class TiledLatent {
     private final LatentShape shape;
     private final CudaKernel absorb;
     private final CudaKernel prepare;
-    private final CudaKernel mix;
+    private final List<CudaKernel> mixes;
+    private final LatentWriter writer;
+    private final int enoughBlocks;
     private final CudaKernel combine;
     private final CudaKernel expand;
-    private final int mixBytes;
 
-    TiledLatent(CudaCard card, LatentShape shape) {
+    /// @param enoughBlocks so many blocks fill the card; where there are more, they take twice the heads
+    TiledLatent(CudaCard card, LatentShape shape, int enoughBlocks) {
         this.card = card;
         this.shape = shape;
         String[] dimensions = {
@@ -48,10 +56,20 @@ final class TiledLatent {
         };
         this.absorb = card.kernel("latent", "absorb_few", dimensions);
         this.prepare = card.kernel("latent", "prepare_queries", dimensions);
-        this.mixBytes = mixBytes(shape);
-        this.mix = card.kernel("latent", "mix_tiles", dimensions).allowShared(mixBytes);
+        this.enoughBlocks = enoughBlocks;
+        this.writer = new LatentWriter(card);
+        this.mixes = IntStream.rangeClosed(1, MOST_HEAD_TILES)
+                .mapToObj(tiles -> mix(tiles, dimensions))
+                .toList();
         this.combine = card.kernel("latent", "combine", dimensions);
         this.expand = card.kernel("latent", "expand_few", dimensions);
+    }
+
+    private CudaKernel mix(int headTiles, String... dimensions) {
+        List<String> defines = new ArrayList<>(List.of(dimensions));
+        defines.add("HEAD_TILES=" + headTiles);
+        return card.kernel("latent", "mix_tiles", defines.toArray(String[]::new))
+                .allowShared(mixBytes(headTiles));
     }
 
     static boolean can(LatentShape shape) {
@@ -63,12 +81,14 @@ final class TiledLatent {
                 && shape.valueDim() % 8 == 0;
     }
 
-    /// The kernel's `MixMemory`: latents, four parts of the scores, shares, three values a head.
-    private static int mixBytes(LatentShape shape) {
-        int latents = Short.BYTES * SEEN * (shape.valuesPerToken() + 8);
-        int scores = 4 * Float.BYTES * HEADS * (SEEN + 4);
-        int shares = Short.BYTES * HEADS * (SEEN + 8);
-        return latents + scores + shares + 3 * Float.BYTES * HEADS;
+    /// The kernel's `MixMemory`: queries if there are two tiles of heads, latents, four parts of the
+    /// scores, shares, three values a head.
+    private int mixBytes(int headTiles) {
+        int heads = HEADS * headTiles;
+        int rows = SEEN + (headTiles > 1 ? heads : 0);
+        int scores = 4 * Float.BYTES * heads * (SEEN + 4);
+        int shares = Short.BYTES * heads * (SEEN + 8);
+        return Short.BYTES * rows * (shape.valuesPerToken() + 8) + scores + shares + 3 * Float.BYTES * heads;
     }
 
     void run(LatentCall call, MemorySegment structure) {
@@ -77,7 +97,9 @@ final class TiledLatent {
 
     private void run(LatentCall call, MemorySegment structure, boolean few) {
         long vectors = (long) call.tokens() * shape.heads();
-        int splits = splits(call);
+        int headTiles = headTiles(call);
+        int groups = Math.ceilDiv(shape.heads(), HEADS * headTiles);
+        int splits = splits(call, groups);
         long absorbedBytes = Short.BYTES * vectors * shape.valuesPerToken();
         long plainBytes = few ? 0 : Short.BYTES * vectors * shape.plainDim();
         long mixedBytes = Short.BYTES * vectors * shape.latentDim();
@@ -91,9 +113,11 @@ final class TiledLatent {
         if (few) {
             absorbFew(call, structure, absorbed);
         } else {
+            writer.run(call, structure);
             absorbMany(call, structure, plain, absorbed);
         }
-        mix.with()
+        mixes.get(headTiles - 1)
+                .with()
                 .structure(structure)
                 .address(absorbed)
                 .address(call.pool())
@@ -103,7 +127,8 @@ final class TiledLatent {
                 .address(mixed)
                 .address(parts)
                 .address(measures)
-                .launchEarly(call.tokens() * groups(), splits, 1, MIX_BLOCK, mixBytes, call.stream());
+                .launchEarly(
+                        call.tokens() * groups, splits, 1, MIX_BLOCK * headTiles, mixBytes(headTiles), call.stream());
         if (splits > 1) {
             combine.with()
                     .structure(structure)
@@ -121,13 +146,14 @@ final class TiledLatent {
         }
     }
 
-    private int groups() {
-        return Math.ceilDiv(shape.heads(), HEADS);
+    private int headTiles(LatentCall call) {
+        int blocks = call.tokens() * Math.ceilDiv(shape.heads(), HEADS * MOST_HEAD_TILES);
+        return blocks >= enoughBlocks ? MOST_HEAD_TILES : 1;
     }
 
     /// As many as fill the card, by what is known before a run: the context's bound, not its length.
-    private int splits(LatentCall call) {
-        int blocks = call.tokens() * groups();
+    private int splits(LatentCall call, int groups) {
+        int blocks = call.tokens() * groups;
         int wanted = Math.ceilDiv(BLOCKS_AT_ONCE * card.multiprocessors(), Math.max(1, blocks));
         long tiles = Math.ceilDiv((long) call.tableWidth() * shape.blockTokens(), (long) SEEN);
         return Math.clamp(wanted, 1, Math.clamp(tiles, 1, MOST_SPLITS));
@@ -142,7 +168,19 @@ final class TiledLatent {
                 .address(call.sines())
                 .address(absorbed)
                 .integer(call.tokens())
-                .launchEarly(shape.heads(), shape.latentDim() / ABSORBED_COLUMNS, 1, FEW_BLOCK, 0, call.stream());
+                .address(call.latent())
+                .address(call.pool())
+                .address(call.positions())
+                .address(call.starts())
+                .address(call.table())
+                .address(call.norm())
+                .launchEarly(
+                        shape.heads() + call.tokens(),
+                        shape.latentDim() / ABSORBED_COLUMNS,
+                        1,
+                        FEW_BLOCK,
+                        0,
+                        call.stream());
     }
 
     private void expandFew(LatentCall call, MemorySegment structure, long mixed) {

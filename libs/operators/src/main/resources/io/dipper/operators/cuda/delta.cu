@@ -35,6 +35,8 @@ extern "C" __global__ void gated_delta(
         const int* table, const bf16* convolution, const float* dt_bias, const float* a_log, const float* norm, float* out) {
     extern __shared__ float shared[];
     __shared__ float partial[32];
+    await_predecessor();
+    admit_successor();
     int row = blockIdx.x;
     int key_head = blockIdx.y;
     int from = starts[row];
@@ -128,3 +130,182 @@ extern "C" __global__ void gated_delta(
         }
     }
 }
+
+#ifdef KEY
+// The same in two steps, for heads of KEY and VALUE dimensions that fill whole warps: the convolution of all tokens at
+// once, then a block a sequence and value head, which has its matrix in registers: a thread CELLS of a column.
+
+#define CELLS 32
+#define SHARERS (KEY / CELLS)
+#define THREADS (VALUE * SHARERS)
+
+struct State {
+    float* matrix;
+    float* past;
+};
+
+__device__ __forceinline__ State state_of(const Shape& shape, float* pool, int slot, int key_head, int value_head) {
+    int channels = 2 * KEY + shape.value_heads / shape.key_heads * VALUE;
+    long long matrices = (long long)shape.value_heads * KEY * VALUE;
+    float* state = pool + slot * (matrices + (long long)shape.key_heads * channels * (shape.kernel - 1));
+    return {state + (long long)value_head * KEY * VALUE,
+            state + matrices + (long long)key_head * channels * (shape.kernel - 1)};
+}
+
+// A channel's input at a token of the step, or before it in the past; 0 before the sequence began.
+__device__ __forceinline__ float input_at(
+        const Shape& shape, const float* projected, const float* past, int token, int from, bool fresh, int key_head,
+        int channels, int columns, int i) {
+    if (token >= from) {
+        return projected[((long long)token * shape.key_heads + key_head) * columns + i];
+    }
+    return fresh ? 0.0f : past[(shape.kernel - 1 + token - from) * channels + i];
+}
+
+// convolved [tokens, key heads, channels]: query and key as vectors of their lengths, then the values. A block a token and
+// key head. The past is read only: its tokens are written by turn, when all have been convolved.
+extern "C" __global__ void convolve(
+        Shape shape, const float* projected, float* pool, const int* positions, const int* starts, const int* table,
+        const bf16* convolution, float* convolved) {
+    extern __shared__ float values[];
+    __shared__ float partial[32];
+    await_predecessor();
+    admit_successor();
+    int token = blockIdx.x;
+    int key_head = blockIdx.y;
+    int group = shape.value_heads / shape.key_heads;
+    int channels = 2 * KEY + group * VALUE;
+    int columns = channels + group * VALUE;
+    int row = row_of(starts, token);
+    int from = starts[row];
+    bool fresh = positions[from] == 0;
+    const float* past = state_of(shape, pool, table[row], key_head, 0).past;
+    float query_squares = 0;
+    float key_squares = 0;
+    for (int i = threadIdx.x; i < channels; i += blockDim.x) {
+        const bf16* taps = convolution + (long long)channel(shape, key_head, i) * shape.kernel;
+        float sum = 0;
+        for (int tap = 0; tap < shape.kernel; tap++) {
+            int at = token - shape.kernel + 1 + tap;
+            sum = fmaf(
+                    widened(taps[tap]),
+                    input_at(shape, projected, past, at, from, fresh, key_head, channels, columns, i), sum);
+        }
+        float value = silu(sum);
+        values[i] = value;
+        query_squares += i < KEY ? value * value : 0.0f;
+        key_squares += i >= KEY && i < 2 * KEY ? value * value : 0.0f;
+    }
+    float query_scale = rsqrtf((float)KEY) / sqrtf(block_sum(query_squares, partial) + LENGTH_EPSILON);
+    float key_scale = 1.0f / sqrtf(block_sum(key_squares, partial) + LENGTH_EPSILON);
+    float* target = convolved + ((long long)token * shape.key_heads + key_head) * channels;
+    for (int i = threadIdx.x; i < channels; i += blockDim.x) {
+        target[i] = values[i] * (i < KEY ? query_scale : i < 2 * KEY ? key_scale : 1.0f);
+    }
+}
+
+// The sum over the threads that share a column.
+__device__ __forceinline__ float column_sum(float value, float (&parts)[SHARERS][VALUE], int column, int sharer) {
+    parts[sharer][column] = value;
+    __syncthreads();
+    float sum = 0;
+#pragma unroll
+    for (int other = 0; other < SHARERS; other++) {
+        sum += parts[other][column];
+    }
+    return sum;
+}
+
+// A block a sequence of the step and value head; its tokens in order. What it reads before its predecessor is done was
+// written in earlier steps: convolve writes no state.
+extern "C" __global__ void __launch_bounds__(THREADS) turn(
+        Shape shape, const float* projected, const float* rates, float* pool, const int* positions, const int* starts,
+        const int* table, const float* convolved, const float* dt_bias, const float* a_log, const float* norm, float* out) {
+    __shared__ float query[KEY];
+    __shared__ float key[KEY];
+    __shared__ float remembered_parts[SHARERS][VALUE];
+    __shared__ float read_parts[SHARERS][VALUE];
+    __shared__ float squares[VALUE / 32];
+    int row = blockIdx.x;
+    int value_head = blockIdx.y;
+    int group = shape.value_heads / shape.key_heads;
+    int key_head = value_head / group;
+    int member = value_head % group;
+    int channels = 2 * KEY + group * VALUE;
+    int columns = channels + group * VALUE;
+    int column = threadIdx.x % VALUE;
+    int sharer = threadIdx.x / VALUE;
+    int from = starts[row];
+    int to = starts[row + 1];
+    if (from == to) {
+        return;
+    }
+    bool fresh = positions[from] == 0;
+    State state = state_of(shape, pool, table[row], key_head, value_head);
+    float cells[CELLS];
+#pragma unroll
+    for (int i = 0; i < CELLS; i++) {
+        cells[i] = fresh ? 0.0f : state.matrix[(sharer * CELLS + i) * VALUE + column];
+    }
+    float rate = -expf(a_log[value_head]);
+    await_predecessor();
+    admit_successor();
+    for (int token = from; token < to; token++) {
+        long long head = (long long)token * shape.key_heads + key_head;
+        const float* mixed = convolved + head * channels;
+        __syncthreads();
+        for (int i = threadIdx.x; i < 2 * KEY; i += THREADS) {
+            (i < KEY ? query[i] : key[i - KEY]) = mixed[i];
+        }
+        float value = mixed[2 * KEY + member * VALUE + column];
+        long long place = 2LL * token * shape.value_heads + 2LL * key_head * group + member;
+        float strength = 1.0f / (1.0f + expf(-rates[place]));
+        float step = rates[place + group] + dt_bias[value_head];
+        float decay = expf(rate * (step > LINEAR_SOFTPLUS ? step : log1pf(expf(step))));
+        __syncthreads();
+        float remembered = 0;
+#pragma unroll
+        for (int i = 0; i < CELLS; i++) {
+            cells[i] *= decay;
+            remembered = fmaf(cells[i], key[sharer * CELLS + i], remembered);
+        }
+        float correction = (value - column_sum(remembered, remembered_parts, column, sharer)) * strength;
+        float read = 0;
+#pragma unroll
+        for (int i = 0; i < CELLS; i++) {
+            cells[i] = fmaf(correction, key[sharer * CELLS + i], cells[i]);
+            read = fmaf(cells[i], query[sharer * CELLS + i], read);
+        }
+        float answer = column_sum(read, read_parts, column, sharer);
+        float sum = warp_sum(answer * answer);
+        if (sharer == 0 && column % 32 == 0) {
+            squares[column / 32] = sum;
+        }
+        __syncthreads();
+        if (sharer == 0) {
+            float all = 0;
+#pragma unroll
+            for (int part = 0; part < VALUE / 32; part++) {
+                all += squares[part];
+            }
+            float scale = 1.0f / sqrtf(all / VALUE + shape.epsilon);
+            float gate = projected[head * columns + channels + member * VALUE + column];
+            out[((long long)token * shape.value_heads + value_head) * VALUE + column] =
+                    norm[column] * (answer * scale) * silu(gate);
+        }
+    }
+#pragma unroll
+    for (int i = 0; i < CELLS; i++) {
+        state.matrix[(sharer * CELLS + i) * VALUE + column] = cells[i];
+    }
+    if (member == 0) {
+        for (int i = threadIdx.x; i < channels; i += THREADS) {
+            for (int tap = 0; tap + 1 < shape.kernel; tap++) {
+                state.past[tap * channels + i] = input_at(
+                        shape, projected, state.past, to - shape.kernel + 1 + tap, from, fresh, key_head, channels,
+                        columns, i);
+            }
+        }
+    }
+}
+#endif

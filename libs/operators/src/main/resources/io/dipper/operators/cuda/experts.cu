@@ -2,8 +2,10 @@
 // matrices only the chosen ones are read, once a pair.
 
 // Columns of a warp of open_few and close_few, and chunks of eight values that a lane has on the way for each row.
+#ifndef COLUMNS
 #define COLUMNS 2
 #define DEPTH 2
+#endif
 #define FEW_THREADS 128
 
 // Eight values of a weight that is read once: they need no place in the first cache.
@@ -26,7 +28,8 @@ __device__ __forceinline__ float eight(const uint4& a, const uint4& b, float sum
 
 // A row of float32 into shared memory as bfloat16, eight values a step.
 __device__ __forceinline__ void round_into(uint4* target, const float* row, int chunks, float factor) {
-    for (int i = threadIdx.x; i < chunks; i += blockDim.x) {
+#pragma unroll 4
+    for (int i = threadIdx.x; i < chunks; i += FEW_THREADS) {
         float4 a = reinterpret_cast<const float4*>(row)[2 * i];
         float4 b = reinterpret_cast<const float4*>(row)[2 * i + 1];
         target[i] = make_uint4(
@@ -158,7 +161,8 @@ extern "C" __global__ void __launch_bounds__(FEW_THREADS) close_few(
     await_predecessor();
     admit_successor();
     const uint4* source = reinterpret_cast<const uint4*>(joined) + (long long)token * used * chunks;
-    for (int i = threadIdx.x; i < used * chunks; i += blockDim.x) {
+#pragma unroll 4
+    for (int i = threadIdx.x; i < used * chunks; i += FEW_THREADS) {
         inputs[i] = source[i];
     }
     __syncthreads();

@@ -5,10 +5,12 @@
 #define TILE_ROWS 16
 #endif
 // Columns of each half of a tile: of the opened halves, or of neighbouring outputs.
+#ifndef HALF
 #define HALF 64
+#endif
 // Values along a product that a stage holds, and stages that are on their way.
 #define DEPTH 64
-#define STAGES 4
+#define STAGES (HALF == 64 ? 4 : 6)
 #define THREADS 128
 
 #define WARPS_DOWN (TILE_ROWS == 64 ? 2 : 1)
@@ -17,12 +19,24 @@
 #define N_TILES (HALF / 8 / WARPS_ACROSS)
 #define STAGE_ROWS (TILE_ROWS + 2 * HALF)
 
+// Rows as bfloat16, four values a thread: a token's, or a pair's times its weight.
+__device__ __forceinline__ void round_inputs(
+        const float* x, const float* weights, uint2* target, int used, int quarters, long long count, int block) {
+    long long i = (long long)block * blockDim.x + threadIdx.x;
+    if (i >= count) {
+        return;
+    }
+    long long row = i / quarters;
+    float factor = weights == nullptr ? 1.0f : weights[row];
+    long long source = weights == nullptr ? row : row / used;
+    float4 values = reinterpret_cast<const float4*>(x)[source * quarters + i % quarters];
+    target[i] = make_uint2(packed(values.x * factor, values.y * factor), packed(values.z * factor, values.w * factor));
+}
+
 // order [pairs]: the pairs sorted by expert, those of one expert as they come; starts [experts + 1]: where each expert's
 // begin. A block an expert: its threads count and place the pairs of their own stretches.
-extern "C" __global__ void sort_pairs(const int* chosen, int pairs, int* starts, int* order) {
+__device__ __forceinline__ void sort_pairs(const int* chosen, int pairs, int experts, int* starts, int* order) {
     __shared__ int sums[2][32];
-    await_predecessor();
-    admit_successor();
     int expert = blockIdx.x;
     int lane = threadIdx.x % 32;
     int warp = threadIdx.x / 32;
@@ -55,8 +69,8 @@ extern "C" __global__ void sort_pairs(const int* chosen, int pairs, int* starts,
     place += start;
     if (threadIdx.x == 0) {
         starts[expert] = start;
-        if (expert == gridDim.x - 1) {
-            starts[gridDim.x] = pairs;
+        if (expert == experts - 1) {
+            starts[experts] = pairs;
         }
     }
     for (int i = from; i < to; i++) {
@@ -66,20 +80,17 @@ extern "C" __global__ void sort_pairs(const int* chosen, int pairs, int* starts,
     }
 }
 
-// Rows as bfloat16, four values a thread: a token's, or a pair's times its weight.
-extern "C" __global__ void round_inputs(
-        const float* x, const float* weights, uint2* target, int used, int quarters, long long count) {
+// A block an expert sorts, the others round.
+extern "C" __global__ void prepare_pairs(
+        const int* chosen, int pairs, int experts, int* starts, int* order, const float* x, const float* weights,
+        uint2* target, int used, int quarters, long long count) {
     await_predecessor();
     admit_successor();
-    long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-    if (i >= count) {
-        return;
+    if (blockIdx.x < experts) {
+        sort_pairs(chosen, pairs, experts, starts, order);
+    } else {
+        round_inputs(x, weights, target, used, quarters, count, blockIdx.x - experts);
     }
-    long long row = i / quarters;
-    float factor = weights == nullptr ? 1.0f : weights[row];
-    long long source = weights == nullptr ? row : row / used;
-    float4 values = reinterpret_cast<const float4*>(x)[source * quarters + i % quarters];
-    target[i] = make_uint2(packed(values.x * factor, values.y * factor), packed(values.z * factor, values.w * factor));
 }
 
 struct Tile {
@@ -178,17 +189,15 @@ struct Product {
                 load_matrices(a[m], piece(stage, down + 16 * m + lane % 16, 2 * slice + lane / 16));
             }
 #pragma unroll
-            for (int half = 0; half < 2; half++) {
+            for (int n = 0; n < 2 * N_TILES; n += 2) {
+                unsigned b[4];
+                int own = n + lane / 16;
+                int row = across + own / N_TILES * HALF + own % N_TILES * 8 + lane % 8;
+                load_matrices(b, piece(stage, row, 2 * slice + lane / 8 % 2));
 #pragma unroll
-                for (int n = 0; n < N_TILES; n += 2) {
-                    unsigned b[4];
-                    int row = across + half * HALF + 8 * n + lane % 8 + lane / 16 * 8;
-                    load_matrices(b, piece(stage, row, 2 * slice + lane / 8 % 2));
-#pragma unroll
-                    for (int m = 0; m < M_TILES; m++) {
-                        multiply_add(sums[half][m][n], a[m], b[0], b[1]);
-                        multiply_add(sums[half][m][n + 1], a[m], b[2], b[3]);
-                    }
+                for (int m = 0; m < M_TILES; m++) {
+                    multiply_add(sums[n / N_TILES][m][n % N_TILES], a[m], b[0], b[1]);
+                    multiply_add(sums[(n + 1) / N_TILES][m][(n + 1) % N_TILES], a[m], b[2], b[3]);
                 }
             }
         }

@@ -31,15 +31,12 @@ __device__ float turned(const Shape& shape, const float* vector, const float* co
     return is_first ? a * c - b * s : b * c + a * s;
 }
 
-// A block a token: its latent, normed, and its rotary key go into the pool.
-extern "C" __global__ void write_latents(
+// A token's latent, normed, and its rotary key go into the pool. A block's work.
+__device__ void write_latent(
         Shape shape, const float* latents, bf16* pool, const int* positions, const int* starts, const int* table,
-        const float* cosines, const float* sines, const float* norm) {
+        const float* cosines, const float* sines, const float* norm, int token) {
     __shared__ float partial[32];
     __shared__ int row;
-    int token = blockIdx.x;
-    await_predecessor();
-    admit_successor();
     if (threadIdx.x == 0) {
         row = row_of(starts, token);
     }
@@ -56,6 +53,14 @@ extern "C" __global__ void write_latents(
     for (int i = threadIdx.x; i < shape.rotary_dim; i += blockDim.x) {
         place[shape.latent_dim + i] = rounded(turned(shape, source + shape.latent_dim, cosines, sines, token, i));
     }
+}
+
+extern "C" __global__ void write_latents(
+        Shape shape, const float* latents, bf16* pool, const int* positions, const int* starts, const int* table,
+        const float* cosines, const float* sines, const float* norm) {
+    await_predecessor();
+    admit_successor();
+    write_latent(shape, latents, pool, positions, starts, table, cosines, sines, norm, blockIdx.x);
 }
 
 // absorbed [tokens, heads, latent + rotary]: queries taken into the latents' space, the rotary part turned. A block a
@@ -214,12 +219,22 @@ __device__ __forceinline__ void keep_packed(uint4& weight) {
 }
 
 // absorbed [tokens, heads, WIDTH]: a block a head and ABSORBED_COLUMNS columns; a thread has eight columns of an eighth of
-// the head's keys. The head's values are brought nearer for expand_few.
+// the head's keys. The head's values are brought nearer for expand_few. Blocks beyond the heads write the step's latents.
 extern "C" __global__ void __launch_bounds__(FEW_THREADS, 2) absorb_few(
         Shape shape, const float* query, const bf16* projection, const float* cosines, const float* sines, bf16* absorbed,
-        int tokens) {
+        int tokens, const float* latents, bf16* pool, const int* positions, const int* starts, const int* table,
+        const float* norm) {
     __shared__ float queries[FEW_TOKENS][PLAIN];
     __shared__ float sums[8][ABSORBED_COLUMNS];
+    if (blockIdx.x >= shape.heads) {
+        await_predecessor();
+        admit_successor();
+        if (blockIdx.y == 0) {
+            int token = blockIdx.x - shape.heads;
+            write_latent(shape, latents, pool, positions, starts, table, cosines, sines, norm, token);
+        }
+        return;
+    }
     int head = blockIdx.x;
     int column = threadIdx.x % 32 * 8;
     int slice = threadIdx.x / 32;
@@ -291,15 +306,21 @@ extern "C" __global__ void prepare_queries(
 
 // Tokens that are looked at together, and heads that look at them; how far rows lie apart in shared memory, in values.
 #define SEEN 32
-#define HEADS 16
+#ifndef HEAD_TILES
+#define HEAD_TILES 1
+#endif
+#define HEADS (16 * HEAD_TILES)
 #define LATENT_STRIDE (WIDTH + 8)
 #define SCORE_STRIDE (SEEN + 4)
 #define SHARE_STRIDE (SEEN + 8)
-#define MIX_THREADS 128
+#define MIX_THREADS (128 * HEAD_TILES)
 #define SLICES_A_WARP (WIDTH / 64)
 #define COLUMNS_A_WARP (LATENT / 4)
 
 struct MixMemory {
+#if HEAD_TILES > 1
+    bf16 queries[HEADS * LATENT_STRIDE];
+#endif
     bf16 latents[SEEN * LATENT_STRIDE];
     float scores[4][HEADS * SCORE_STRIDE];
     bf16 shares[HEADS * SHARE_STRIDE];
@@ -316,11 +337,16 @@ __device__ __forceinline__ int tiles_a_split(int position, int splits) {
 // A warp's rows of a tile of latents; tokens beyond the position are zeros.
 __device__ __forceinline__ void fetch_latents(
         const Shape& shape, MixMemory& memory, const bf16* pool, const int* table, int row, int first, int position) {
-    for (int i = threadIdx.x / 32; i < SEEN; i += MIX_THREADS / 32) {
-        bool there = first + i <= position;
-        const bf16* source = kept(shape, pool, table, row, there ? first + i : first);
+    // Each lane looks up one token's place; a warp's lanes then copy its tokens one after another.
+    int seen = min(first + (int)threadIdx.x % 32, position);
+    unsigned long long place = (unsigned long long)kept(shape, pool, table, row, seen);
+#pragma unroll
+    for (int i = 0; i < SEEN * 32 / MIX_THREADS; i++) {
+        int token = threadIdx.x / 32 + i * (MIX_THREADS / 32);
+        const bf16* source = (const bf16*)__shfl_sync(0xffffffffu, place, token);
+#pragma unroll
         for (int part = threadIdx.x % 32; part < WIDTH / 8; part += 32) {
-            copy_early(memory.latents + i * LATENT_STRIDE + part * 8, source + part * 8, there);
+            copy_early(memory.latents + token * LATENT_STRIDE + part * 8, source + part * 8, first + token <= position);
         }
     }
     copies_grouped();
@@ -357,7 +383,7 @@ __device__ __forceinline__ void share(
 // mixed [tokens, heads, LATENT] with one split, else parts of it [tokens, heads, splits, LATENT] with their maxima and
 // weights. A block HEADS heads of a token and a split of its context. Scores: a warp has a quarter of the width, for all
 // heads and tokens of the tile. Mixing: a warp has a quarter of the latents' columns.
-extern "C" __global__ void __launch_bounds__(MIX_THREADS, 3) mix_tiles(
+extern "C" __global__ void __launch_bounds__(MIX_THREADS, HEAD_TILES == 1 ? 3 : 2) mix_tiles(
         Shape shape, const bf16* absorbed, const bf16* pool, const int* positions, const int* starts, const int* table,
         bf16* mixed, float* parts, float2* measures) {
     extern __shared__ uint4 room[];
@@ -365,7 +391,8 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, 3) mix_tiles(
     int groups = (shape.heads + HEADS - 1) / HEADS;
     int token = blockIdx.x / groups;
     int head = blockIdx.x % groups * HEADS;
-    int warp = threadIdx.x / 32;
+    int upper_head = threadIdx.x / 128 * 16;
+    int warp = threadIdx.x / 32 % 4;
     int lane = threadIdx.x % 32;
     await_predecessor();
     admit_successor();
@@ -378,6 +405,7 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, 3) mix_tiles(
     }
     int row = row_of(starts, token);
     fetch_latents(shape, memory, pool, table, row, from, position);
+#if HEAD_TILES == 1
     unsigned queries[SLICES_A_WARP][4];
 #pragma unroll
     for (int slice = 0; slice < SLICES_A_WARP; slice++) {
@@ -390,6 +418,16 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, 3) mix_tiles(
                     own < shape.heads ? *reinterpret_cast<const unsigned*>(absorbed + vector * WIDTH + at) : 0u;
         }
     }
+#else
+    for (int i = threadIdx.x; i < HEADS * (WIDTH / 8); i += MIX_THREADS) {
+        int own = head + i / (WIDTH / 8);
+        long long vector = (long long)token * shape.heads + min(own, shape.heads - 1);
+        int part = i % (WIDTH / 8) * 8;
+        copy_early(memory.queries + i / (WIDTH / 8) * LATENT_STRIDE + part, absorbed + vector * WIDTH + part,
+                   own < shape.heads);
+    }
+    copies_grouped();
+#endif
     float sums[COLUMNS_A_WARP / 8][4] = {};
     float most[4] = {-INFINITE, -INFINITE, -INFINITE, -INFINITE};
     float weight[4] = {};
@@ -403,26 +441,33 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, 3) mix_tiles(
         float scores[SEEN / 8][4] = {};
 #pragma unroll
         for (int slice = 0; slice < SLICES_A_WARP; slice++) {
+            int along = (warp * SLICES_A_WARP + slice) * 16;
+#if HEAD_TILES == 1
+            const unsigned(&query)[4] = queries[slice];
+#else
+            unsigned query[4];
+            load_matrices(query, memory.queries + (upper_head + lane % 16) * LATENT_STRIDE + along + lane / 16 * 8);
+#endif
 #pragma unroll
             for (int n = 0; n < SEEN / 8; n += 2) {
                 unsigned b[4];
                 load_matrices(b, memory.latents + (8 * n + lane % 8 + lane / 16 * 8) * LATENT_STRIDE
-                        + (warp * SLICES_A_WARP + slice) * 16 + lane / 8 % 2 * 8);
-                multiply_add(scores[n], queries[slice], b[0], b[1]);
-                multiply_add(scores[n + 1], queries[slice], b[2], b[3]);
+                        + along + lane / 8 % 2 * 8);
+                multiply_add(scores[n], query, b[0], b[1]);
+                multiply_add(scores[n + 1], query, b[2], b[3]);
             }
         }
 #pragma unroll
         for (int n = 0; n < SEEN / 8; n++) {
-            float* target = memory.scores[warp] + lane / 4 * SCORE_STRIDE + 8 * n + lane % 4 * 2;
+            float* target = memory.scores[warp] + (upper_head + lane / 4) * SCORE_STRIDE + 8 * n + lane % 4 * 2;
             *reinterpret_cast<float2*>(target) = make_float2(scores[n][0], scores[n][1]);
             *reinterpret_cast<float2*>(target + 8 * SCORE_STRIDE) = make_float2(scores[n][2], scores[n][3]);
         }
         __syncthreads();
         share(shape, memory, first, position, most, weight);
         __syncthreads();
-        float upper = memory.corrections[lane / 4];
-        float lower = memory.corrections[lane / 4 + 8];
+        float upper = memory.corrections[upper_head + lane / 4];
+        float lower = memory.corrections[upper_head + lane / 4 + 8];
 #pragma unroll
         for (int n = 0; n < COLUMNS_A_WARP / 8; n++) {
             sums[n][0] *= upper;
@@ -433,7 +478,7 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, 3) mix_tiles(
 #pragma unroll
         for (int slice = 0; slice < SEEN / 16; slice++) {
             unsigned a[4];
-            load_matrices(a, memory.shares + lane % 16 * SHARE_STRIDE + slice * 16 + lane / 16 * 8);
+            load_matrices(a, memory.shares + (upper_head + lane % 16) * SHARE_STRIDE + slice * 16 + lane / 16 * 8);
 #pragma unroll
             for (int n = 0; n < COLUMNS_A_WARP / 8; n += 2) {
                 unsigned b[4];
@@ -448,14 +493,14 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, 3) mix_tiles(
     for (int i = 0; i < 4; i++) {
         float total = warp_sum(weight[i]);
         if (lane == 0) {
-            memory.maxima[warp * 4 + i] = most[i];
-            memory.weights[warp * 4 + i] = total;
+            memory.maxima[upper_head + warp * 4 + i] = most[i];
+            memory.weights[upper_head + warp * 4 + i] = total;
         }
     }
     __syncthreads();
 #pragma unroll
     for (int i = 0; i < 4; i += 2) {
-        int own = lane / 4 + i * 4;
+        int own = upper_head + lane / 4 + i * 4;
         long long vector = (long long)token * shape.heads + head + own;
         if (head + own < shape.heads) {
             float factor = gridDim.y == 1 ? 1.0f / memory.weights[own] : 1.0f;

@@ -1,6 +1,9 @@
 package io.dipper.operators.cuda;
 
 import io.dipper.operators.attention.LatentShape;
+import io.dipper.operators.delta.DeltaShape;
+import io.dipper.operators.experts.RouterShape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -10,7 +13,7 @@ import java.util.stream.IntStream;
 ///
 /// Experts of a graph's layers are chosen at random, each layer's anew, from one layer's weights.
 public final class ExpertsCardBenchmark {
-    private static final int[] TOKENS = {1, 2, 4, 8, 32, 512};
+    private static final int[] TOKENS = {1, 2, 8, 32, 512};
     private static final int MANY = 512;
     private static final int BLOCK_TOKENS = 32;
 
@@ -46,9 +49,20 @@ public final class ExpertsCardBenchmark {
             var benchmark = new ExpertsCardBenchmark(bench);
             System.out.printf("%s, read rate %.0f GB/s%n%n", bench.card.description(), benchmark.rate / 1e9);
             System.out.println("| design | tokens | MB | least, µs | chosen form, µs | share of the read rate | TFLOPS "
-                    + "| few | tiles of 16 | of 32 | of 64 |");
-            System.out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+                    + "| few | tiles |");
+            System.out.println("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
             DESIGNS.forEach(benchmark::experts);
+            System.out.println();
+            System.out.println("| delta: rows | new | MB | least, µs | µs |");
+            System.out.println("| --- | --- | --- | --- | --- |");
+            for (int[] step : new int[][] {{1, 1}, {8, 1}, {32, 1}, {1, 512}}) {
+                benchmark.delta(step[0], step[1]);
+            }
+            System.out.println();
+            for (int tokens : new int[] {1, 32, 512}) {
+                benchmark.route(256, 8, tokens);
+                benchmark.route(512, 10, tokens);
+            }
             System.out.println();
             System.out.println(
                     "| latent attention: heads | rows | new | context | MB | least, µs | µs | share | TFLOPS |");
@@ -99,14 +113,21 @@ public final class ExpertsCardBenchmark {
     }
 
     private void report(Design design, int tokens, double bytes, ExpertsForms forms, List<ExpertsCall> calls) {
+        List<FewExperts> fews = List.of(few(2, 2), few(1, 4), few(4, 1), few(1, 2));
         double own = bench.microseconds(calls.size(), () -> calls.forEach(forms::run));
-        double few = tokens > 8 ? Double.NaN : bench.microseconds(calls.size(), () -> calls.forEach(forms::few));
-        double[] grouped = IntStream.of(16, 32, 64)
-                .mapToDouble(rows ->
-                        bench.microseconds(calls.size(), () -> calls.forEach(call -> forms.grouped(call, rows))))
-                .toArray();
+        StringBuilder others = new StringBuilder();
+        for (FewExperts few : tokens > 2 ? List.<FewExperts>of() : fews) {
+            others.append(" %.1f".formatted(bench.microseconds(calls.size(), () -> calls.forEach(few::run))));
+        }
+        others.append(" |");
+        for (int form = 0; form < 4; form++) {
+            int which = form;
+            others.append(" %.1f"
+                    .formatted(
+                            bench.microseconds(calls.size(), () -> calls.forEach(call -> forms.grouped(call, which)))));
+        }
         System.out.printf(
-                "| %s | %d | %.1f | %.1f | %.1f | %.0f %% | %.1f | %.1f | %.1f | %.1f | %.1f |%n",
+                "| %s | %d | %.1f | %.1f | %.1f | %.0f %% | %.1f | %s |%n",
                 design.name(),
                 tokens,
                 bytes / 1e6,
@@ -114,10 +135,11 @@ public final class ExpertsCardBenchmark {
                 own,
                 100 * bytes / rate * 1e6 / own,
                 design.flops(tokens) / own * 1e-6,
-                few,
-                grouped[0],
-                grouped[1],
-                grouped[2]);
+                others);
+    }
+
+    private FewExperts few(int columns, int depth) {
+        return new FewExperts(bench.card, new CudaGate(CardBench.structure(0, 0, 0, 0), false), columns, depth);
     }
 
     private static int[] choices(Design design, int tokens) {
@@ -166,17 +188,22 @@ public final class ExpertsCardBenchmark {
                 projections,
                 bench.floats(128L * heads * tokens),
                 bench.stream.handle());
-        var latent = new CudaLatent(bench.card, shape);
-        double microseconds = bench.microseconds(
-                layers,
-                () -> IntStream.range(0, layers)
-                        .forEach(
-                                layer -> latent.run(at(call, 2L * layer * poolHalves, 2L * layer * projectionHalves))));
+        double[] both = IntStream.of(1, Integer.MAX_VALUE)
+                .mapToDouble(enoughBlocks -> {
+                    var latent = new CudaLatent(bench.card, shape, enoughBlocks);
+                    return bench.microseconds(
+                            layers,
+                            () -> IntStream.range(0, layers)
+                                    .forEach(layer -> latent.run(
+                                            at(call, 2L * layer * poolHalves, 2L * layer * projectionHalves))));
+                })
+                .toArray();
+        double microseconds = Math.min(both[0], both[1]);
         double bytes = 2.0 * (poolHalves + projectionHalves);
         double seen = (context - fresh) + (fresh + 1) / 2.0;
         double flops = 2.0 * tokens * heads * (256.0 * shape.latentDim() + seen * (2 * shape.latentDim() + 64));
         System.out.printf(
-                "| %d | %d | %d | %d | %.1f | %.1f | %.1f | %.0f %% | %.1f |%n",
+                "| %d | %d | %d | %d | %.1f | %.1f | %.1f | %.0f %% | %.1f | wide %.1f, narrow %.1f%n",
                 heads,
                 rows,
                 fresh,
@@ -185,7 +212,63 @@ public final class ExpertsCardBenchmark {
                 bytes / rate * 1e6,
                 microseconds,
                 100 * bytes / rate * 1e6 / microseconds,
-                flops / microseconds * 1e-6);
+                flops / microseconds * 1e-6,
+                both[0],
+                both[1]);
+        bench.forget();
+    }
+
+    /// Qwen3-Next's recurrent layers: each sequence's state is read and written.
+    private void delta(int rows, int fresh) {
+        var shape = new DeltaShape(16, 32, 128, 128, 4, 1e-6f);
+        int layers = 8;
+        int tokens = rows * fresh;
+        long stateFloats = 32L * 128 * 128 + 3 * 8192L;
+        long states = bench.floats(stateFloats * layers * rows);
+        List<Long> rest = List.of(
+                bench.integers(IntStream.range(0, tokens)
+                        .map(token -> 9 + token % fresh)
+                        .toArray()),
+                bench.integers(
+                        IntStream.rangeClosed(0, rows).map(row -> row * fresh).toArray()),
+                bench.integers(IntStream.range(0, rows).toArray()),
+                bench.halves(8192L * 4),
+                bench.floats(32),
+                bench.floats(32),
+                bench.floats(128));
+        long projected = bench.floats(12288L * tokens);
+        long rates = bench.floats(64L * tokens);
+        long out = bench.floats(4096L * tokens);
+        var delta = new CudaDelta(bench.card, shape);
+        double microseconds = bench.microseconds(
+                layers,
+                () -> IntStream.range(0, layers).forEach(layer -> {
+                    List<Long> inputs =
+                            new ArrayList<>(List.of(projected, rates, states + stateFloats * 4 * layer * rows));
+                    inputs.addAll(rest);
+                    delta.run(new CudaDelta.Call(tokens, rows, inputs, out, bench.stream.handle()));
+                }));
+        double bytes = 8.0 * rows * stateFloats + 4.0 * tokens * (12288 + 4096);
+        System.out.printf(
+                "| %d | %d | %.1f | %.1f | %.1f |%n", rows, fresh, bytes / 1e6, bytes / rate * 1e6, microseconds);
+        bench.forget();
+    }
+
+    /// @param used experts out of half of eight groups
+    private void route(int experts, int used, int tokens) {
+        var shape = new RouterShape(used, RouterShape.Score.SIGMOID, 8, 4, true, true, 2.5f, 0);
+        var route = new CudaRouter(bench.card, shape);
+        long logits = bench.floats((long) experts * tokens);
+        long correction = bench.floats(experts);
+        long chosen = bench.floats((long) used * tokens);
+        long weights = bench.floats((long) used * tokens);
+        int layers = 8;
+        double microseconds = bench.microseconds(
+                layers,
+                () -> IntStream.range(0, layers)
+                        .forEach(_ -> route.run(new CudaRouter.Call(
+                                tokens, experts, logits, correction, chosen, weights, bench.stream.handle()))));
+        System.out.printf("| route: %d of %d | %d | %.1f |%n", used, experts, tokens, microseconds);
         bench.forget();
     }
 

@@ -30,8 +30,8 @@ class ExpertsCardTest {
     @ParameterizedTest
     @CsvSource({
         "1, 4, 2, 64, 32, PLAIN",
-        "1, 128, 8, 2048, 768, PLAIN",
-        "1, 16, 1, 1280, 2048, WEIGHS_INPUT",
+        "1, 16, 8, 2048, 768, PLAIN",
+        "1, 4, 1, 1280, 2048, WEIGHS_INPUT",
         "2, 8, 2, 128, 64, BIASED",
         "5, 16, 3, 264, 72, PLAIN",
         "8, 128, 8, 256, 96, PLAIN",
