@@ -118,6 +118,7 @@ final class CudaDelta {
         convolve.address(call.inputs().get(PROJECTED));
         inputs(convolve, call, POOL, DT_BIAS)
                 .address(convolved)
+                .integer(call.rows())
                 .launchEarly(
                         call.tokens(), shape.keyHeads(), 1, BLOCK, Float.BYTES * shape.headChannels(), call.stream());
         CudaKernel turn = kernels.getLast().with().structure(structure);

@@ -21,7 +21,10 @@ final class CudaLatent {
     /// Where the kernels' structure has the table's width, which each step may change.
     private static final int TABLE_WIDTH = 7;
 
-    private static final int MEMBERS = 10;
+    /// And the number of sequences.
+    private static final int ROWS = 10;
+
+    private static final int MEMBERS = 11;
 
     private final BiConsumer<LatentCall, MemorySegment> attend;
     private final MemorySegment structure = Arena.ofAuto().allocate(JAVA_INT, MEMBERS);
@@ -45,7 +48,8 @@ final class CudaLatent {
             shape.blockTokens(),
             0,
             Float.floatToRawIntBits(shape.scale()),
-            Float.floatToRawIntBits(shape.normEpsilon())
+            Float.floatToRawIntBits(shape.normEpsilon()),
+            0
         };
         structure.copyFrom(MemorySegment.ofArray(members));
     }
@@ -79,6 +83,7 @@ final class CudaLatent {
         context.output(1, I32, 1);
         return new LatentCall(
                 tokens,
+                (int) context.dimension(LatentAttention.TABLE, 0),
                 (int) context.dimension(LatentAttention.TABLE, 1),
                 context.input(LatentAttention.QUERY).address(),
                 context.input(LatentAttention.LATENT).address(),
@@ -97,6 +102,7 @@ final class CudaLatent {
 
     void run(LatentCall call) {
         structure.setAtIndex(JAVA_INT, TABLE_WIDTH, call.tableWidth());
+        structure.setAtIndex(JAVA_INT, ROWS, call.rows());
         attend.accept(call, structure);
     }
 }

@@ -4,6 +4,7 @@ package io.dipper.operators.cuda;
 /// operator's, and the stream.
 record LatentCall(
         int tokens,
+        int rows,
         int tableWidth,
         long query,
         long latent,

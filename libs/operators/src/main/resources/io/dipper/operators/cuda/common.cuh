@@ -96,6 +96,15 @@ __device__ int row_of(const int* starts, int token) {
     return row;
 }
 
+// The same by a whole warp, which looks at all of them at once; a token beyond the last row counts to that.
+__device__ __forceinline__ int row_among(const int* starts, int rows, int token) {
+    int row = 0;
+    for (int i = threadIdx.x % 32; i - (int)threadIdx.x % 32 < rows; i += 32) {
+        row += __popc(__ballot_sync(0xffffffffu, i < rows && starts[i + 1] <= token));
+    }
+    return min(row, rows - 1);
+}
+
 enum Activation { SILU = 0, GELU = 1, GELU_TANH = 2, RELU = 3, RELU_SQUARED = 4 };
 
 __device__ __forceinline__ float activate(float x, int kind) {

@@ -166,7 +166,7 @@ __device__ __forceinline__ float input_at(
 // key head. The past is read only: its tokens are written by turn, when all have been convolved.
 extern "C" __global__ void convolve(
         Shape shape, const float* projected, float* pool, const int* positions, const int* starts, const int* table,
-        const bf16* convolution, float* convolved) {
+        const bf16* convolution, float* convolved, int rows) {
     extern __shared__ float values[];
     __shared__ float partial[32];
     await_predecessor();
@@ -176,7 +176,7 @@ extern "C" __global__ void convolve(
     int group = shape.value_heads / shape.key_heads;
     int channels = 2 * KEY + group * VALUE;
     int columns = channels + group * VALUE;
-    int row = row_of(starts, token);
+    int row = row_among(starts, rows, token);
     int from = starts[row];
     bool fresh = positions[from] == 0;
     const float* past = state_of(shape, pool, table[row], key_head, 0).past;

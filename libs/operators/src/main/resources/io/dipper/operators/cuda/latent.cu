@@ -11,6 +11,7 @@ struct Shape {
     int table_width;
     float scale;
     float epsilon;
+    int rows;
 };
 
 __device__ bf16* kept(const Shape& shape, const bf16* pool, const int* table, int row, int position) {
@@ -36,10 +37,7 @@ __device__ void write_latent(
         Shape shape, const float* latents, bf16* pool, const int* positions, const int* starts, const int* table,
         const float* cosines, const float* sines, const float* norm, int token) {
     __shared__ float partial[32];
-    __shared__ int row;
-    if (threadIdx.x == 0) {
-        row = row_of(starts, token);
-    }
+    int row = row_among(starts, shape.rows, token);
     const float* source = latents + (long long)token * (shape.latent_dim + shape.rotary_dim);
     float squares = 0;
     for (int i = threadIdx.x; i < shape.latent_dim; i += blockDim.x) {
@@ -98,7 +96,6 @@ extern "C" __global__ void mix(
     extern __shared__ float shared[];
     __shared__ float maxima[WARPS];
     __shared__ float weights[WARPS];
-    __shared__ int row;
     int width = shape.latent_dim + shape.rotary_dim;
     float* query = shared;
     float* sums = shared + width;
@@ -107,9 +104,7 @@ extern "C" __global__ void mix(
     int token = blockIdx.x;
     int warp = threadIdx.x / 32;
     int lane = threadIdx.x % 32;
-    if (threadIdx.x == 0) {
-        row = row_of(starts, token);
-    }
+    int row = row_among(starts, shape.rows, token);
     long long index = (long long)token * shape.heads + blockIdx.y;
     for (int i = threadIdx.x; i < width; i += blockDim.x) {
         query[i] = absorbed[index * width + i];
@@ -403,7 +398,7 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, HEAD_TILES == 1 ? 3 : 
     if (from >= to) {
         return;
     }
-    int row = row_of(starts, token);
+    int row = row_among(starts, shape.rows, token);
     fetch_latents(shape, memory, pool, table, row, from, position);
 #if HEAD_TILES == 1
     unsigned queries[SLICES_A_WARP][4];

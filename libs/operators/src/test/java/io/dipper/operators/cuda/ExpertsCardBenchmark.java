@@ -175,6 +175,7 @@ public final class ExpertsCardBenchmark {
         int[] starts = IntStream.rangeClosed(0, rows).map(row -> row * fresh).toArray();
         var call = new LatentCall(
                 tokens,
+                rows,
                 tableWidth,
                 bench.floats(192L * heads * tokens),
                 bench.floats((long) tokens * shape.valuesPerToken()),
@@ -276,6 +277,7 @@ public final class ExpertsCardBenchmark {
     private static LatentCall at(LatentCall call, long poolBytes, long projectionBytes) {
         return new LatentCall(
                 call.tokens(),
+                call.rows(),
                 call.tableWidth(),
                 call.query(),
                 call.latent(),
