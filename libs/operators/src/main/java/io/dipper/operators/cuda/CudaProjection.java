@@ -9,9 +9,14 @@ import java.util.Optional;
 
 /// [Projection] with weights in bfloat16; rows of x are rounded to it once, after their norm.
 final class CudaProjection {
+    /// Beyond so many rows cuBLAS's products are quicker.
+    private static final int MOST_FEW_ROWS = 32;
+
+    private final FewRows few;
     private final ManyRows many;
 
     private CudaProjection(CudaCard card) {
+        this.few = new FewRows(card);
         this.many = new ManyRows(card);
     }
 
@@ -26,7 +31,12 @@ final class CudaProjection {
 
     private void compute(KernelContext context, float epsilon, Optional<CudaGate> gate) {
         ProjectionCall call = ProjectionCall.of(context, gate.isPresent());
-        if (call.rows() > 0) {
+        if (call.rows() == 0) {
+            return;
+        }
+        if (few.takes(call, MOST_FEW_ROWS)) {
+            few.project(call, epsilon, gate, context.stream());
+        } else {
             many.project(call, epsilon, gate, context.stream());
         }
     }

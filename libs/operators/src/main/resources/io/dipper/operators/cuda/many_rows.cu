@@ -4,6 +4,8 @@
 // rows [gridDim.x, k], rounded; normalised before if there is a norm. A block a row.
 extern "C" __global__ void norm_rows(const float* x, const float* norm, bf16* rows, int k, float epsilon) {
     __shared__ float partial[32];
+    await_predecessor();
+    admit_successor();
     const float* row = x + (long long)blockIdx.x * k;
     bf16* out = rows + (long long)blockIdx.x * k;
     float scale = 1.0f;
@@ -26,10 +28,8 @@ extern "C" __global__ void norm_rows(const float* x, const float* norm, bf16* ro
         for (int i = threadIdx.x * 4; i < k; i += blockDim.x * 4) {
             float4 v = *reinterpret_cast<const float4*>(row + i);
             float4 f = norm == nullptr ? make_float4(1, 1, 1, 1) : *reinterpret_cast<const float4*>(norm + i);
-            uint2 packed;
-            packed.x = rounded(v.x * scale * f.x) | (unsigned)rounded(v.y * scale * f.y) << 16;
-            packed.y = rounded(v.z * scale * f.z) | (unsigned)rounded(v.w * scale * f.w) << 16;
-            *reinterpret_cast<uint2*>(out + i) = packed;
+            *reinterpret_cast<uint2*>(out + i) =
+                    make_uint2(packed(v.x * scale * f.x, v.y * scale * f.y), packed(v.z * scale * f.z, v.w * scale * f.w));
         }
     } else {
         for (int i = threadIdx.x; i < k; i += blockDim.x) {

@@ -1,0 +1,143 @@
+package io.dipper.operators.cuda;
+
+import io.dipper.operators.cuda.ProductShape.Work;
+import io.dipper.operators.linear.ProjectionCall;
+import java.util.Optional;
+
+/// Projections whose pace is that of the memory which their weights come from: one kernel, and one before it where the
+/// rows of x are more than every block should round for itself.
+final class FewRows {
+    /// Columns that a warp copies at a time.
+    private static final int CHUNK_OF_ONE = 256;
+
+    private static final int CHUNK_OF_FEW = 32;
+    private static final int TILE = 8;
+    private static final int COPY_BYTES = 16;
+    private static final int BFLOAT16_BYTES = 2;
+    private static final int NORM_BLOCK = 256;
+
+    /// How the kernels are compiled and launched.
+    ///
+    /// @param warps of a block
+    /// @param oneRowStages of 1 KiB a warp that are in flight or being read
+    /// @param fewRowsStages the same for several rows; one less where x comes through them too
+    /// @param blocks a multiprocessor at once
+    /// @param mostStaged values of x, all rows together, that every block rounds for itself
+    record Settings(int warps, int oneRowStages, int fewRowsStages, int blocks, int mostStaged) {
+        static final Settings USUAL = new Settings(16, 6, 4, 1, 32 << 10);
+        /// For cards with 100 KiB of shared memory a multiprocessor.
+        static final Settings SMALL = new Settings(8, 6, 4, 1, 16 << 10);
+
+        String[] defines() {
+            return new String[] {"WARPS=" + warps, "ONE_ROW_STAGES=" + oneRowStages, "FEW_ROWS_STAGES=" + fewRowsStages
+            };
+        }
+    }
+
+    private final CudaCard card;
+    private final Settings settings;
+    private final CudaKernel norm;
+    private final CudaKernel one;
+    private final CudaKernel[] staged;
+    private final CudaKernel[] rounded;
+    private final ProductArguments arguments = new ProductArguments();
+
+    FewRows(CudaCard card) {
+        this(card, card.mostSharedBytes() >= 160 << 10 ? Settings.USUAL : Settings.SMALL);
+    }
+
+    FewRows(CudaCard card, Settings settings) {
+        this.card = card;
+        this.settings = settings;
+        this.norm = card.kernel("many_rows", "norm_rows");
+        this.one = kernel("one_row");
+        this.staged = new CudaKernel[] {kernel("rows_8"), kernel("rows_16")};
+        this.rounded =
+                new CudaKernel[] {kernel("rounded_rows_8"), kernel("rounded_rows_16"), kernel("rounded_rows_32")};
+    }
+
+    private CudaKernel kernel(String name) {
+        // A kernel's own fixed part counts as well.
+        return card.kernel("projection", name, settings.defines()).allowShared(card.mostSharedBytes() - 1024);
+    }
+
+    /// @param mostRows that are taken here
+    boolean takes(ProjectionCall call, int mostRows) {
+        return call.rows() <= mostRows
+                && call.k() % TILE == 0
+                && (call.rows() > 1 || oneRowBytes(call.k()) <= card.mostSharedBytes() - 1024);
+    }
+
+    void project(ProjectionCall call, float epsilon, Optional<CudaGate> gate, long stream) {
+        if (call.rows() == 1) {
+            oneRow(call, epsilon, gate, stream);
+        } else if (call.rows() <= 2 * TILE && (long) call.rows() * call.k() <= settings.mostStaged()) {
+            int tiles = Math.ceilDiv(call.rows(), TILE);
+            int bytes = sharedBytes(2, settings.fewRowsStages(), tiles)
+                    + tiles * TILE * BFLOAT16_BYTES * (Math.ceilDiv(call.k(), 64) * 64 + 32);
+            launch(staged[tiles - 1], call, call.x(), true, epsilon, gate, bytes, stream);
+        } else {
+            long rows = card.scratch().take((long) BFLOAT16_BYTES * call.rows() * call.k());
+            norm.with()
+                    .address(call.x())
+                    .address(call.norm())
+                    .address(rows)
+                    .integer(call.k())
+                    .decimal(epsilon)
+                    .launchEarly(call.rows(), 1, 1, NORM_BLOCK, 0, stream);
+            int tiles = call.rows() <= TILE ? 1 : call.rows() <= 2 * TILE ? 2 : 4;
+            int stages = settings.fewRowsStages() - (tiles == 1 ? 0 : 1);
+            int bytes = sharedBytes(2 + tiles, stages, tiles);
+            launch(rounded[tiles / 2], call, rows, false, epsilon, gate, bytes, stream);
+        }
+    }
+
+    private void oneRow(ProjectionCall call, float epsilon, Optional<CudaGate> gate, long stream) {
+        ProductShape shape = ProductShape.of(work(call, gate, CHUNK_OF_ONE), gate.isPresent() ? 1 : 2);
+        one.with()
+                .structure(arguments.of(call, call.x(), true, epsilon, gate, shape, false))
+                .launchEarly(shape.blocks(), 1, 1, threads(), oneRowBytes(call.k()), stream);
+    }
+
+    private void launch(
+            CudaKernel kernel,
+            ProjectionCall call,
+            long x,
+            boolean normed,
+            float epsilon,
+            Optional<CudaGate> gate,
+            int bytes,
+            long stream) {
+        Work work = work(call, gate, CHUNK_OF_FEW);
+        ProductShape half = ProductShape.of(work, TILE);
+        ProductShape whole = gate.isPresent() ? half : ProductShape.of(work, 2 * TILE);
+        // A half tile's chunk is half a chunk of bytes, at more than half the work.
+        boolean halves = gate.isEmpty() && half.cost(work) * 0.55 < whole.cost(work);
+        ProductShape shape = halves ? half : whole;
+        kernel.with()
+                .structure(arguments.of(call, x, normed, epsilon, gate, shape, halves))
+                .launchEarly(shape.blocks(), 1, 1, threads(), bytes, stream);
+    }
+
+    private Work work(ProjectionCall call, Optional<CudaGate> gate, int chunk) {
+        int[] rows = call.parts().stream()
+                .mapToInt(part -> gate.isPresent() ? part.n() / 2 : part.n())
+                .toArray();
+        return new Work(
+                rows, Math.ceilDiv(call.k(), chunk), settings.warps(), settings.blocks() * card.multiprocessors());
+    }
+
+    private int threads() {
+        return 32 * settings.warps();
+    }
+
+    private int oneRowBytes(int k) {
+        return settings.oneRowStages() * 2 * threads() * COPY_BYTES
+                + BFLOAT16_BYTES * Math.ceilDiv(k, CHUNK_OF_ONE) * CHUNK_OF_ONE;
+    }
+
+    /// The ring and the sums of tiles that several warps share.
+    private int sharedBytes(int copies, int stages, int tiles) {
+        return threads() * (stages * copies * COPY_BYTES + tiles * TILE / 2 * Float.BYTES);
+    }
+}
