@@ -51,7 +51,7 @@ final class CudaRows {
                 .address(sum)
                 .integer(width)
                 .decimal(epsilon)
-                .launch(rows, 1, BLOCK, 0, context.stream());
+                .launchEarly(rows, 1, 1, BLOCK, 0, context.stream());
     }
 
     static CudaOperator normAdd(CudaCard card) {
@@ -69,7 +69,7 @@ final class CudaRows {
                                 .address(context.output(0, F32, rows, width).address())
                                 .integer(width)
                                 .decimal(epsilon)
-                                .launch(rows, 1, BLOCK, 0, context.stream());
+                                .launchEarly(rows, 1, 1, BLOCK, 0, context.stream());
                     };
                 });
     }
@@ -89,9 +89,9 @@ final class CudaRows {
                         .integer(width)
                         .structure(gate.structure());
                 if (gate.cut()) {
-                    kernel.launch(rows, 1, BLOCK, 0, context.stream());
+                    kernel.launchEarly(rows, 1, 1, BLOCK, 0, context.stream());
                 } else {
-                    kernel.launch(Math.ceilDiv(width, BLOCK), rows, BLOCK, 0, context.stream());
+                    kernel.launchEarly(Math.ceilDiv(width, BLOCK), rows, 1, BLOCK, 0, context.stream());
                 }
             };
         });
@@ -112,7 +112,7 @@ final class CudaRows {
                                 .address(context.output(1, F32, tokens, half).address())
                                 .integer(half)
                                 .decimal(factor)
-                                .launch(tokens, 1, 64, 0, context.stream());
+                                .launchEarly(tokens, 1, 1, 64, 0, context.stream());
                     };
                 });
     }

@@ -25,7 +25,7 @@ final class FewRows {
     /// @param mostStaged values of x, all rows together, that every block rounds for itself
     record Settings(int warps, int oneRowStages, int fewRowsStages, int blocks, int mostStaged) {
         static final Settings USUAL = new Settings(16, 6, 4, 1, 32 << 10);
-        /// For cards with 100 KiB of shared memory a multiprocessor.
+        /// For cards with less shared memory, down to 100 KiB a multiprocessor.
         static final Settings SMALL = new Settings(8, 6, 4, 1, 16 << 10);
 
         String[] defines() {
@@ -43,7 +43,7 @@ final class FewRows {
     private final ProductArguments arguments = new ProductArguments();
 
     FewRows(CudaCard card) {
-        this(card, card.mostSharedBytes() >= 160 << 10 ? Settings.USUAL : Settings.SMALL);
+        this(card, card.mostSharedBytes() >= 200 << 10 ? Settings.USUAL : Settings.SMALL);
     }
 
     FewRows(CudaCard card, Settings settings) {

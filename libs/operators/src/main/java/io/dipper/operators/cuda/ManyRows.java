@@ -35,7 +35,7 @@ final class ManyRows {
                 .address(rounded)
                 .integer(call.k())
                 .decimal(epsilon)
-                .launch(call.rows(), 1, BLOCK, 0, stream);
+                .launchEarly(call.rows(), 1, 1, BLOCK, 0, stream);
         for (Part part : call.parts()) {
             long product = gate.isEmpty() ? part.y() : rounded + roundedBytes;
             card.blas().product(rounded, part.weight(), product, call.rows(), part.n(), call.k(), stream);
@@ -55,6 +55,6 @@ final class ManyRows {
                 .integer(width)
                 .integer(gate.isEmpty() ? 0 : 1)
                 .structure(gate.orElse(CudaGate.NONE).structure())
-                .launch(Math.ceilDiv(width, BLOCK * COLUMNS_A_THREAD), call.rows(), BLOCK, 0, stream);
+                .launchEarly(Math.ceilDiv(width, BLOCK * COLUMNS_A_THREAD), call.rows(), 1, BLOCK, 0, stream);
     }
 }

@@ -51,6 +51,8 @@ __device__ __forceinline__ float finished(const float* row, const float* bias, i
 // y [gridDim.y, width] of a product, which may lie where y does if it is not gated.
 extern "C" __global__ void finish_rows(
         const float* product, const float* bias, const float* residual, float* y, int width, int gated, Gate gate) {
+    await_predecessor();
+    admit_successor();
     const float* row = product + (long long)blockIdx.y * width * (gated ? 2 : 1);
     long long at = (long long)blockIdx.y * width;
     int first = (blockIdx.x * blockDim.x + threadIdx.x) * 4;

@@ -36,6 +36,14 @@ struct Product {
 
 extern __shared__ uint4 shared_memory[];
 
+// As copy_early, but the whole line of memory comes to the second-level cache.
+__device__ __forceinline__ void copy_ahead(uint4* shared, const void* source, bool wanted) {
+    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(
+                         (unsigned)__cvta_generic_to_shared(shared)),
+                 "l"(source), "r"(wanted ? 16 : 0)
+                 : "memory");
+}
+
 // Past the first-level cache, which may hold what lay there before the predecessor wrote.
 __device__ __forceinline__ float fresh(const float* address) {
     float value;
@@ -188,8 +196,8 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) one_row(co
         if (walk.group < total) {
             bool inside = walk.column < p.k;
             int column = inside ? walk.column : 0;
-            copy_early(ring + walk.slot * 2 * THREADS, walk.first + column, inside && walk.one);
-            copy_early(ring + (walk.slot * 2 + 1) * THREADS, walk.second + column, inside && walk.two);
+            copy_ahead(ring + walk.slot * 2 * THREADS, walk.first + column, inside && walk.one);
+            copy_ahead(ring + (walk.slot * 2 + 1) * THREADS, walk.second + column, inside && walk.two);
             walk.column += CHUNK;
             if (walk.column >= to) {
                 walk.column = from;
@@ -378,8 +386,8 @@ __device__ void few_rows(const Product& p) {
         if (walk.group < total) {
             bool inside = walk.column < p.k;
             int column = inside ? walk.column : 0;
-            copy_early(ring + walk.slot * COPIES * THREADS, walk.first + column, inside && walk.one);
-            copy_early(ring + (walk.slot * COPIES + 1) * THREADS, walk.second + column, inside && walk.two);
+            copy_ahead(ring + walk.slot * COPIES * THREADS, walk.first + column, inside && walk.one);
+            copy_ahead(ring + (walk.slot * COPIES + 1) * THREADS, walk.second + column, inside && walk.two);
         }
     };
     auto feed_x = [&](int slot, int column) {
@@ -387,7 +395,7 @@ __device__ void few_rows(const Product& p) {
         for (int tile = 0; tile < TILES; tile++) {
             int row = tile * 8 + q;
             bool there = row < p.rows && column < p.k;
-            copy_early(ring + (slot * COPIES + 2 + tile) * THREADS, there ? x + (long long)row * p.k + column : x, there);
+            copy_ahead(ring + (slot * COPIES + 2 + tile) * THREADS, there ? x + (long long)row * p.k + column : x, there);
         }
     };
     auto next = [&]() {

@@ -3,6 +3,8 @@
 // RmsNorm and AddRmsNorm: a block a row. `residual` and `sum` are null for the first.
 extern "C" __global__ void rms_norm(
         const float* x, const float* residual, const float* weight, float* normed, float* sum, int width, float epsilon) {
+    await_predecessor();
+    admit_successor();
     __shared__ float partial[32];
     const float* row = x + (long long)blockIdx.x * width;
     const float* other = residual == nullptr ? nullptr : residual + (long long)blockIdx.x * width;
@@ -22,23 +24,42 @@ extern "C" __global__ void rms_norm(
     }
 }
 
-// NormAdd: y = norm of x, plus the residual. A block a row.
+// NormAdd: y = norm of x, plus the residual. A block a row; four values a thread at a time where rows have whole fours.
 extern "C" __global__ void norm_add(
         const float* x, const float* norm, const float* residual, float* y, int k, float epsilon) {
     __shared__ float partial[32];
+    for (int i = threadIdx.x * 32; i < k; i += blockDim.x * 32) {
+        asm volatile("prefetch.global.L2 [%0];" ::"l"(norm + i));
+    }
+    await_predecessor();
+    admit_successor();
     long long at = (long long)blockIdx.x * k;
     float squares = 0;
-    for (int i = threadIdx.x; i < k; i += blockDim.x) {
+    int fours = k % 4 == 0 ? k : 0;
+    for (int i = threadIdx.x * 4; i < fours; i += blockDim.x * 4) {
+        float4 v = *reinterpret_cast<const float4*>(x + at + i);
+        squares += v.x * v.x + v.y * v.y + v.z * v.z + v.w * v.w;
+    }
+    for (int i = fours + threadIdx.x; i < k; i += blockDim.x) {
         squares = fmaf(x[at + i], x[at + i], squares);
     }
     float scale = 1.0f / sqrtf(block_sum(squares, partial) / k + epsilon);
-    for (int i = threadIdx.x; i < k; i += blockDim.x) {
+    for (int i = threadIdx.x * 4; i < fours; i += blockDim.x * 4) {
+        float4 v = *reinterpret_cast<const float4*>(x + at + i);
+        float4 f = *reinterpret_cast<const float4*>(norm + i);
+        float4 r = *reinterpret_cast<const float4*>(residual + at + i);
+        *reinterpret_cast<float4*>(y + at + i) = make_float4(
+                v.x * scale * f.x + r.x, v.y * scale * f.y + r.y, v.z * scale * f.z + r.z, v.w * scale * f.w + r.w);
+    }
+    for (int i = fours + threadIdx.x; i < k; i += blockDim.x) {
         y[at + i] = x[at + i] * scale * norm[i] + residual[at + i];
     }
 }
 
 // y [rows, width] = the joined halves, where a row of x has the gate's columns, then those of up.
 extern "C" __global__ void gated_activation(const float* x, float* y, int width, Gate gate) {
+    await_predecessor();
+    admit_successor();
     int column = blockIdx.x * blockDim.x + threadIdx.x;
     if (column < width) {
         const float* row = x + 2LL * blockIdx.y * width;
@@ -48,6 +69,8 @@ extern "C" __global__ void gated_activation(const float* x, float* y, int width,
 
 // The same where gates are cut at so many standard deviations above their row's mean: a block a row.
 extern "C" __global__ void cut_activation(const float* x, float* y, int width, Gate gate) {
+    await_predecessor();
+    admit_successor();
     __shared__ float partial[32];
     const float* row = x + 2LL * blockIdx.x * width;
     float sum = 0;
@@ -68,6 +91,8 @@ extern "C" __global__ void cut_activation(const float* x, float* y, int width, G
 // cos and sin [tokens, half]. The angle is a float32 product, as in the reference: at far positions its rounding shows.
 extern "C" __global__ void rope_table(
         const int* positions, const float* frequencies, float* cosines, float* sines, int half, float factor) {
+    await_predecessor();
+    admit_successor();
     int token = blockIdx.x;
     for (int i = threadIdx.x; i < half; i += blockDim.x) {
         double angle = (float)positions[token] * frequencies[i];
