@@ -23,13 +23,15 @@ final class FewRows {
     /// @param fewRowsStages the same for several rows; one less where x comes through them too
     /// @param blocks a multiprocessor at once
     /// @param mostStaged values of x, all rows together, that every block rounds for itself
-    record Settings(int warps, int oneRowStages, int fewRowsStages, int blocks, int mostStaged) {
-        static final Settings USUAL = new Settings(16, 6, 4, 1, 32 << 10);
+    record Settings(int warps, int oneRowStages, int fewRowsStages, int blocks, int mostStaged, int late) {
+        static final Settings USUAL = new Settings(16, 6, 4, 1, 32 << 10, 0);
+
         /// For cards with less shared memory, down to 100 KiB a multiprocessor.
-        static final Settings SMALL = new Settings(8, 6, 4, 1, 16 << 10);
+        static final Settings SMALL = new Settings(8, 6, 4, 1, 16 << 10, 0);
 
         String[] defines() {
-            return new String[] {"WARPS=" + warps, "ONE_ROW_STAGES=" + oneRowStages, "FEW_ROWS_STAGES=" + fewRowsStages
+            return new String[] {
+                "WARPS=" + warps, "ONE_ROW_STAGES=" + oneRowStages, "FEW_ROWS_STAGES=" + fewRowsStages, "LATE=" + late
             };
         }
     }
@@ -71,8 +73,10 @@ final class FewRows {
     void project(ProjectionCall call, float epsilon, Optional<CudaGate> gate, long stream) {
         if (call.rows() == 1) {
             oneRow(call, epsilon, gate, stream);
-        } else if (call.rows() <= 2 * TILE && (long) call.rows() * call.k() <= settings.mostStaged()) {
-            int tiles = Math.ceilDiv(call.rows(), TILE);
+            return;
+        }
+        int tiles = call.rows() <= TILE ? 1 : call.rows() <= 2 * TILE ? 2 : 4;
+        if (tiles <= 2 && tiles * TILE * call.k() <= settings.mostStaged()) {
             int bytes = sharedBytes(2, settings.fewRowsStages(), tiles)
                     + tiles * TILE * BFLOAT16_BYTES * (Math.ceilDiv(call.k(), 64) * 64 + 32);
             launch(staged[tiles - 1], call, call.x(), true, epsilon, gate, bytes, stream);
@@ -85,7 +89,6 @@ final class FewRows {
                     .integer(call.k())
                     .decimal(epsilon)
                     .launchEarly(call.rows(), 1, 1, NORM_BLOCK, 0, stream);
-            int tiles = call.rows() <= TILE ? 1 : call.rows() <= 2 * TILE ? 2 : 4;
             int stages = settings.fewRowsStages() - (tiles == 1 ? 0 : 1);
             int bytes = sharedBytes(2 + tiles, stages, tiles);
             launch(rounded[tiles / 2], call, rows, false, epsilon, gate, bytes, stream);

@@ -13,6 +13,9 @@
 #ifndef FEW_ROWS_STAGES
 #define FEW_ROWS_STAGES 4
 #endif
+#ifndef LATE
+#define LATE 0
+#endif
 #define THREADS (WARPS * 32)
 
 // As the host fills it in. `groups` are those of each weight: pairs of rows for one row of x, tiles of rows for more.
@@ -47,7 +50,7 @@ __device__ __forceinline__ void copy_ahead(uint4* shared, const void* source, bo
 // Past the first-level cache, which may hold what lay there before the predecessor wrote.
 __device__ __forceinline__ float fresh(const float* address) {
     float value;
-    asm volatile("ld.global.cg.f32 %0, [%1];" : "=f"(value) : "l"(address) : "memory");
+    asm volatile("ld.global.cg.f32 %0, [%1];" : "=f"(value) : "l"(address));
     return value;
 }
 
@@ -55,8 +58,7 @@ __device__ __forceinline__ float4 fresh_four(const float* address) {
     float4 v;
     asm volatile("ld.global.cg.v4.f32 {%0, %1, %2, %3}, [%4];"
                  : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w)
-                 : "l"(address)
-                 : "memory");
+                 : "l"(address));
     return v;
 }
 
@@ -70,6 +72,14 @@ __device__ __forceinline__ float squares_of(float4 v) {
 
 __device__ __forceinline__ uint2 four_rounded(float4 v, float scale, float4 f) {
     return make_uint2(packed(v.x * scale * f.x, v.y * scale * f.y), packed(v.z * scale * f.z, v.w * scale * f.w));
+}
+
+__device__ __forceinline__ float4 four(const float* address) {
+    return *reinterpret_cast<const float4*>(address);
+}
+
+__device__ __forceinline__ float4 all_four(float value) {
+    return make_float4(value, value, value, value);
 }
 
 // Norm weights into the second-level cache, while there is time.
@@ -122,21 +132,29 @@ __device__ __forceinline__ void enter_group(const Product& p, Walk& walk, int to
     walk.second = weight + (walk.two ? (long long)partner * p.k : 0);
 }
 
-// x, normed and rounded, into shared memory; zeros up to whole chunks.
+// A row of x, which the predecessor writes, normed and rounded into shared memory; zeros up to whole chunks.
 __device__ __forceinline__ void stage_row(const Product& p, bf16* xs, int padded) {
-    __shared__ float partial[32];
+    __shared__ float partial[WARPS];
     constexpr int HELD = 2;
     float4 held[HELD], factors[HELD];
-    float squares = 0;
     bool norms = p.norm != nullptr;
 #pragma unroll
     for (int j = 0; j < HELD; j++) {
         int i = (j * THREADS + threadIdx.x) * 4;
-        held[j] = i < p.k ? fresh_four(p.x + i) : make_float4(0, 0, 0, 0);
-        factors[j] = norms && i < p.k ? fresh_four(p.norm + i) : make_float4(1, 1, 1, 1);
+        factors[j] = norms && i < p.k ? fresh_four(p.norm + i) : all_four(1);
+    }
+    await_predecessor();
+#if LATE
+    admit_successor();
+#endif
+#pragma unroll
+    for (int j = 0; j < HELD; j++) {
+        int i = (j * THREADS + threadIdx.x) * 4;
+        held[j] = i < p.k ? fresh_four(p.x + i) : all_four(0);
     }
     float scale = 1.0f;
     if (norms) {
+        float squares = 0;
 #pragma unroll
         for (int j = 0; j < HELD; j++) {
             squares += squares_of(held[j]);
@@ -144,7 +162,17 @@ __device__ __forceinline__ void stage_row(const Product& p, bf16* xs, int padded
         for (int i = (HELD * THREADS + threadIdx.x) * 4; i < p.k; i += THREADS * 4) {
             squares += squares_of(fresh_four(p.x + i));
         }
-        scale = 1.0f / sqrtf(block_sum(squares, partial) / p.k + p.epsilon);
+        squares = warp_sum(squares);
+        if (threadIdx.x % 32 == 0) {
+            partial[threadIdx.x / 32] = squares;
+        }
+        __syncthreads();
+        squares = 0;
+#pragma unroll
+        for (int warp = 0; warp < WARPS; warp++) {
+            squares += partial[warp];
+        }
+        scale = 1.0f / sqrtf(squares / p.k + p.epsilon);
     }
 #pragma unroll
     for (int j = 0; j < HELD; j++) {
@@ -155,20 +183,19 @@ __device__ __forceinline__ void stage_row(const Product& p, bf16* xs, int padded
     }
     for (int i = (HELD * THREADS + threadIdx.x) * 4; i < padded; i += THREADS * 4) {
         bool inside = i < p.k;
-        float4 v = inside ? fresh_four(p.x + i) : make_float4(0, 0, 0, 0);
-        float4 f = norms && inside ? fresh_four(p.norm + i) : make_float4(1, 1, 1, 1);
-        *reinterpret_cast<uint2*>(xs + i) = four_rounded(v, scale, f);
+        float4 v = inside ? fresh_four(p.x + i) : all_four(0);
+        *reinterpret_cast<uint2*>(xs + i) = four_rounded(v, scale, norms && inside ? four(p.norm + i) : all_four(1));
     }
     __syncthreads();
 }
 
-__device__ __forceinline__ void multiply(uint4 weights, uint4 values, float& sum) {
+__device__ __forceinline__ void multiply(uint4 weights, uint4 values, float2& sum) {
     const unsigned* w = &weights.x;
     const unsigned* v = &values.x;
 #pragma unroll
     for (int j = 0; j < 4; j++) {
-        sum = fmaf(__uint_as_float(w[j] << 16), __uint_as_float(v[j] << 16), sum);
-        sum = fmaf(__uint_as_float(w[j] & 0xffff0000u), __uint_as_float(v[j] & 0xffff0000u), sum);
+        sum.x = fmaf(__uint_as_float(w[j] << 16), __uint_as_float(v[j] << 16), sum.x);
+        sum.y = fmaf(__uint_as_float(w[j] & 0xffff0000u), __uint_as_float(v[j] & 0xffff0000u), sum.y);
     }
 }
 
@@ -188,6 +215,9 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) one_row(co
     int slots = gridDim.x * (WARPS / p.split);
     int rows = p.gated ? 1 : 2;
     int total = p.groups[0] + p.groups[1] + p.groups[2];
+#if !LATE
+    admit_successor();
+#endif
 
     Walk walk = {(int)(warp / p.split * gridDim.x + blockIdx.x), from, 0, nullptr, nullptr, false, false};
     int group = walk.group;
@@ -211,9 +241,6 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) one_row(co
     for (int i = 0; i < STAGES - 1; i++) {
         feed();
     }
-    touch_norm(p);
-    await_predecessor();
-    admit_successor();
     stage_row(p, xs, chunks * CHUNK);
 
     int slot = 0;
@@ -227,7 +254,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) one_row(co
         const float* bias = p.bias[place.part];
         float added = mine && bias != nullptr ? fresh(bias + column + (p.gated ? lane * n : 0)) : 0.0f;
         float other = mine && p.residual != nullptr ? fresh(p.residual + column) : 0.0f;
-        float first = 0, second = 0;
+        float2 ones = {0, 0}, twos = {0, 0};
         if (group < total) {
             for (int at = from; at < to + lane * 8; at += CHUNK) {
                 copies_awaited<STAGES - 2>();
@@ -235,13 +262,13 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) one_row(co
                 uint4 b = ring[(slot * 2 + 1) * THREADS];
                 feed();
                 uint4 values = *reinterpret_cast<const uint4*>(xs + at);
-                multiply(a, values, first);
-                multiply(b, values, second);
+                multiply(a, values, ones);
+                multiply(b, values, twos);
                 slot = slot == STAGES - 1 ? 0 : slot + 1;
             }
         }
-        first = warp_sum(first);
-        second = warp_sum(second);
+        float first = warp_sum(ones.x + ones.y);
+        float second = warp_sum(twos.x + twos.y);
         if (p.split > 1) {
             float(*own)[2] = sums[round % 2];
             if (lane < 2) {
@@ -264,43 +291,50 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) one_row(co
     }
 }
 
-// The rows of x, normed and rounded, into shared memory, `stride` values apart; zeros up to whole chunks and tiles.
-template <int TILES>
+__device__ __forceinline__ void clear_rows(bf16* rows, int count) {
+    for (int i = threadIdx.x * 8; i < count; i += THREADS * 8) {
+        *reinterpret_cast<uint4*>(rows + i) = make_uint4(0, 0, 0, 0);
+    }
+}
+
+// The rows of x, normed and rounded, into shared memory, `stride` values apart; zeros up to whole chunks. As many warps
+// share a row as there are for all; what a thread loads at a time is in flight together.
 __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padded, int stride) {
     __shared__ float partial[WARPS];
     constexpr int HELD = 4;
     int lane = threadIdx.x % 32;
     int warp = threadIdx.x / 32;
-    int sharing = 1; // warps to a row
+    int sharing = 1;
     while (sharing * 2 * p.rows <= WARPS) {
         sharing *= 2;
     }
-    int at_once = WARPS / sharing;
+    int first = (warp % sharing * 32 + lane) * 4;
+    int step = sharing * 128;
     bool norms = p.norm != nullptr;
-    for (int base = 0; base < 8 * TILES; base += at_once) {
+    bool kept = norms && HELD * step >= padded;
+    for (int base = 0; base < p.rows; base += WARPS / sharing) {
         int row = base + warp / sharing;
-        const float* x = p.x + (long long)row * p.k;
         bool there = row < p.rows;
-        int first = (warp % sharing * 32 + lane) * 4;
-        int step = sharing * 128;
+        const float* x = p.x + (there ? (long long)row * p.k : 0);
         float4 held[HELD];
-        float scale = 1.0f;
-#pragma unroll
-        for (int j = 0; j < HELD; j++) {
-            int i = first + j * step;
-            held[j] = there && i < p.k ? fresh_four(x + i) : make_float4(0, 0, 0, 0);
-        }
-        if (norms && base < p.rows) {
-            float squares = 0;
+        auto load = [&](int start) {
 #pragma unroll
             for (int j = 0; j < HELD; j++) {
-                squares += squares_of(held[j]);
+                int i = start + j * step;
+                held[j] = there && i < p.k ? fresh_four(x + i) : all_four(0);
             }
-            for (int i = first + HELD * step; there && i < p.k; i += step) {
-                squares += squares_of(fresh_four(x + i));
+        };
+        float scale = 1.0f;
+        if (norms) {
+            float squares = 0;
+            for (int start = first; start < p.k; start += HELD * step) {
+                load(start);
+#pragma unroll
+                for (int j = 0; j < HELD; j++) {
+                    squares += squares_of(held[j]);
+                }
             }
             squares = warp_sum(squares);
-            __syncthreads();
             if (lane == 0) {
                 partial[warp] = squares;
             }
@@ -311,25 +345,26 @@ __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padde
             }
             scale = 1.0f / sqrtf(squares / p.k + p.epsilon);
         }
-        if (row < 8 * TILES) {
-            bf16* out = xs + row * stride;
+        for (int start = first; start < padded; start += HELD * step) {
+            float4 factors[HELD];
 #pragma unroll
             for (int j = 0; j < HELD; j++) {
-                int i = first + j * step;
-                if (i < padded) {
-                    float4 f = norms && i < p.k ? fresh_four(p.norm + i) : make_float4(1, 1, 1, 1);
-                    *reinterpret_cast<uint2*>(out + i) = four_rounded(held[j], scale, f);
+                int i = start + j * step;
+                factors[j] = norms && i < p.k ? four(p.norm + i) : all_four(1);
+            }
+            if (!kept) {
+                load(start);
+            }
+#pragma unroll
+            for (int j = 0; j < HELD; j++) {
+                int i = start + j * step;
+                if (there && i < padded) {
+                    *reinterpret_cast<uint2*>(xs + row * stride + i) = four_rounded(held[j], scale, factors[j]);
                 }
             }
-            for (int i = first + HELD * step; i < padded; i += step) {
-                bool inside = there && i < p.k;
-                float4 v = inside ? fresh_four(x + i) : make_float4(0, 0, 0, 0);
-                float4 f = norms && i < p.k ? fresh_four(p.norm + i) : make_float4(1, 1, 1, 1);
-                *reinterpret_cast<uint2*>(out + i) = four_rounded(v, scale, f);
-            }
         }
+        __syncthreads();
     }
-    __syncthreads();
 }
 
 // y of two weight rows, eight apart or a gate and its partner, for one row of x.
@@ -375,6 +410,9 @@ __device__ void few_rows(const Product& p) {
     int rows = p.gated || p.half ? 8 : 16;
     int apart = p.half ? 0 : 8;
     int total = p.groups[0] + p.groups[1] + p.groups[2];
+#if !LATE
+    admit_successor();
+#endif
     int padded = chunks * CHUNK;
     int stride = (padded + 63) / 64 * 64 + 32; // an odd number of half lines: eight rows meet different banks
 
@@ -417,9 +455,14 @@ __device__ void few_rows(const Product& p) {
             copies_grouped();
         }
     }
-    touch_norm(p);
+    if (!ROUNDED) {
+        touch_norm(p);
+        clear_rows(xs + p.rows * stride, (8 * TILES - p.rows) * stride);
+    }
     await_predecessor();
+#if LATE
     admit_successor();
+#endif
     if (ROUNDED) {
 #pragma unroll
         for (int i = 0; i < STAGES - 1; i++) {
@@ -427,7 +470,7 @@ __device__ void few_rows(const Product& p) {
             copies_grouped();
         }
     } else {
-        stage_rows<TILES>(p, xs, padded, stride);
+        stage_rows(p, xs, padded, stride);
     }
 
     int slot = 0;

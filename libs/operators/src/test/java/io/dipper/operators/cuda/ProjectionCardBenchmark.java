@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 
 /// The products of whole models without what lies between them: chains of a layer's four projections, each of which
 /// reads what the one before wrote, captured as one graph.
@@ -15,19 +16,26 @@ import java.util.function.Supplier;
 public final class ProjectionCardBenchmark {
     private static final int[] ROWS = {1, 2, 4, 8, 16, 32, 64};
     private static final long MOST_BYTES = 2L << 30;
+    private static final int GATED = 2;
     private static final long BUFFERS = 8;
     private static final long BUFFER_BYTES = 4L * 64 * (1 << 16);
 
-    private record Shape(String name, int layers, int hidden, int queries, int pairs, int inner) {
+    private record Shape(String name, int layers, int hidden, int queries, int pairs, int inner, int only) {
         long bytes() {
-            return 2L * layers * hidden * (queries + 2L * pairs + queries + 3L * inner);
+            long[] each = {queries + 2L * pairs, queries, 2L * inner, inner};
+            long rows = only < 0 ? LongStream.of(each).sum() : each[only];
+            return 2L * layers * hidden * rows;
         }
     }
 
     private static final List<Shape> SHAPES = List.of(
-            new Shape("Qwen3-0.6B", 28, 1024, 2048, 1024, 3072),
-            new Shape("Llama-3.2-1B", 16, 2048, 2048, 512, 8192),
-            new Shape("Qwen3-8B, 4 layers", 4, 4096, 4096, 1024, 12288));
+            new Shape("Qwen3-0.6B", 28, 1024, 2048, 1024, 3072, -1),
+            new Shape("Llama-3.2-1B", 16, 2048, 2048, 512, 8192, -1),
+            new Shape("0.6B, q k v", 28, 1024, 2048, 1024, 3072, 0),
+            new Shape("0.6B, out", 28, 1024, 2048, 1024, 3072, 1),
+            new Shape("0.6B, gate and up", 28, 1024, 2048, 1024, 3072, 2),
+            new Shape("0.6B, down", 28, 1024, 2048, 1024, 3072, 3),
+            new Shape("Qwen3-8B, 4 layers", 4, 4096, 4096, 1024, 12288, -1));
 
     private final CardBench bench;
     private final double readRate;
@@ -54,7 +62,7 @@ public final class ProjectionCardBenchmark {
                 int[] n = java.util.Arrays.stream(parts)
                         .mapToInt(Integer::parseInt)
                         .toArray();
-                settings.add(new Settings(n[0], n[1], n[2], n[3], n[4]));
+                settings.add(new Settings(n[0], n[1], n[2], n[3], n[4], n[5]));
             }
             System.out.println("| model | rows | how | us a step | GB/s | of the read rate |");
             System.out.println("| --- | --- | --- | --- | --- | --- |");
@@ -110,18 +118,22 @@ public final class ProjectionCardBenchmark {
             long norm = buffer(7);
             long stream0 = buffer(0);
             long stream1 = buffer(1);
-            projector.project(new ProjectionCall(rows, of.hidden(), stream0, norm, 0, qkv), Optional.empty());
             Part out = new Part(at, 0, stream1, of.hidden());
             at += 2L * of.queries() * of.hidden();
-            projector.project(
-                    new ProjectionCall(rows, of.queries(), query, 0, stream0, List.of(out)), Optional.empty());
             Part both = new Part(at, 0, buffer(5), 2 * of.inner());
             at += 4L * of.inner() * of.hidden();
-            projector.project(new ProjectionCall(rows, of.hidden(), stream1, norm, 0, List.of(both)), gate);
             Part down = new Part(at, 0, stream0, of.hidden());
             at += 2L * of.inner() * of.hidden();
-            projector.project(
-                    new ProjectionCall(rows, of.inner(), buffer(5), 0, stream1, List.of(down)), Optional.empty());
+            List<ProjectionCall> calls = List.of(
+                    new ProjectionCall(rows, of.hidden(), stream0, norm, 0, qkv),
+                    new ProjectionCall(rows, of.queries(), query, 0, stream0, List.of(out)),
+                    new ProjectionCall(rows, of.hidden(), stream1, norm, 0, List.of(both)),
+                    new ProjectionCall(rows, of.inner(), buffer(5), 0, stream1, List.of(down)));
+            for (int i = 0; i < calls.size(); i++) {
+                if (of.only() < 0 || of.only() == i) {
+                    projector.project(calls.get(i), i == GATED ? gate : Optional.empty());
+                }
+            }
         }
     }
 
