@@ -1,9 +1,10 @@
 """PyTorch's peer to DecodeCardBenchmark: the same shapes with random bfloat16 weights, decoded one token a step by
-transformers' model over a StaticCache, compiled as a whole (`torch.compile(mode="reduce-overhead", fullgraph=True)`, so
-captured in a CUDA graph). The chosen token stays on the card. Prints a line a case as it goes; what takes longer than
-the limit is skipped with a word.
+transformers' model over a StaticCache, compiled and captured in a CUDA graph; the chosen token stays on the card.
+Compiled is a decoder layer, once for all layers, as PyTorch recommends where compilation takes long; with --whole all
+of the model in one piece (`torch.compile(mode="reduce-overhead", fullgraph=True)`), which took longer than 45 s for 28
+layers. Prints a line a case as it goes; what takes longer than the limit is skipped with a word.
 
-    torch_decode.py [--rates] [--json FILE] [--prefill 2048] CONFIG:BATCH,BATCH... ...
+    torch_decode.py [--rates] [--json FILE] [--prefill 2048] [--whole] CONFIG:BATCH,BATCH... ...
 
 CONFIG is a config.json or its folder. Cases run in the order given.
 """
@@ -17,6 +18,7 @@ import time
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, StaticCache
+from transformers.cache_utils import Cache
 
 torch.set_grad_enabled(False)
 
@@ -28,6 +30,8 @@ def arguments():
     parser.add_argument("--steps", type=int, default=64)
     parser.add_argument("--limit-s", type=int, default=60, help="of one case, its compilation included")
     parser.add_argument("--prefill", type=int, default=0, help="tokens of one prompt, timed without compilation as well")
+    parser.add_argument("--whole", action="store_true", help="compile the model in one piece")
+    parser.add_argument("--check", action="store_true", help="compare the tokens with those of the model as it is")
     parser.add_argument("--rates", action="store_true", help="measure what the card reads and multiplies at most")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--device", default="cuda")
@@ -97,39 +101,127 @@ def cache_bytes(config, tokens):
     return 2 * 2 * text.num_hidden_layers * text.num_key_value_heads * head * tokens
 
 
+class Whole:
+    """A step of the model compiled in one piece; PyTorch captures it."""
+
+    def __init__(self, model, cache, token, position, device):
+        def one(token, position):
+            logits = model(token, position_ids=position, past_key_values=cache, use_cache=True).logits
+            return logits[:, -1:].argmax(-1)
+
+        self.token, self.position = token, position
+        self.compiled = torch.compile(one, mode="reduce-overhead", fullgraph=True, dynamic=False)
+
+    def __call__(self):
+        self.token.copy_(self.compiled(self.token, self.position))
+        self.position.add_(1)
+
+
+class ByLayer:
+    """A step whose decoder layers run one compiled function, all of it captured in one graph."""
+
+    def __init__(self, model, cache, token, position, device):
+        decoder = model.model
+        layers = list(decoder.layers)
+        # Each layer gets a cache of its own in which it is the first: the compiled function is the same for all.
+        caches = [Cache(layers=[layer]) for layer in cache.layers]
+        for layer in layers:
+            layer.self_attn.layer_idx = 0
+        places = torch.arange(cache.layers[0].max_cache_len, device=device)
+
+        def through(layer, hidden, mask, position, turned, cache):
+            return layer(
+                hidden,
+                attention_mask=mask,
+                position_ids=position,
+                past_key_values=cache,
+                use_cache=True,
+                position_embeddings=turned,
+            )
+
+        def chosen(hidden):
+            return model.lm_head(decoder.norm(hidden))[:, -1:].argmax(-1)
+
+        through = torch.compile(through, fullgraph=True, dynamic=False)
+        chosen = torch.compile(chosen, fullgraph=True, dynamic=False)
+
+        def step():
+            hidden = decoder.embed_tokens(token)
+            turned = decoder.rotary_emb(hidden, position)
+            mask = (places <= position)[:, None, None, :]
+            for layer, own in zip(layers, caches):
+                hidden = through(layer, hidden, mask, position, turned, own)
+            token.copy_(chosen(hidden))
+            position.add_(1)
+
+        self.run = step
+        if device == "cuda":
+            aside = torch.cuda.Stream()
+            aside.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(aside):
+                for _ in range(CAPTURE_STEPS):
+                    step()
+            torch.cuda.current_stream().wait_stream(aside)
+            self.graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self.graph):
+                step()
+            self.run = self.graph.replay
+
+    def __call__(self):
+        self.run()
+
+
+# Steps before a capture: they compile, and choose the products' kernels.
+CAPTURE_STEPS = 3
+WARM_UP = 6
+
+
 def decode(model, batch, options):
     device, context, steps = options.device, options.context, options.steps
-    warm_up = 6
     torch._dynamo.reset()
     vocabulary = model.config.get_text_config().vocab_size
-    cache = StaticCache(config=model.config, max_cache_len=context + steps + warm_up)
+    for index, layer in enumerate(model.model.layers):
+        layer.self_attn.layer_idx = index
+    cache = StaticCache(config=model.config, max_cache_len=context + steps + WARM_UP + CAPTURE_STEPS)
     prompt = torch.randint(5, vocabulary - 1, (batch, context), device=device)
     token = model(prompt, past_key_values=cache, use_cache=True, logits_to_keep=1).logits[:, -1:].argmax(-1).clone()
+    expected = continued(model, prompt, token, options) if options.check else None
     position = torch.full((batch, 1), context, device=device, dtype=torch.long)
-
-    def one(token, position):
-        logits = model(token, position_ids=position, past_key_values=cache, use_cache=True).logits
-        return logits[:, -1:].argmax(-1)
-
-    step = torch.compile(one, mode="reduce-overhead", fullgraph=True, dynamic=False)
+    start = time.perf_counter()
+    step = (Whole if options.whole else ByLayer)(model, cache, token, position, device)
+    seen = []
 
     def go_on(times):
         for _ in range(times):
-            token.copy_(step(token, position))
-            position.add_(1)
+            step()
+            if options.check:
+                seen.append(token.clone())
 
-    compiled = seconds_of(lambda: go_on(warm_up), device)
+    go_on(WARM_UP)
+    compiled = time.perf_counter() - start
     seconds = seconds_of(lambda: go_on(steps), device) / steps
     moved = weights_read(model) + batch * cache_bytes(model.config, context + steps // 2)
     return {
         "batch": batch,
         "context": context,
+        "compiled": "whole" if options.whole else "by layer",
         "ms_per_step": round(seconds * 1e3, 4),
         "tokens_per_s": round(batch / seconds, 1),
         "bytes_per_step": moved,
         "gb_s": round(moved / seconds * 1e-9, 1),
         "compile_s": round(compiled, 1),
+        **({"equal": float((torch.cat(seen[-4:], 1) == expected[:, len(seen) - 4 : len(seen)]).float().mean())} if seen and device == "cpu" else {}),
     }
+
+
+def continued(model, prompt, token, options):
+    """What the model as it is answers, the whole text anew each step."""
+    text = torch.cat([prompt, token], 1)
+    for _ in range(options.steps + WARM_UP):
+        text = torch.cat([text, model(text, use_cache=False).logits[:, -1:].argmax(-1)], 1)
+    for index, layer in enumerate(model.model.layers):
+        layer.self_attn.layer_idx = index
+    return text[:, prompt.shape[1] + 1 :]
 
 
 def prefill(model, tokens, options):
