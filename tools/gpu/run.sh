@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# On a machine with a card, in the folder that tools/gpu/bundle.sh wrote: `./run.sh PART...`, each part alone or `all`.
+#   tests    the operators' tests on the card          mini     dipper-mini's 60 reference cases
+#   parity   proofs of all goldens and variants        torch    PyTorch on the same shapes
+#   decode   steps at batch 1 to 64, three models      prefill  prompts of 512 to 8,192 tokens
+#   start    loading, compiling kernels, memory        designs  steps of eleven designs at their true width
+#   served   64 streams through the whole platform, and the engine alone under the same load
+# Writes REPORT (default: report/): JSON and text a part, and report.md over all that lies there.
+# Exports lie in WORK (default: /dev/shm/dipper). CUDA's libraries are found among NVIDIA's Python packages or where
+# DIPPER_CUDA_LIBRARIES says. DEVICE=cpu-f32 runs what runs there without a card, to try this script.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+report=${REPORT:-$here/report}
+work=${WORK:-/dev/shm/dipper}
+target=${DEVICE:-cuda-bf16}
+mkdir -p "$report" "$work"
+
+unpack() {
+    local runtime=${RUNTIME:-$here/runtime}
+    if [ ! -x "$runtime/jre/bin/java" ]; then
+        for part in onnxruntime jre; do xz -dcT0 "$runtime/$part.tar.xz" | tar -C "$runtime" -x; done
+    fi
+    java_home=$runtime/jre
+    if [ ! -d "$here/app" ]; then xz -dcT0 "$here/app.tar.xz" | tar -C "$here" -x; fi
+    export DIPPER_ORT_LIBRARY=${DIPPER_ORT_LIBRARY:-$runtime/libraries/libonnxruntime.so.1}
+    if [ ! -d "$work/goldens" ] && [ -e "$here/data/fixtures.tar.xz" ]; then
+        xz -dcT0 "$here/data/fixtures.tar.xz" | tar -C "$work" -x
+    fi
+}
+
+find_cuda() {
+    [ -z "${DIPPER_CUDA_LIBRARIES:-}" ] && [ "$target" != cpu-f32 ] || return 0
+    local packages name
+    packages=$(python3 -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/nvidia
+    DIPPER_CUDA_LIBRARIES=$(for name in libcudart.so.13 libnvrtc.so.13 libcublasLt.so.13 libcublas.so.13 libcudnn.so.9; do
+        find "$packages" -name $name | head -n 1; done | paste -sd:)
+    export DIPPER_CUDA_LIBRARIES
+}
+
+export DIPPER_CUDA_CACHE=${DIPPER_CUDA_CACHE:-$work/kernels} DJL_CACHE_DIR=$work/djl
+run_java() {
+    "$java_home/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+        -XX:-UsePerfData -Djava.awt.headless=true -Dai.djl.offline=true -cp "$here/app/*:$here/app/tests/*" "$@" \
+        2> >(grep -v incubator >&2)
+}
+dipper() { run_java io.dipper.cli.Main "$@"; }
+
+# export_random CONFIGURATION FOLDER KEY=JSON... : random weights of a published shape
+export_random() {
+    local configuration=$here/data/configurations/$1 folder=$2 set=() change
+    shift 2
+    for change in "$@"; do set+=(--set "$change"); done
+    [ -d "$folder" ] || dipper export "$configuration" --random-weights --seed 1 --target "$target" "${set[@]}" --out "$folder" > /dev/null
+    # The shape that was exported, for those who reckon from it.
+    python3 "$here/changed_config.py" "$configuration/config.json" "$@" > "$folder.config.json"
+}
+
+# decoded NAME FOLDER OPTION... : DecodeCardBenchmark on an export
+decoded() {
+    local name=$1 folder=$2
+    shift 2
+    run_java io.dipper.engineort.benchmarks.DecodeCardBenchmark "$folder" --config "$folder.config.json" --name "$name" "$@"
+}
+
+tests() {
+    run_java org.junit.platform.console.ConsoleLauncher execute --disable-banner --details=tree --disable-ansi-colors \
+        --include-tag card --scan-classpath "$here/app/tests/operators-tests.jar" > "$report/tests.txt" 2>&1
+    tail -n 14 "$report/tests.txt"
+}
+
+parity() {
+    local checkpoint
+    mkdir -p "$report/parity"
+    for checkpoint in "$work"/goldens/*/ "$work"/variants/*/; do
+        [ -e "$checkpoint/expected.safetensors" ] || continue
+        dipper prove "$checkpoint" --target "$target" --json > "$report/parity/$(basename "$checkpoint").$target.json" 2> "$report/parity/$(basename "$checkpoint").$target.txt"
+        echo "$(basename "$checkpoint") $(python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["verdict"], d["max_logit_diff"])' "$report/parity/$(basename "$checkpoint").$target.json" 2>&1 | tail -n 1)"
+    done
+    if [ "$target" != cpu-f32 ] && python3 -c 'import torch, transformers' 2> /dev/null; then
+        python3 "$here/torch_bf16.py" "$work"/goldens/*/ > "$report/parity-torch.txt" 2> /dev/null
+    fi
+}
+
+mini() {
+    local model=$here/data/dipper-mini
+    [ -d "$work/mini" ] || dipper export "$model" --target "$target" --out "$work/mini" > /dev/null
+    [ -d "$work/mini-cpu" ] || dipper export "$model" --target cpu-f32 --out "$work/mini-cpu" > /dev/null
+    run_java io.dipper.engineort.benchmarks.DipperMiniCases "$model" "$work/mini" "$work/mini-cpu" "$report/mini.json"
+}
+
+models() { # MODELS chooses among them
+    echo "${MODELS:-Qwen--Qwen3-0.6B Qwen--Qwen3-8B meta-llama--Llama-3.2-1B}"
+}
+
+decode() {
+    local model
+    for model in $(models); do
+        export_random "$model" "$work/$model"
+        decoded "${model##*--}" "$work/$model" --batches "${BATCHES:-1,8,32,64}" --json "$report/decode-${model##*--}.json" ${DECODE:-}
+    done
+}
+
+prefill() {
+    local model
+    for model in $(models); do
+        export_random "$model" "$work/$model"
+        decoded "${model##*--}" "$work/$model" --batches "" --prompts "${PROMPTS:-512,2048,8192}" --json "$report/prefill-${model##*--}.json"
+    done
+}
+
+start() {
+    local model
+    for model in $(models); do
+        export_random "$model" "$work/$model"
+        decoded "${model##*--}" "$work/$model" --batches 1 --prompts 512 --cold true --json "$report/start-${model##*--}.json"
+    done
+}
+
+torch() {
+    local model cases=()
+    for model in $(models); do cases+=("$here/data/configurations/$model:${BATCHES:-1,32,8,64}"); done
+    python3 "$here/torch_decode.py" --rates --prefill 2048 --json "$report/torch.json" "${cases[@]}" 2> "$report/torch.txt"
+}
+
+designs() {
+    local name configuration golden changes
+    mkdir -p "$report/designs"
+    while IFS='|' read -r name configuration golden changes; do
+        case $name in '#'*) continue ;; esac
+        name=$(echo $name) configuration=$(echo $configuration)
+        [[ -z ${DESIGNS:-} || $name =~ $DESIGNS ]] || continue
+        # shellcheck disable=SC2086
+        export_random "$configuration" "$work/design" $changes || { rm -rf "$work/design"; continue; }
+        decoded "$name" "$work/design" --batches "${BATCHES:-1,32}" --kv-bytes "${KV_BYTES:-6000000000}" \
+            --json "$report/designs/$(echo $golden).json" ${DECODE:-}
+        rm -rf "$work/design" "$work/design.config.json"
+    done < "$here/designs.txt"
+}
+
+served() {
+    local model=${MODEL:-Qwen--Qwen3-0.6B} port=${PORT:-18080} home=$work/home name folder load=${LOAD:-64,512,256}
+    name=${model##*--} folder=$work/$name
+    rm -rf "$home" "$folder" "$work/served"
+    # shellcheck disable=SC2086
+    dipper export "$here/data/configurations/$model" --random-weights --seed 1 --target "$target" --out "$work/served" --checkpoint "$folder" \
+        $(for change in ${CHANGES:-}; do echo --set "$change"; done) > /dev/null || return 1
+    cp "$folder/config.json" "$work/served.config.json"
+    xz -dc "$here/data/tokenizer.json.xz" > "$folder/tokenizer.json"
+    echo '{"chat_template": "{% for message in messages %}{{ message.content }}{% endfor %}"}' > "$folder/tokenizer_config.json"
+    dipper up --model none --home "$home" --port "$port" > "$report/served-up.txt" 2> "$report/served-up-errors.txt" &
+    local up=$!
+    for _ in $(seq 120); do grep -q ^ready "$report/served-up.txt" && break; kill -0 $up 2> /dev/null || break; sleep 1; done
+    if ! grep -q ^ready "$report/served-up.txt"; then tail -n 20 "$report/served-up-errors.txt"; return 1; fi
+    export DIPPER_URL=http://127.0.0.1:$port DIPPER_API_KEY
+    DIPPER_API_KEY=$(cat "$home"/admin-key 2> /dev/null || cat "$(sed -n 's/.*key-file //p' "$report/served-up.txt")")
+    dipper load "$folder" --target "$target"
+    local vocabulary key
+    vocabulary=$(python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["vocab_size"])' "$folder/config.json")
+    key=$(sed -n 's/.*key-file //p' "$report/served-up.txt")
+    # shellcheck disable=SC2086
+    run_java io.dipper.cli.platform.ServedLoad "$DIPPER_URL" "$key" "$name" ${load//,/ } "$vocabulary" "$report/served.json"
+    kill -TERM $up
+    wait $up
+    decoded "$name, engine alone" "$work/served" --batches "" --prompts "" --load "$load" --json "$report/served-engine.json" ${DECODE:-}
+    rm -rf "$home" "$folder" "$work/served"
+}
+
+parts=("$@")
+[ $# -gt 0 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2; }
+[ "$1" != all ] || parts=(tests mini parity start decode prefill torch designs served)
+unpack
+find_cuda
+for part in "${parts[@]}"; do
+    case $part in
+        tests | parity | mini | decode | prefill | start | torch | designs | served)
+            echo "== $part"
+            begun=$SECONDS
+            $part
+            echo "-- $part took $((SECONDS - begun)) s" ;;
+        *) echo "no part $part" >&2; exit 2 ;;
+    esac
+done
+python3 "$here/report.py" "$report" "$here/designs.txt"
