@@ -45,7 +45,9 @@ final class StreamsLowering {
         Value projected = operators.linear(embedded, weights.stack("altup.project", each("project")), Value.ABSENT);
         Value others = graph.reshape(projected, embedded.shape().get(0), count - 1, hidden);
         Value first = graph.unsqueeze(embedded, 1);
-        return graph.concat(1, first, sized(others, size(first, graph), graph));
+        List<Value> all = new ArrayList<>(List.of(first));
+        all.addAll(graph.split(sized(others, size(first, graph), graph), 1, ones(count - 1)));
+        return graph.concat(1, all.toArray(Value[]::new));
     }
 
     /// What the second embedding gives each layer, [T, w]: a row looked up and a projection of the
@@ -66,6 +68,14 @@ final class StreamsLowering {
         long[] widths = new long[layers];
         Arrays.fill(widths, width);
         return graph.split(joined, 1, widths);
+    }
+
+    /// Parts of equal sizes: on a card the runtime joins and parts others by lists of addresses that a
+    /// captured graph would not keep.
+    private static long[] ones(int parts) {
+        long[] ones = new long[parts];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     /// Every stream as the layer's router mixes it from all of them, on top of itself.
@@ -101,8 +111,9 @@ final class StreamsLowering {
         Value column = graph.unsqueeze(graph.add(shares, graph.scalar(1f)), 2);
         Value corrected = graph.add(graph.mul(innovation, column), predicted);
         Value added = graph.unsqueeze(gated(active(corrected, at), perLayer, layer, at), 1);
-        List<Value> parts = graph.split(corrected, 1, 1, count - 1L);
-        return graph.concat(1, parts.getFirst(), graph.add(parts.getLast(), added));
+        List<Value> parts = new ArrayList<>(graph.split(corrected, 1, ones(count)));
+        parts.replaceAll(part -> part.equals(parts.getFirst()) ? part : graph.add(part, added));
+        return graph.concat(1, parts.toArray(Value[]::new));
     }
 
     private Value gated(Value active, Value perLayer, int layer, Operators at) {
@@ -121,10 +132,8 @@ final class StreamsLowering {
     /// The mean of the streams, all but the first projected back and made as large as it is.
     Value joined(Value all) {
         GraphBuilder graph = operators.graph();
-        long[] ones = new long[count];
-        Arrays.fill(ones, 1);
         List<Value> parts = new ArrayList<>();
-        graph.split(all, 1, ones).forEach(part -> parts.add(graph.squeeze(part, 1)));
+        graph.split(all, 1, ones(count)).forEach(part -> parts.add(graph.squeeze(part, 1)));
         Value first = parts.getFirst();
         Value size = size(first, graph);
         Value sum = first;

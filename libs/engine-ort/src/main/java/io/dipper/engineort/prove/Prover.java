@@ -78,7 +78,7 @@ public final class Prover {
                 alone.ids,
                 reference == null ? null : compare(alone, reference, limits),
                 Math.max(difference(alone, read), difference(read, inChunks)),
-                difference(alone, inCompany),
+                difference(alone, inCompany, prompt.length + alike(alone.ids, inCompany.ids)),
                 limits);
     }
 
@@ -87,8 +87,20 @@ public final class Prover {
         return new Proof.Comparison(
                 Math.max(ofPrompt, greedyDifference(alone, reference)),
                 ofPrompt,
+                positionsOver(alone, reference, limits),
+                reference.logits().length,
                 Arrays.equals(alone.ids, reference.greedyIds()),
                 undecided(alone, reference, limits));
+    }
+
+    private static int positionsOver(Answer alone, Reference reference, Proof.Limits limits) {
+        int over = 0;
+        for (int position = 0; position < reference.logits().length; position++) {
+            boolean near =
+                    difference(alone.logits.get(position), reference.logits()[position]) <= limits.logits();
+            over += near ? 0 : 1;
+        }
+        return over;
     }
 
     /// Any ids will do to compare ways of computing; these are the same each time.
@@ -184,10 +196,22 @@ public final class Prover {
 
     /// Over the positions that both have.
     private static double difference(Answer one, Answer other) {
+        return difference(one, other, Integer.MAX_VALUE);
+    }
+
+    /// How many ids two continuations share before they part. That they part at a near tie needs no
+    /// look: the position at which they do is still compared.
+    private static int alike(int[] one, int[] other) {
+        int mismatch = Arrays.mismatch(one, other);
+        return mismatch < 0 ? one.length : mismatch;
+    }
+
+    /// Over the positions below `end` that both have.
+    private static double difference(Answer one, Answer other, int end) {
         double worst = 0;
         for (Map.Entry<Integer, float[]> entry : one.logits.entrySet()) {
             float[] theirs = other.logits.get(entry.getKey());
-            if (theirs != null) {
+            if (theirs != null && entry.getKey() < end) {
                 worst = Math.max(worst, difference(entry.getValue(), theirs));
             }
         }
