@@ -16,7 +16,7 @@ public final class CudaCard implements AutoCloseable {
     /// The oldest generation whose bfloat16 arithmetic the kernels need.
     private static final int OLDEST_CAPABILITY = 80;
 
-    /// From here on a kernel may start before its predecessor is done.
+    /// From here on a kernel may start before its predecessor is done, and blocks form clusters.
     private static final int OVERLAPPING_CAPABILITY = 90;
 
     static final int TICKETS = 1 << 14;
@@ -107,6 +107,11 @@ public final class CudaCard implements AutoCloseable {
     /// Lets the calling thread use the card. Every thread needs it once.
     public void use() {
         CudaDriver.makeCurrent(context);
+    }
+
+    /// Whether blocks can see each other's shared memory.
+    boolean hasClusters() {
+        return computeCapability >= OVERLAPPING_CAPABILITY;
     }
 
     /// How many blocks run at once at least.

@@ -77,6 +77,13 @@ final class CudaKernel {
         launch(gridX, gridY, gridZ, block, sharedBytes, stream, mayOverlap);
     }
 
+    /// Like [#launchEarly], for a card whose blocks can see each other's shared memory: so many of a
+    /// column's blocks do, a divisor of `gridY`.
+    void launchClustered(int cluster, int gridX, int gridY, int gridZ, int block, int sharedBytes, long stream) {
+        config.of(gridX, gridY, gridZ, block, sharedBytes, stream, true);
+        CudaFunctions.launch(function, config.clustered(cluster).address(), pointers.address());
+    }
+
     private void launch(int x, int y, int z, int block, int sharedBytes, long stream, boolean overlapping) {
         if (x > 0 && y > 0 && z > 0) {
             long launch =

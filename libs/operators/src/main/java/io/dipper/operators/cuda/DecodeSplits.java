@@ -5,12 +5,15 @@ import io.dipper.operators.attention.AttentionShape;
 /// Into how many splits a row's context is cut when one token is decoded. The count holds for all
 /// rows; a row whose context is worth fewer uses fewer.
 ///
+/// @param cluster how many of them put their sums together in shared memory
 /// @param leastSixteens how many times 16 tokens a split has at least
-record DecodeSplits(int count, int leastSixteens) {
+record DecodeSplits(int count, int cluster, int leastSixteens) {
     /// As the kernel has them.
-    private static final int MOST = 64;
+    private static final int MOST_CLUSTER = 8;
 
     private static final int MOST_MEMBERS = 16;
+
+    private static final int MOST = 64;
 
     /// Blocks that keep a multiprocessor's memory requests coming.
     private static final int BLOCKS = 2;
@@ -24,10 +27,10 @@ record DecodeSplits(int count, int leastSixteens) {
     private static final int SHORTEST_SPLIT = 64;
 
     /// @param width logical blocks of a row of the table
-    static DecodeSplits of(AttentionShape shape, int multiprocessors, int rows, int width) {
+    static DecodeSplits of(AttentionShape shape, CudaCard card, int rows, int width) {
         int pairs = pairs(shape, rows);
-        if (pairs > CudaCard.TICKETS) {
-            return new DecodeSplits(1, 1);
+        if (pairs * MOST_CLUSTER > CudaCard.TICKETS) {
+            return new DecodeSplits(1, 1, 1);
         }
         int longest = width * shape.blockTokens();
         if (shape.window() > 0) {
@@ -36,20 +39,25 @@ record DecodeSplits(int count, int leastSixteens) {
         if (shape.chunk() > 0) {
             longest = Math.min(longest, shape.chunk());
         }
-        int filling = Integer.highestOneBit(Math.max(1, BLOCKS * multiprocessors / pairs));
-        int cutting = Math.min(Math.ceilDiv(longest, LONG_SPLIT), MOST_BLOCKS * multiprocessors / pairs);
-        int count = Math.min(Math.max(filling, cutting), Math.min(MOST, Math.ceilDiv(longest, SHORTEST_SPLIT)));
-        int least = filling > 1 ? SHORTEST_SPLIT : LONG_SPLIT / 2;
-        return new DecodeSplits(Math.max(1, count), least / 16);
+        int most = Math.min(MOST, Math.ceilDiv(longest, SHORTEST_SPLIT));
+        int filling = BLOCKS * card.multiprocessors() / pairs;
+        if (filling > 1) {
+            int count = Integer.highestOneBit(Math.min(filling, most));
+            int cluster = card.hasClusters() ? Math.min(count, MOST_CLUSTER) : 1;
+            return new DecodeSplits(count, cluster, SHORTEST_SPLIT / 16);
+        }
+        int cutting = Math.min(Math.ceilDiv(longest, LONG_SPLIT), MOST_BLOCKS * card.multiprocessors() / pairs);
+        return new DecodeSplits(Math.clamp(cutting, 1, most), 1, LONG_SPLIT / 32);
     }
 
     private static int pairs(AttentionShape shape, int rows) {
         return rows * shape.kvHeads() * Math.ceilDiv(shape.group(), MOST_MEMBERS);
     }
 
-    /// Room for the splits' sums, maxima and weights.
+    /// Room for what clusters put together through memory.
     long partialBytes(AttentionShape shape, int rows) {
         int members = Math.min(shape.group(), MOST_MEMBERS);
-        return count == 1 ? 0 : (long) Float.BYTES * pairs(shape, rows) * count * members * (shape.valueDim() + 2);
+        long kept = (long) members * (shape.valueDim() + 2 * MOST_CLUSTER);
+        return (long) Float.BYTES * pairs(shape, rows) * (count / cluster) * kept;
     }
 }

@@ -13,15 +13,18 @@ final class LaunchConfig {
     private static final int ATTRIBUTES = 40;
     private static final int ATTRIBUTE_COUNT = 48;
     private static final int ATTRIBUTE_BYTES = 72;
+    private static final int VALUE = 8;
+    private static final int CLUSTER_DIMENSION = 4;
     private static final int PROGRAMMATIC_SERIALIZATION = 6;
 
     private final MemorySegment config = Arena.ofAuto().allocate(BYTES, 16);
-    private final MemorySegment attribute = Arena.ofAuto().allocate(ATTRIBUTE_BYTES, 16);
+    private final MemorySegment attributes = Arena.ofAuto().allocate(2 * ATTRIBUTE_BYTES, 16);
 
     LaunchConfig() {
-        attribute.set(JAVA_INT, 0, PROGRAMMATIC_SERIALIZATION);
-        attribute.set(JAVA_INT, 8, 1);
-        config.set(JAVA_LONG, ATTRIBUTES, attribute.address());
+        attributes.set(JAVA_INT, 0, PROGRAMMATIC_SERIALIZATION);
+        attributes.set(JAVA_INT, VALUE, 1);
+        attributes.set(JAVA_INT, ATTRIBUTE_BYTES, CLUSTER_DIMENSION);
+        config.set(JAVA_LONG, ATTRIBUTES, attributes.address());
     }
 
     /// @param overlapping whether blocks may start before the kernel before is done; they then wait
@@ -31,6 +34,14 @@ final class LaunchConfig {
         MemorySegment.copy(sizes, 0, config, JAVA_INT, 0, sizes.length);
         config.set(JAVA_LONG, STREAM, stream);
         config.set(JAVA_INT, ATTRIBUTE_COUNT, overlapping ? 1 : 0);
+        return config;
+    }
+
+    /// Lets so many blocks in a column of the grid see each other's shared memory; for what [#of] made
+    /// overlapping.
+    MemorySegment clustered(int blocks) {
+        MemorySegment.copy(new int[] {1, blocks, 1}, 0, attributes, JAVA_INT, ATTRIBUTE_BYTES + VALUE, 3);
+        config.set(JAVA_INT, ATTRIBUTE_COUNT, 2);
         return config;
     }
 }

@@ -99,7 +99,7 @@ final class TiledAttention implements AttentionForm {
     @Override
     public void launch(AttentionCall call) {
         boolean alone = call.tokens() == call.rows();
-        var splits = DecodeSplits.of(shape, card.multiprocessors(), call.rows(), call.width());
+        var splits = DecodeSplits.of(shape, card, call.rows(), call.width());
         long queryBytes = alone ? 0 : 2L * call.tokens() * shape.heads() * shape.headDim();
         long partials = Math.ceilDiv(queryBytes, 256L) * 256;
         long scratch = card.scratch().take(partials + splits.partialBytes(shape, call.rows()));
@@ -153,9 +153,15 @@ final class TiledAttention implements AttentionForm {
                 .address(partials)
                 .address(card.tickets())
                 .integer(splits.leastSixteens())
-                .integer(call.tokens() == call.rows() ? 1 : 0)
-                .launchEarly(
-                        columns, splits.count(), call.rows(), 32 * DECODE_WARPS, decodeBytes(shape), call.stream());
+                .integer(call.tokens() == call.rows() ? 1 : 0);
+        int threads = 32 * DECODE_WARPS;
+        int bytes = decodeBytes(shape);
+        if (splits.cluster() > 1) {
+            decode.launchClustered(
+                    splits.cluster(), columns, splits.count(), call.rows(), threads, bytes, call.stream());
+        } else {
+            decode.launchEarly(columns, splits.count(), call.rows(), threads, bytes, call.stream());
+        }
     }
 
     private void prefill(AttentionCall call, MemorySegment members, long queries) {

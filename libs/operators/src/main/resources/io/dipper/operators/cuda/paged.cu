@@ -202,7 +202,6 @@ __device__ __forceinline__ float share_of(float most, float weight, const float*
 
 #define DECODE_WARPS 4
 #define DECODE_STAGES (PAIR_DIM <= 256 ? 3 : 2)
-#define MOST_SPLITS 64
 // Queries of a block: one or two columns of eight. Larger groups take several blocks.
 #define COLUMNS (GROUP > 8 ? 2 : 1)
 #define MEMBERS (GROUP > 16 ? 16 : GROUP)
@@ -370,42 +369,176 @@ __device__ __forceinline__ float joined(const float* room, int query, int i) {
     return total;
 }
 
-// The splits' sums put together by the block that arrived last. A split keeps its queries' sums, then their maxima, then
-// their weights; they are taken in order, so the answer does not depend on who was last.
-__device__ void join_splits(
-        const float* partials, int splits, const float* sinks, int first_head, int members, float* out, float* factors) {
-    const int kept = MEMBERS * (VALUE_DIM + 2);
-    int lane = threadIdx.x % 32;
-    for (int query = threadIdx.x / 32; query < members; query += DECODE_WARPS) {
-        float most[2];
-        float weight[2];
-        float over_all = -INFINITE;
+// Blocks that see each other's shared memory; they have splits that follow each other.
+__device__ __forceinline__ int cluster_size() {
+#if __CUDA_ARCH__ >= 900
+    int size;
+    asm("mov.u32 %0, %%cluster_nctarank;" : "=r"(size));
+    return size;
+#else
+    return 1;
+#endif
+}
+
+__device__ __forceinline__ void cluster_arrive() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("barrier.cluster.arrive.release;" ::: "memory");
+#endif
+}
+
+// Until all blocks of the cluster that have not ended have arrived.
+__device__ __forceinline__ void cluster_wait() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("barrier.cluster.wait.acquire;" ::: "memory");
+#endif
+}
+
+// What the block `rank` of the cluster has where this one has `own`.
+__device__ __forceinline__ float seen_in(const float* own, int rank) {
+#if __CUDA_ARCH__ >= 900
+    float value;
+    unsigned address = (unsigned)__cvta_generic_to_shared(own);
+    asm volatile("{ .reg .u32 there; mapa.shared::cluster.u32 there, %1, %2; ld.shared::cluster.f32 %0, [there]; }"
+                 : "=f"(value)
+                 : "r"(address), "r"(rank)
+                 : "memory");
+    return value;
+#else
+    return *own;
+#endif
+}
+
+// A sum of values with the maximum and the sum of the weights that it was made with.
+struct Mixed {
+    float most;
+    float weight;
+    float sum;
+};
+
+template <int COUNT>
+__device__ __forceinline__ Mixed mixed(const Mixed (&parts)[COUNT]) {
+    Mixed all = {-INFINITE, 0, 0};
 #pragma unroll
-        for (int i = 0; i < 2; i++) {
-            const float* at = partials + (long long)(lane + 32 * i) * kept + MEMBERS * VALUE_DIM + query;
-            bool there = lane + 32 * i < splits;
-            most[i] = there ? __ldcg(at) : -INFINITE;
-            weight[i] = there ? __ldcg(at + MEMBERS) : 0.0f;
-            over_all = fmaxf(over_all, most[i]);
-        }
-        for (int distance = 16; distance > 0; distance /= 2) {
-            over_all = fmaxf(over_all, __shfl_xor_sync(0xffffffffu, over_all, distance));
-        }
-        float total = warp_sum(weight[0] * power(most[0] - over_all) + weight[1] * power(most[1] - over_all));
-        float share = share_of(over_all, total, sinks, first_head + query);
-        factors[query * MOST_SPLITS + lane] = power(most[0] - over_all) * share;
-        factors[query * MOST_SPLITS + lane + 32] = power(most[1] - over_all) * share;
+    for (int i = 0; i < COUNT; i++) {
+        all.most = fmaxf(all.most, parts[i].most);
     }
-    __syncthreads();
-    for (int i = threadIdx.x; i < members * VALUE_DIM; i += blockDim.x) {
-        const float* factor = factors + i / VALUE_DIM * MOST_SPLITS;
-        float total = 0;
-#pragma unroll 8
-        for (int split = 0; split < splits; split++) {
-            total = fmaf(__ldcg(partials + (long long)split * kept + i), factor[split], total);
-        }
-        out[i] = total;
+    if (all.most == -INFINITE) {
+        return all;
     }
+#pragma unroll
+    for (int i = 0; i < COUNT; i++) {
+        float factor = power(parts[i].most - all.most);
+        all.weight = fmaf(parts[i].weight, factor, all.weight);
+        all.sum = fmaf(parts[i].sum, factor, all.sum);
+    }
+    return all;
+}
+
+#define MOST_CLUSTER 8
+// What a cluster keeps in memory: sums, then for each of its blocks maxima and weights of the queries.
+#define KEPT (MEMBERS * VALUE_DIM + 2 * MOST_CLUSTER * MEMBERS)
+
+// Puts the sums of `clusters` clusters together for the values `from` to `to` - 1, in order, so the answer does not
+// depend on who was last.
+__device__ void join_clusters(
+        const float* partials, int clusters, int rank, int from, int to, const float* sinks, int first_head, float* out) {
+    for (int i = from + threadIdx.x; i < to; i += blockDim.x) {
+        int query = i / VALUE_DIM;
+        Mixed all = {-INFINITE, 0, 0};
+        for (int base = 0; base < clusters; base += 8) {
+            Mixed parts[9];
+            parts[8] = all;
+#pragma unroll
+            for (int j = 0; j < 8; j++) {
+                const float* part = partials + (long long)(base + j) * KEPT;
+                const float* both = part + MEMBERS * VALUE_DIM + (rank * MEMBERS + query) * 2;
+                bool there = base + j < clusters;
+                parts[j].sum = there ? __ldcg(part + i) : 0.0f;
+                parts[j].most = there ? __ldcg(both) : -INFINITE;
+                parts[j].weight = there ? __ldcg(both + 1) : 0.0f;
+            }
+            all = mixed(parts);
+        }
+        out[i] = all.sum * share_of(all.most, all.weight, sinks, first_head + query);
+    }
+}
+
+// The blocks' sums put together, a slice of the values by each block of the cluster that has a split. `sums` has a row of
+// SUM_STRIDE a query.
+__device__ void join_blocks(
+        const float* sums, const float* most, const float* weight, int splits, int members, float* partials, int* tickets,
+        const float* sinks, int first_head, float* out) {
+    __shared__ int last;
+    int size = cluster_size();
+    int rank = blockIdx.y % size;
+    int ranks = min(size, splits);
+    int clusters = splits / ranks;
+    int slice = (members * VALUE_DIM + ranks - 1) / ranks;
+    int from = rank * slice;
+    int to = min(from + slice, members * VALUE_DIM);
+    float* kept = partials + (long long)(blockIdx.y / size) * KEPT;
+    if (size > 1) {
+        cluster_arrive();
+        cluster_wait();
+    } else {
+        __syncthreads();
+    }
+    for (int i = from + threadIdx.x; i < to; i += blockDim.x) {
+        int query = i / VALUE_DIM;
+        int at = query * SUM_STRIDE + i % VALUE_DIM;
+        Mixed parts[MOST_CLUSTER];
+#pragma unroll
+        for (int j = 0; j < MOST_CLUSTER; j++) {
+            parts[j] = {-INFINITE, 0, 0};
+            if (j < ranks) {
+                int of = size > 1 ? j : 0;
+                parts[j] = {seen_in(most + query, of), seen_in(weight + query, of), seen_in(sums + at, of)};
+            }
+        }
+        Mixed all = mixed(parts);
+        if (clusters == 1) {
+            out[i] = all.sum * share_of(all.most, all.weight, sinks, first_head + query);
+        } else {
+            kept[i] = all.sum;
+            if (i == from || i % VALUE_DIM == 0) {
+                kept[MEMBERS * VALUE_DIM + (rank * MEMBERS + query) * 2] = all.most;
+                kept[MEMBERS * VALUE_DIM + (rank * MEMBERS + query) * 2 + 1] = all.weight;
+            }
+        }
+    }
+    if (size > 1) {
+        cluster_arrive();
+    }
+    if (clusters > 1) {
+        __threadfence();
+        __syncthreads();
+        if (threadIdx.x == 0) {
+            last = atomicAdd(tickets + rank, 1) == clusters - 1;
+            if (last) {
+                tickets[rank] = 0;
+            }
+            __threadfence();
+        }
+        __syncthreads();
+        if (last) {
+            join_clusters(partials, clusters, rank, from, to, sinks, first_head, out);
+        }
+    }
+    // Nobody ends while others read its shared memory.
+    if (size > 1) {
+        cluster_wait();
+    }
+}
+
+// How many of the grid's splits a context of so many 16s is worth. What one cluster does needs no memory; only much
+// longer contexts are worth several, which are whole ones.
+__device__ __forceinline__ int worth(int tiles, int least) {
+    int size = cluster_size();
+    int splits = (tiles + least - 1) / least;
+    if (size > 1 && splits > size) {
+        splits = max(1, (tiles + 4 * least - 1) / (4 * least) / size) * size;
+    }
+    return min((int)gridDim.y, splits);
 }
 
 // Grid: key-value heads (times blocks of queries), splits, rows. A block reads a split of what a row's one token sees.
@@ -422,7 +555,6 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
     __shared__ __align__(16) bf16 fresh[PAIR_DIM];
     __shared__ float most[8 * COLUMNS];
     __shared__ float weight[8 * COLUMNS];
-    __shared__ int last;
     char* queries = shared + DECODE_WARPS * DECODE_STAGES * 16 * STRIDE;
     float* rows = reinterpret_cast<float*>(queries + 8 * COLUMNS * QUERY_STRIDE);
     int lane = threadIdx.x % 32;
@@ -445,7 +577,7 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
     int first_tile = first / 16;
     int last_tile = position / 16;
     int tiles = last_tile - first_tile + 1;
-    int splits = min((int)gridDim.y, (tiles + least - 1) / least);
+    int splits = worth(tiles, least);
     int split = blockIdx.y;
     if (split >= splits) {
         return;
@@ -555,30 +687,13 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
         }
         return;
     }
-    int pair = row * gridDim.x + blockIdx.x;
-    const int kept = MEMBERS * (VALUE_DIM + 2);
-    partials += (long long)pair * gridDim.y * kept;
-    float* mine = partials + (long long)split * kept;
     for (int i = threadIdx.x; i < members * VALUE_DIM; i += blockDim.x) {
-        mine[i] = joined(room, i / VALUE_DIM, i % VALUE_DIM);
+        int of = i / VALUE_DIM;
+        room[of * SUM_STRIDE + i % VALUE_DIM] = joined(room, of, i % VALUE_DIM);
     }
-    if (threadIdx.x < members) {
-        mine[MEMBERS * VALUE_DIM + threadIdx.x] = most[threadIdx.x];
-        mine[MEMBERS * (VALUE_DIM + 1) + threadIdx.x] = weight[threadIdx.x];
-    }
-    __threadfence();
-    __syncthreads();
-    if (threadIdx.x == 0) {
-        last = atomicAdd(tickets + pair, 1) == splits - 1;
-        if (last) {
-            tickets[pair] = 0;
-        }
-        __threadfence();
-    }
-    __syncthreads();
-    if (last) {
-        join_splits(partials, splits, sinks, first_head, members, out, room);
-    }
+    int pair = row * gridDim.x + blockIdx.x;
+    partials += (long long)pair * (gridDim.y / cluster_size()) * KEPT;
+    join_blocks(room, most, weight, splits, members, partials, tickets + MOST_CLUSTER * pair, sinks, first_head, out);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
