@@ -9,6 +9,7 @@ import io.dipper.onnxruntime.KernelContext;
 import io.dipper.operators.experts.RouterShape;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /// `Route` as its Java form describes it: a warp a token.
 final class CudaRouter {
@@ -19,13 +20,19 @@ final class CudaRouter {
 
     private static final int MEMBERS = 9;
 
+    /// Experts of a lane that there are kernels for, which have a choice and a group a lane at most.
+    private static final List<Integer> EACH = List.of(1, 2, 4, 8, 16);
+
     private final RouterShape shape;
-    private final CudaKernel kernel;
+    private final CudaKernel any;
+    private final List<CudaKernel> few;
     private final MemorySegment structure = Arena.ofAuto().allocate(JAVA_INT, MEMBERS);
 
     CudaRouter(CudaCard card, RouterShape shape) {
         this.shape = shape;
-        this.kernel = card.kernel("route", "route");
+        this.any = card.kernel("route", "route_any");
+        this.few =
+                EACH.stream().map(each -> card.kernel("route", "route_" + each)).toList();
         int[] integers = {
             0,
             shape.used(),
@@ -63,11 +70,23 @@ final class CudaRouter {
                 context.stream()));
     }
 
+    private CudaKernel kernel(int experts) {
+        if (shape.used() <= WARP && shape.groups() <= WARP) {
+            for (int i = 0; i < EACH.size(); i++) {
+                if (experts <= WARP * EACH.get(i)) {
+                    return few.get(i);
+                }
+            }
+        }
+        return any;
+    }
+
     void run(Call call) {
         int experts = call.experts();
         structure.setAtIndex(JAVA_INT, EXPERTS, experts);
         int sharedBytes = Float.BYTES * (2 * experts + shape.groups()) + experts + shape.groups();
-        kernel.with()
+        kernel(experts)
+                .with()
                 .structure(structure)
                 .address(call.logits())
                 .address(call.correction())

@@ -12,12 +12,11 @@ final class ExpertsForms {
     private static final int MOST_BLOCKS = 65_535;
 
     /// Up to so many pairs experts are hardly chosen twice, or cheaply enough read twice.
-    private static final int FEW_PAIRS = 16;
+    private static final int FEW_PAIRS = 10;
 
     private static final int NARROW = 0;
-    private static final int OF_16 = 1;
-    private static final int OF_32 = 2;
-    private static final int OF_64 = 3;
+    private static final int OF_32 = 1;
+    private static final int OF_64 = 2;
 
     private final PlainExperts plain;
     private final FewExperts few;
@@ -25,10 +24,9 @@ final class ExpertsForms {
 
     ExpertsForms(CudaCard card, CudaGate gate) {
         this.plain = new PlainExperts(card, gate);
-        this.few = new FewExperts(card, gate, 2, 2);
+        this.few = new FewExperts(card, gate, 1, 4);
         this.grouped = List.of(
                 new GroupedExperts(card, gate, 16, 32),
-                new GroupedExperts(card, gate, 16, 64),
                 new GroupedExperts(card, gate, 32, 64),
                 new GroupedExperts(card, gate, 64, 64));
     }
@@ -46,10 +44,7 @@ final class ExpertsForms {
     /// As many as hold most experts' pairs in one tile, if they are chosen alike.
     private static int form(ExpertsCall call) {
         int pairsOfExpert = call.pairs() / call.experts();
-        if (call.pairs() <= 64) {
-            return NARROW;
-        }
-        return pairsOfExpert < 8 ? OF_16 : pairsOfExpert < 24 ? OF_32 : OF_64;
+        return pairsOfExpert < 8 ? NARROW : pairsOfExpert < 24 ? OF_32 : OF_64;
     }
 
     void few(ExpertsCall call) {

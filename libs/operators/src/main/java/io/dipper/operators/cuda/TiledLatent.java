@@ -26,6 +26,9 @@ final class TiledLatent {
 
     private static final int MOST_HEAD_TILES = 2;
 
+    /// Tiles of latents in shared memory.
+    private static final int BUFFERS = 2;
+
     private static final int MOST_PLAIN_DIM = 128;
     private static final int MOST_LATENT_DIM = 512;
 
@@ -68,6 +71,7 @@ final class TiledLatent {
     private CudaKernel mix(int headTiles, String... dimensions) {
         List<String> defines = new ArrayList<>(List.of(dimensions));
         defines.add("HEAD_TILES=" + headTiles);
+        defines.add("BUFFERS=" + BUFFERS);
         return card.kernel("latent", "mix_tiles", defines.toArray(String[]::new))
                 .allowShared(mixBytes(headTiles));
     }
@@ -85,7 +89,7 @@ final class TiledLatent {
     /// scores, shares, three values a head.
     private int mixBytes(int headTiles) {
         int heads = HEADS * headTiles;
-        int rows = SEEN + (headTiles > 1 ? heads : 0);
+        int rows = BUFFERS * SEEN + (headTiles > 1 ? heads : 0);
         int scores = 4 * Float.BYTES * heads * (SEEN + 4);
         int shares = Short.BYTES * heads * (SEEN + 8);
         return Short.BYTES * rows * (shape.valuesPerToken() + 8) + scores + shares + 3 * Float.BYTES * heads;

@@ -216,6 +216,27 @@ __device__ __forceinline__ float column_sum(float value, float (&parts)[SHARERS]
     return sum;
 }
 
+#define PAIRS_A_THREAD ((2 * KEY + THREADS - 1) / THREADS)
+
+// What a thread takes of a token: its part of query and key, its column's value, and the head's rates.
+struct TokenInputs {
+    float directions[PAIRS_A_THREAD];
+    float value;
+    float strength;
+    float step;
+
+    __device__ __forceinline__ void load(const float* mixed, int member, int column, const float* rates, int group) {
+#pragma unroll
+        for (int i = 0; i < PAIRS_A_THREAD; i++) {
+            int at = threadIdx.x + i * THREADS;
+            directions[i] = at < 2 * KEY ? mixed[at] : 0.0f;
+        }
+        value = mixed[2 * KEY + member * VALUE + column];
+        strength = rates[0];
+        step = rates[group];
+    }
+};
+
 // A block a sequence of the step and value head; its tokens in order. What it reads before its predecessor is done was
 // written in earlier steps: convolve writes no state.
 extern "C" __global__ void __launch_bounds__(THREADS) turn(
@@ -250,17 +271,27 @@ extern "C" __global__ void __launch_bounds__(THREADS) turn(
     float rate = -expf(a_log[value_head]);
     await_predecessor();
     admit_successor();
+    TokenInputs next;
+    next.load(convolved + ((long long)from * shape.key_heads + key_head) * channels, member, column,
+              rates + 2LL * from * shape.value_heads + 2LL * key_head * group + member, group);
     for (int token = from; token < to; token++) {
         long long head = (long long)token * shape.key_heads + key_head;
-        const float* mixed = convolved + head * channels;
+        TokenInputs now = next;
         __syncthreads();
-        for (int i = threadIdx.x; i < 2 * KEY; i += THREADS) {
-            (i < KEY ? query[i] : key[i - KEY]) = mixed[i];
+#pragma unroll
+        for (int i = 0; i < PAIRS_A_THREAD; i++) {
+            int at = threadIdx.x + i * THREADS;
+            if (at < 2 * KEY) {
+                (at < KEY ? query[at] : key[at - KEY]) = now.directions[i];
+            }
         }
-        float value = mixed[2 * KEY + member * VALUE + column];
-        long long place = 2LL * token * shape.value_heads + 2LL * key_head * group + member;
-        float strength = 1.0f / (1.0f + expf(-rates[place]));
-        float step = rates[place + group] + dt_bias[value_head];
+        float value = now.value;
+        float strength = 1.0f / (1.0f + expf(-now.strength));
+        float step = now.step + dt_bias[value_head];
+        // The next token's inputs are on their way while this one's are used.
+        int later = min(token + 1, to - 1);
+        next.load(convolved + ((long long)later * shape.key_heads + key_head) * channels, member, column,
+                  rates + 2LL * later * shape.value_heads + 2LL * key_head * group + member, group);
         float decay = expf(rate * (step > LINEAR_SOFTPLUS ? step : log1pf(expf(step))));
         __syncthreads();
         float remembered = 0;

@@ -305,6 +305,10 @@ extern "C" __global__ void prepare_queries(
 #define HEAD_TILES 1
 #endif
 #define HEADS (16 * HEAD_TILES)
+// Tiles of latents in shared memory: with two, one is on its way while the other is looked at.
+#ifndef BUFFERS
+#define BUFFERS 2
+#endif
 #define LATENT_STRIDE (WIDTH + 8)
 #define SCORE_STRIDE (SEEN + 4)
 #define SHARE_STRIDE (SEEN + 8)
@@ -316,7 +320,7 @@ struct MixMemory {
 #if HEAD_TILES > 1
     bf16 queries[HEADS * LATENT_STRIDE];
 #endif
-    bf16 latents[SEEN * LATENT_STRIDE];
+    bf16 latents[BUFFERS][SEEN * LATENT_STRIDE];
     float scores[4][HEADS * SCORE_STRIDE];
     bf16 shares[HEADS * SHARE_STRIDE];
     float corrections[HEADS];
@@ -331,7 +335,7 @@ __device__ __forceinline__ int tiles_a_split(int position, int splits) {
 
 // A warp's rows of a tile of latents; tokens beyond the position are zeros.
 __device__ __forceinline__ void fetch_latents(
-        const Shape& shape, MixMemory& memory, const bf16* pool, const int* table, int row, int first, int position) {
+        const Shape& shape, bf16* latents, const bf16* pool, const int* table, int row, int first, int position) {
     // Each lane looks up one token's place; a warp's lanes then copy its tokens one after another.
     int seen = min(first + (int)threadIdx.x % 32, position);
     unsigned long long place = (unsigned long long)kept(shape, pool, table, row, seen);
@@ -341,7 +345,7 @@ __device__ __forceinline__ void fetch_latents(
         const bf16* source = (const bf16*)__shfl_sync(0xffffffffu, place, token);
 #pragma unroll
         for (int part = threadIdx.x % 32; part < WIDTH / 8; part += 32) {
-            copy_early(memory.latents + token * LATENT_STRIDE + part * 8, source + part * 8, first + token <= position);
+            copy_early(latents + token * LATENT_STRIDE + part * 8, source + part * 8, first + token <= position);
         }
     }
     copies_grouped();
@@ -378,7 +382,7 @@ __device__ __forceinline__ void share(
 // mixed [tokens, heads, LATENT] with one split, else parts of it [tokens, heads, splits, LATENT] with their maxima and
 // weights. A block HEADS heads of a token and a split of its context. Scores: a warp has a quarter of the width, for all
 // heads and tokens of the tile. Mixing: a warp has a quarter of the latents' columns.
-extern "C" __global__ void __launch_bounds__(MIX_THREADS, HEAD_TILES == 1 ? 3 : 2) mix_tiles(
+extern "C" __global__ void __launch_bounds__(MIX_THREADS, HEAD_TILES == 1 ? 4 - BUFFERS : 3 - BUFFERS) mix_tiles(
         Shape shape, const bf16* absorbed, const bf16* pool, const int* positions, const int* starts, const int* table,
         bf16* mixed, float* parts, float2* measures) {
     extern __shared__ uint4 room[];
@@ -399,7 +403,7 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, HEAD_TILES == 1 ? 3 : 
         return;
     }
     int row = row_among(starts, shape.rows, token);
-    fetch_latents(shape, memory, pool, table, row, from, position);
+    fetch_latents(shape, memory.latents[0], pool, table, row, from, position);
 #if HEAD_TILES == 1
     unsigned queries[SLICES_A_WARP][4];
 #pragma unroll
@@ -427,12 +431,17 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, HEAD_TILES == 1 ? 3 : 
     float most[4] = {-INFINITE, -INFINITE, -INFINITE, -INFINITE};
     float weight[4] = {};
     for (int first = from; first < to; first += SEEN) {
-        if (first > from) {
+        if (BUFFERS == 1 && first > from) {
             __syncthreads();
-            fetch_latents(shape, memory, pool, table, row, first, position);
+            fetch_latents(shape, memory.latents[0], pool, table, row, first, position);
         }
         copies_awaited<0>();
         __syncthreads();
+        const bf16* latents = memory.latents[(first - from) / SEEN % BUFFERS];
+        if (BUFFERS == 2 && first + SEEN < to) {
+            bf16* next = memory.latents[((first - from) / SEEN + 1) % BUFFERS];
+            fetch_latents(shape, next, pool, table, row, first + SEEN, position);
+        }
         float scores[SEEN / 8][4] = {};
 #pragma unroll
         for (int slice = 0; slice < SLICES_A_WARP; slice++) {
@@ -446,7 +455,7 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, HEAD_TILES == 1 ? 3 : 
 #pragma unroll
             for (int n = 0; n < SEEN / 8; n += 2) {
                 unsigned b[4];
-                load_matrices(b, memory.latents + (8 * n + lane % 8 + lane / 16 * 8) * LATENT_STRIDE
+                load_matrices(b, latents + (8 * n + lane % 8 + lane / 16 * 8) * LATENT_STRIDE
                         + along + lane / 8 % 2 * 8);
                 multiply_add(scores[n], query, b[0], b[1]);
                 multiply_add(scores[n + 1], query, b[2], b[3]);
@@ -477,7 +486,7 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, HEAD_TILES == 1 ? 3 : 
 #pragma unroll
             for (int n = 0; n < COLUMNS_A_WARP / 8; n += 2) {
                 unsigned b[4];
-                load_transposed(b, memory.latents + (slice * 16 + lane % 16) * LATENT_STRIDE + warp * COLUMNS_A_WARP
+                load_transposed(b, latents + (slice * 16 + lane % 16) * LATENT_STRIDE + warp * COLUMNS_A_WARP
                         + 8 * n + lane / 16 * 8);
                 multiply_add(sums[n], a, b[0], b[1]);
                 multiply_add(sums[n + 1], a, b[2], b[3]);

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 ///
 /// Experts of a graph's layers are chosen at random, each layer's anew, from one layer's weights.
 public final class ExpertsCardBenchmark {
-    private static final int[] TOKENS = {1, 2, 8, 32, 512};
+    private static final int[] TOKENS = {1, 2, 4, 32, 512};
     private static final int MANY = 512;
     private static final int BLOCK_TOKENS = 32;
 
@@ -113,14 +113,14 @@ public final class ExpertsCardBenchmark {
     }
 
     private void report(Design design, int tokens, double bytes, ExpertsForms forms, List<ExpertsCall> calls) {
-        List<FewExperts> fews = List.of(few(2, 2), few(1, 4), few(4, 1), few(1, 2));
+        List<FewExperts> fews = List.of(few(1, 4), few(1, 6), few(1, 8), few(2, 4));
         double own = bench.microseconds(calls.size(), () -> calls.forEach(forms::run));
         StringBuilder others = new StringBuilder();
         for (FewExperts few : tokens > 2 ? List.<FewExperts>of() : fews) {
             others.append(" %.1f".formatted(bench.microseconds(calls.size(), () -> calls.forEach(few::run))));
         }
         others.append(" |");
-        for (int form = 0; form < 4; form++) {
+        for (int form = 0; form < 3; form++) {
             int which = form;
             others.append(" %.1f"
                     .formatted(
