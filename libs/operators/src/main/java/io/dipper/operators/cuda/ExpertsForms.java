@@ -11,8 +11,11 @@ final class ExpertsForms {
     /// The hardware's limit of blocks in a grid's second dimension.
     private static final int MOST_BLOCKS = 65_535;
 
-    /// Up to so many pairs experts are hardly chosen twice, or cheaply enough read twice.
+    /// Up to so many pairs, sorting them takes longer than what it saves, if there are enough experts that
+    /// hardly one is chosen twice.
     private static final int FEW_PAIRS = 10;
+
+    private static final int EXPERTS_A_PAIR = 4;
 
     private static final int NARROW = 0;
     private static final int OF_32 = 1;
@@ -32,13 +35,17 @@ final class ExpertsForms {
     }
 
     void run(ExpertsCall call) {
-        if (call.pairs() <= FEW_PAIRS && FewExperts.can(call)) {
+        if (isFew(call)) {
             few(call);
         } else if (GroupedExperts.can(call)) {
             grouped(call, form(call));
         } else {
             plain(call);
         }
+    }
+
+    private static boolean isFew(ExpertsCall call) {
+        return call.pairs() <= FEW_PAIRS && call.pairs() * EXPERTS_A_PAIR <= call.experts() && FewExperts.can(call);
     }
 
     /// As many as hold most experts' pairs in one tile, if they are chosen alike.
