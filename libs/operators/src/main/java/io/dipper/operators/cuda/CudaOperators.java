@@ -3,6 +3,7 @@ package io.dipper.operators.cuda;
 import io.dipper.onnxruntime.CustomOp;
 import io.dipper.onnxruntime.CustomOpDomain;
 import io.dipper.operators.Operators;
+import java.util.ArrayList;
 import java.util.List;
 
 /// The operators that a CUDA session may meet.
@@ -11,9 +12,8 @@ public final class CudaOperators {
 
     /// A domain for sessions on `card`; to be closed after the last of them.
     public static CustomOpDomain domain(CudaCard card) {
-        List<CustomOp> operators = List.of(
-                CudaLinear.operator(card),
-                CudaProjection.operator(card),
+        List<CustomOp> operators = new ArrayList<>(CudaProjection.operators(card));
+        operators.addAll(List.of(
                 CudaRows.norm(card),
                 CudaRows.addNorm(card),
                 CudaRows.normAdd(card),
@@ -25,7 +25,7 @@ public final class CudaOperators {
                 CudaHostRows.operator(card),
                 CudaExperts.route(card),
                 CudaExperts.experts(card),
-                CudaSample.operator(card));
+                CudaSample.operator(card)));
         return CustomOpDomain.of(Operators.DOMAIN, operators);
     }
 }

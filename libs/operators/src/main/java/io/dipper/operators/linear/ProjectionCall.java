@@ -30,7 +30,7 @@ public record ProjectionCall(int rows, int k, long x, long norm, long residual, 
         boolean adds = context.hasInput(RESIDUAL);
         List<Part> parts = new ArrayList<>();
         for (int part = 0; part < MOST_PARTS && context.hasInput(weight(part)); part++) {
-            parts.add(part(context, part, rows, k, gated));
+            parts.add(part(context, part, weight(part), rows, k, gated));
         }
         if (parts.size() > 1 && (gated || adds)) {
             throw new IllegalArgumentException("a gate or a residual is for a single weight, not " + parts.size());
@@ -47,8 +47,15 @@ public record ProjectionCall(int rows, int k, long x, long norm, long residual, 
                 List.copyOf(parts));
     }
 
-    private static Part part(KernelContext context, int part, int rows, int k, boolean gated) {
-        int weight = weight(part);
+    /// What a node of [Linear] sees: a projection of nothing else.
+    public static ProjectionCall ofLinear(KernelContext context) {
+        int rows = (int) context.dimension(0, 0);
+        int k = (int) context.dimension(0, 1);
+        return new ProjectionCall(
+                rows, k, context.input(0).address(), 0, 0, List.of(part(context, 0, 1, rows, k, false)));
+    }
+
+    private static Part part(KernelContext context, int part, int weight, int rows, int k, boolean gated) {
         int n = (int) context.dimension(weight, 0);
         if (context.dimension(weight, 1) != k) {
             throw new IllegalArgumentException("x has " + k + " columns, weight has " + context.dimension(weight, 1));

@@ -83,6 +83,20 @@ class ProjectionCardTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"1, 520, 33", "7, 1024, 130", "50, 72, 9", "3, 35, 20"})
+    void linear(int rows, int k, int n) {
+        float[][] made = new float[2][];
+        for (int i = 0; i < 2; i++) {
+            made[i] = new OneNode("Linear", i == 0 ? null : card)
+                    .input(OneNode.roundedToBf16(OneNode.random(1, rows * k)), rows, k)
+                    .matrix(OneNode.roundedToBf16(OneNode.random(2, n * k)), n, k)
+                    .input(OneNode.random(3, n), n)
+                    .run(ElementType.F32);
+        }
+        assertThat(worst(made[1], made[0])).isLessThan(1e-4f);
+    }
+
+    @ParameterizedTest
     @CsvSource({"1, 64", "3, 1000", "70, 33"})
     void normAdd(int rows, int width) {
         float[][] made = new float[2][];
