@@ -34,8 +34,8 @@ record ProductShape(int groupRows, int split, int blocks) {
                 best = split;
             }
         }
-        int blocks = Math.ceilDiv(groups, work.warps() / best);
-        return new ProductShape(groupRows, best, Math.min(blocks, work.mostBlocks()));
+        // Every multiprocessor gets a block while there is work: an empty one would take two of the next kernel's.
+        return new ProductShape(groupRows, best, Math.min(groups, work.mostBlocks()));
     }
 
     /// Chunks of the busiest warp.

@@ -327,8 +327,8 @@ __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padde
         float scale = 1.0f;
         if (norms) {
             float squares = 0;
-            for (int start = first; start < p.k; start += HELD * step) {
-                load(start);
+            for (int start = 0; start < p.k; start += HELD * step) {
+                load(first + start);
 #pragma unroll
                 for (int j = 0; j < HELD; j++) {
                     squares += squares_of(held[j]);
@@ -345,7 +345,7 @@ __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padde
             }
             scale = 1.0f / sqrtf(squares / p.k + p.epsilon);
         }
-        for (int start = first; start < padded; start += HELD * step) {
+        for (int start = first; start < first + padded; start += HELD * step) {
             float4 factors[HELD];
 #pragma unroll
             for (int j = 0; j < HELD; j++) {
