@@ -5,6 +5,7 @@ import io.dipper.checkpoint.Progress;
 import io.dipper.checkpoint.StagedFolder;
 import io.dipper.cli.Failure;
 import io.dipper.export.ExportResult;
+import io.dipper.export.Exporter;
 import io.dipper.export.RandomWeights;
 import io.dipper.export.SliceWriter;
 import io.dipper.export.Target;
@@ -84,7 +85,7 @@ public final class ExportCommand extends OfflineCommand {
 
     private ExportResult export(Target chosen) throws IOException {
         if (randomWeights) {
-            return through(chosen, random());
+            return made == null ? drawn(chosen) : through(chosen, random());
         }
         return slice == null ? Exports.export(path, chosen, folder, messages()) : through(chosen, sliced());
     }
@@ -117,12 +118,26 @@ public final class ExportCommand extends OfflineCommand {
         };
     }
 
+    private ExportResult drawn(Target chosen) throws IOException {
+        Reading.Read design = design(configuration());
+        return Exports.shown(
+                messages(), progress -> Exporter.exportRandom(design, seed, chosen, folder, progress));
+    }
+
     private Maker random() throws IOException {
-        JsonNode config = ConfigurationChanges.apply(Checkpoint.readConfig(path), changes);
-        Reading.Read design = switch (Families.read(config)) {
+        JsonNode config = configuration();
+        Reading.Read design = design(config);
+        return (checkpoint, progress) -> RandomWeights.write(config, design, seed, checkpoint, progress);
+    }
+
+    private JsonNode configuration() throws IOException {
+        return ConfigurationChanges.apply(Checkpoint.readConfig(path), changes);
+    }
+
+    private Reading.Read design(JsonNode config) {
+        return switch (Families.read(config)) {
             case Refusal refusal -> throw Failure.badInput(path + ": " + refusal.message());
             case Reading.Read read -> read;
         };
-        return (checkpoint, progress) -> RandomWeights.write(config, design, seed, checkpoint, progress);
     }
 }

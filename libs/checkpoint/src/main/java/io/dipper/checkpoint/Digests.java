@@ -25,6 +25,13 @@ public final class Digests {
         return stored(file, file.getFileName().toString(), progress).sha256();
     }
 
+    /// The digest of a text, in lower-case hex.
+    public static String sha256(String text) {
+        MessageDigest digest = sha256();
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
+        return hex(digest);
+    }
+
     /// Length and digest of each named file of a folder, in the order given.
     public static List<StoredFile> of(Path folder, List<String> names, Progress progress) throws IOException {
         List<StoredFile> files = new ArrayList<>();

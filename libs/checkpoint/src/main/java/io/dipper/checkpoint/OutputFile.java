@@ -8,11 +8,17 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 
 /// A new file, written from start to end and hashed on the way. Trouble (a full disk, above all) is
 /// an exception that names the file; [#finish] makes the content durable.
 public final class OutputFile implements WritableByteChannel {
     private static final long MAX_BUFFER_BYTES = 1 << 30;
+    private static final int WORTH_A_THREAD = 256 << 10;
+    private static final Executor HASHERS = Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("hash-", 0).factory());
 
     private final Path file;
     private final FileChannel channel;
@@ -47,13 +53,18 @@ public final class OutputFile implements WritableByteChannel {
     @Override
     public int write(ByteBuffer source) throws IOException {
         int bytes = source.remaining();
-        digest.update(source.duplicate());
+        ByteBuffer hashed = source.duplicate();
+        // Hashing takes as long as writing: what is worth it is hashed by another thread meanwhile.
+        var hashing = CompletableFuture.runAsync(
+                () -> digest.update(hashed), bytes < WORTH_A_THREAD ? Runnable::run : HASHERS);
         try {
             while (source.hasRemaining()) {
                 channel.write(source);
             }
         } catch (IOException e) {
             throw failed(e);
+        } finally {
+            hashing.join();
         }
         position += bytes;
         return bytes;

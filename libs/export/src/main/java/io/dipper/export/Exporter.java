@@ -57,16 +57,47 @@ public final class Exporter {
         return switch (Lowering.lower(read.model(), target)) {
             case Lowered.Unsupported unsupported -> new ExportResult.DesignRefused(unsupported);
             case Lowered.Ready ready ->
-                new ExportResult.Exported(write(checkpoint, read, report, ready, target, out, progress));
+                new ExportResult.Exported(write(
+                        read,
+                        ready,
+                        target,
+                        new CheckpointValues(checkpoint, read.storage(), report),
+                        () -> Digests.ofCheckpoint(checkpoint.folder(), progress),
+                        out,
+                        progress));
         };
     }
 
+    /// Exports a design with weights drawn by `seed`, to study latency and memory: without a checkpoint
+    /// between, so that as many bytes are written as are served. Equal seeds give equal files, but other
+    /// weights than a checkpoint of [RandomWeights#write] has.
+    public static ExportResult exportRandom(Read read, long seed, Target target, Path out, Progress progress)
+            throws IOException {
+        return switch (Lowering.lower(read.model(), target)) {
+            case Lowered.Unsupported unsupported -> new ExportResult.DesignRefused(unsupported);
+            case Lowered.Ready ready ->
+                new ExportResult.Exported(write(
+                        read,
+                        ready,
+                        target,
+                        RandomWeights.values(read, seed),
+                        () -> Digests.sha256("random weights " + seed + " of " + read.model()),
+                        out,
+                        progress));
+        };
+    }
+
+    /// Identifies where weights came from.
+    private interface Origin {
+        String digest() throws IOException;
+    }
+
     private static Manifest write(
-            Checkpoint checkpoint,
             Read read,
-            WeightReport report,
             Lowered.Ready ready,
             Target target,
+            PartValues values,
+            Origin origin,
             Path out,
             Progress progress)
             throws IOException {
@@ -74,13 +105,12 @@ public final class Exporter {
             staged.requireSpace(ready.weightBytes() + OTHER_FILES_BYTES);
             Map<String, Weight> tree = new HashMap<>();
             Weights.of(read.model()).forEach(weight -> tree.put(weight.path(), weight));
-            StoredFile weights = new WeightsWriter(checkpoint, read.storage(), report, tree)
+            StoredFile weights = new WeightsWriter(values, tree)
                     .write(staged.path().resolve(WeightLayout.FILE), ready.weights(), progress);
             OnnxModel.write(ready.graph(), staged.path().resolve(GRAPH));
             StoredFile graph =
                     Digests.of(staged.path(), List.of(GRAPH), progress).getFirst();
-            String source = Digests.ofCheckpoint(checkpoint.folder(), progress);
-            Manifest manifest = manifest(read, ready, target, source, List.of(graph, weights));
+            Manifest manifest = manifest(read, ready, target, origin.digest(), List.of(graph, weights));
             manifest.write(staged.path());
             staged.publish();
             return manifest;

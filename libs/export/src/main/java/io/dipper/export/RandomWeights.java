@@ -28,6 +28,7 @@ import tools.jackson.databind.JsonNode;
 /// and logits are peaked.
 public final class RandomWeights {
     private static final double LOGIT_SPREAD = 4;
+    private static final long MIXER = 0x9e3779b97f4a7c15L;
     private static final ValueLayout.OfShort SHORTS =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -50,6 +51,35 @@ public final class RandomWeights {
             new RandomWeights(seed, shardBytes).tensors(config, read, staged, progress);
             staged.publish();
         }
+    }
+
+    /// The weights of a graph that is exported without a checkpoint: a row's values follow from the seed,
+    /// the weight's path and the row.
+    static PartValues values(Read read, long seed) {
+        return part -> {
+            float step = step(spread(part, read));
+            float middle = (float) centre(part.path(), read);
+            long ofPart = seed ^ part.path().hashCode() * MIXER;
+            int columns = part.columns();
+            return (row, rows, into) -> {
+                for (int i = 0; i < rows; i++) {
+                    fill(into, i * columns, columns, new SplittableRandom(ofPart ^ row + i), step, middle);
+                }
+            };
+        };
+    }
+
+    private static void fill(float[] into, int from, int count, SplittableRandom random, float step, float middle) {
+        long draw = 0;
+        for (int i = 0; i < count; i++) {
+            draw = i % 4 == 0 ? random.nextLong() : draw >>> 16;
+            into[from + i] = middle + ((short) draw + 0.5f) * step;
+        }
+    }
+
+    /// Between neighbours of the 65,536 values that have this standard deviation.
+    private static float step(double spread) {
+        return (float) (spread * Math.sqrt(3) / 32_768);
     }
 
     private void tensors(JsonNode config, Read read, StagedFolder staged, Progress progress) throws IOException {
@@ -92,15 +122,12 @@ public final class RandomWeights {
                 StoredType.BF16,
                 shape,
                 (chunk, offset) -> fill(
-                        chunk,
-                        new SplittableRandom(seed ^ view.tensor().hashCode() * 0x9e3779b97f4a7c15L ^ offset),
-                        spread,
-                        centre));
+                        chunk, new SplittableRandom(seed ^ view.tensor().hashCode() * MIXER ^ offset), spread, centre));
     }
 
     /// Uniform values: four of sixteen bits from one draw.
     private static void fill(MemorySegment chunk, SplittableRandom random, double spread, double centre) {
-        float step = (float) (spread * Math.sqrt(3) / 32_768);
+        float step = step(spread);
         float middle = (float) centre;
         long values = chunk.byteSize() / Short.BYTES;
         long draw = 0;

@@ -35,6 +35,20 @@ class RandomWeightsTest {
     }
 
     @Test
+    void exportedWithoutACheckpointTheyHaveTheSameSizesAndAreTheSameForEqualSeeds() throws IOException {
+        Read read = (Read) Families.read(Checkpoint.readConfig(Fixtures.golden("qwen3-moe")));
+        for (String name : new String[] {"a", "b"}) {
+            Exporter.exportRandom(read, 7, Target.CUDA_BF16, folder.resolve(name), Progress.NONE);
+        }
+        write("qwen3-moe", 7, Long.MAX_VALUE, "random");
+        Exporter.export(folder.resolve("random"), Target.CUDA_BF16, folder.resolve("through"), Progress.NONE);
+        byte[] drawn = Files.readAllBytes(folder.resolve("a/weights.bin"));
+        assertThat(Files.readAllBytes(folder.resolve("b/weights.bin"))).isEqualTo(drawn);
+        assertThat(folder.resolve("through/weights.bin")).hasSize(drawn.length);
+        assertThat(folder.resolve("through/model.onnx")).hasSameBinaryContentAs(folder.resolve("a/model.onnx"));
+    }
+
+    @Test
     void equalSeedsGiveEqualFilesAndOthersDoNot() throws IOException {
         write("qwen3", 7, Long.MAX_VALUE, "a");
         write("qwen3", 7, Long.MAX_VALUE, "b");
