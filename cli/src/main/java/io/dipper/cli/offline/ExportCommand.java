@@ -120,8 +120,7 @@ public final class ExportCommand extends OfflineCommand {
 
     private ExportResult drawn(Target chosen) throws IOException {
         Reading.Read design = design(configuration());
-        return Exports.shown(
-                messages(), progress -> Exporter.exportRandom(design, seed, chosen, folder, progress));
+        return Exports.shown(messages(), progress -> Exporter.exportRandom(design, seed, chosen, folder, progress));
     }
 
     private Maker random() throws IOException {

@@ -61,7 +61,7 @@ public final class ProveCommand extends OfflineCommand {
 
     private Proof.Limits limits(Path export) throws IOException {
         Proof.Limits standard = Proof.Limits.of(Manifest.open(export));
-        return limit == null ? standard : new Proof.Limits(limit, standard.self());
+        return limit == null ? standard : standard.withLogits(limit);
     }
 
     private int report(Proof proof) {

@@ -65,6 +65,10 @@ public record Proof(
         /// checkpoints differ from float32 by up to 0.62; two ways of computing sum and round in other orders.
         public static final Limits CUDA_BF16 = new Limits(0.62, 0.31, true);
 
+        public Limits withLogits(double limit) {
+            return new Limits(limit, self, rounded);
+        }
+
         /// Those of an export's target and design.
         public static Limits of(Manifest manifest) {
             if (manifest.target().startsWith("cuda")) {
@@ -85,8 +89,6 @@ public record Proof(
     }
 
     private boolean isUndecided(Comparison comparison) {
-        return comparison.greedyMatch()
-                ? limits.rounded() && comparison.isFarAtFewPositions()
-                : comparison.undecided();
+        return comparison.greedyMatch() ? limits.rounded() && comparison.isFarAtFewPositions() : comparison.undecided();
     }
 }

@@ -96,8 +96,7 @@ public final class Prover {
     private static int positionsOver(Answer alone, Reference reference, Proof.Limits limits) {
         int over = 0;
         for (int position = 0; position < reference.logits().length; position++) {
-            boolean near =
-                    difference(alone.logits.get(position), reference.logits()[position]) <= limits.logits();
+            boolean near = difference(alone.logits.get(position), reference.logits()[position]) <= limits.logits();
             over += near ? 0 : 1;
         }
         return over;
