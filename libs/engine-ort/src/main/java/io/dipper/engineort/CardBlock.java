@@ -7,8 +7,9 @@ import io.dipper.operators.cuda.CudaCard;
 import io.dipper.operators.cuda.CudaStream;
 import java.lang.foreign.MemorySegment;
 
-/// Memory of the card with its image in page-locked memory of the host; tensors lie in it one after
-/// another, each at a boundary of the card's.
+/// Memory of the card with two images in page-locked memory of the host, used in turn: a copy of one may
+/// still wait behind a step while the other is written or read. Tensors lie in it one after another,
+/// each at a boundary of the card's.
 final class CardBlock implements AutoCloseable {
     private static final long ALIGNMENT = 256;
 
@@ -21,7 +22,7 @@ final class CardBlock implements AutoCloseable {
         this.card = card;
         this.bytes = bytes;
         this.address = card.allocate(bytes);
-        this.host = card.allocateHost(bytes);
+        this.host = card.allocateHost(2 * bytes);
     }
 
     static long aligned(long bytes) {
@@ -36,16 +37,22 @@ final class CardBlock implements AutoCloseable {
         return Tensor.onDevice(Device.cuda(card.ordinal()), address + offset, bytes - offset, type, shape);
     }
 
-    MemorySegment host() {
-        return host;
+    /// The image of that turn, 0 or 1.
+    MemorySegment host(int turn) {
+        return host.asSlice(turn * bytes, bytes);
     }
 
-    void toCard(long offset, long length, CudaStream stream) {
-        stream.copyToDevice(address + offset, host.asSlice(offset, length));
+    void toCard(int turn, long offset, long length, CudaStream stream) {
+        stream.copyToDevice(address + offset, host(turn).asSlice(offset, length));
     }
 
-    void toHost(long offset, long length, CudaStream stream) {
-        stream.copyToHost(host.asSlice(offset, length), address + offset);
+    void toHost(int turn, long offset, long length, CudaStream stream) {
+        stream.copyToHost(host(turn).asSlice(offset, length), address + offset);
+    }
+
+    /// Copies what lies at the beginning of another block to the beginning of this one.
+    void takeFrom(CardBlock other, long length, CudaStream stream) {
+        stream.copyOnDevice(address, other.address, length);
     }
 
     @Override

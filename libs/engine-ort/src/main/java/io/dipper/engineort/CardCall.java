@@ -51,19 +51,19 @@ final class CardCall implements AutoCloseable {
 
     /// Copies what the fields hold to where [#place] put them: what is always there in one piece, of
     /// the ragged ones what they hold.
-    void send(List<StepField> fields, CardBlock block, CudaStream stream) {
+    void send(List<StepField> fields, CardBlock block, int turn, CudaStream stream) {
         long fixed = 0;
         for (int i = 0; i < fields.size(); i++) {
             MemorySegment values = fields.get(i).values().contents();
             long offset = offsets.get(i);
-            MemorySegment.copy(values, 0, block.host(), offset, values.byteSize());
+            MemorySegment.copy(values, 0, block.host(turn), offset, values.byteSize());
             if (!fields.get(i).ragged()) {
                 fixed = offset + values.byteSize();
             } else if (values.byteSize() > 0) {
-                block.toCard(offset, values.byteSize(), stream);
+                block.toCard(turn, offset, values.byteSize(), stream);
             }
         }
-        block.toCard(0, fixed, stream);
+        block.toCard(turn, 0, fixed, stream);
     }
 
     void run(RunOptions options) {

@@ -41,25 +41,34 @@ final class CardDraws implements AutoCloseable {
         call.output(GraphSlots.TOP_LOGPROBS, block.tensor(topLogprobs, DataType.F32, draws, width));
     }
 
-    /// Waits for the step and reads what the plan drew.
-    Tokens read(Plan plan, CudaStream stream) {
+    /// Where the ids lie, from its beginning on.
+    CardBlock block() {
+        return block;
+    }
+
+    /// Queues the way back of what the plan draws.
+    void fetch(Plan plan, int turn, CudaStream stream) {
         int draws = plan.draws();
-        boolean alternatives = wantsAlternatives(plan);
         if (draws > 0) {
-            block.toHost(0, logprobs + (long) Float.BYTES * draws, stream);
-            if (alternatives) {
-                block.toHost(topIds, (long) Integer.BYTES * draws * width, stream);
-                block.toHost(topLogprobs, (long) Float.BYTES * draws * width, stream);
+            block.toHost(turn, 0, logprobs + (long) Float.BYTES * draws, stream);
+            if (wantsAlternatives(plan)) {
+                block.toHost(turn, topIds, (long) Integer.BYTES * draws * width, stream);
+                block.toHost(turn, topLogprobs, (long) Float.BYTES * draws * width, stream);
             }
         }
-        stream.await();
+    }
+
+    /// What has come back.
+    Tokens read(Plan plan, int turn) {
+        int draws = plan.draws();
+        boolean alternatives = wantsAlternatives(plan);
         int shown = alternatives ? draws * width : 0;
         return new Tokens(
-                ints(0, draws),
-                floats(logprobs, draws),
+                at(turn, 0, draws).toArray(ValueLayout.JAVA_INT),
+                at(turn, logprobs, draws).toArray(ValueLayout.JAVA_FLOAT),
                 alternatives ? width : 0,
-                ints(topIds, shown),
-                floats(topLogprobs, shown));
+                at(turn, topIds, shown).toArray(ValueLayout.JAVA_INT),
+                at(turn, topLogprobs, shown).toArray(ValueLayout.JAVA_FLOAT));
     }
 
     private static boolean wantsAlternatives(Plan plan) {
@@ -71,16 +80,8 @@ final class CardDraws implements AutoCloseable {
         return false;
     }
 
-    private int[] ints(long offset, int count) {
-        return at(offset, count).toArray(ValueLayout.JAVA_INT);
-    }
-
-    private float[] floats(long offset, int count) {
-        return at(offset, count).toArray(ValueLayout.JAVA_FLOAT);
-    }
-
-    private MemorySegment at(long offset, int count) {
-        return block.host().asSlice(offset, (long) Integer.BYTES * count);
+    private MemorySegment at(int turn, long offset, int count) {
+        return block.host(turn).asSlice(offset, (long) Integer.BYTES * count);
     }
 
     @Override

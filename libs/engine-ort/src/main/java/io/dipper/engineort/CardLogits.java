@@ -30,10 +30,10 @@ final class CardLogits implements AutoCloseable {
     void tell(Plan plan, CudaStream stream) {
         long bytes = bytes(plan.draws());
         if (bytes > 0) {
-            block.toHost(0, bytes, stream);
+            block.toHost(0, 0, bytes, stream);
         }
         stream.await();
-        tap.accept(plan, block.host().asSlice(0, bytes), vocabularySize);
+        tap.accept(plan, block.host(0).asSlice(0, bytes), vocabularySize);
     }
 
     private long bytes(int draws) {

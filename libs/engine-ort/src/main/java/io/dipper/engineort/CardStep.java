@@ -19,6 +19,8 @@ final class CardStep implements AutoCloseable {
     private final RunOptions options;
     private final @Nullable LogitsTap tap;
     private final int vocabularySize;
+    private final long[] marks = new long[2];
+    private int turn;
     private @Nullable CardBlock block;
     private @Nullable CardDraws draws;
     private @Nullable CardLogits logits;
@@ -67,15 +69,37 @@ final class CardStep implements AutoCloseable {
         }
     }
 
-    /// Sends the inputs and queues the step.
-    void start(List<StepField> fields) {
-        call.send(fields, laidOut(block), stream);
-        call.run(options);
+    /// Runs the call as it is laid out, but with other options.
+    void rehearse(List<StepField> fields, RunOptions others) {
+        call.send(fields, laidOut(block), turn, stream);
+        call.run(others);
+        stream.await();
     }
 
-    /// Waits for the step and reads what the plan drew.
-    Tokens finish(Plan plan) {
-        Tokens tokens = laidOut(draws).read(plan, stream);
+    /// Queues the step: its inputs, the call, and the way back of what it draws.
+    ///
+    /// @param fields what the inputs hold; of a continuation all but the tokens
+    /// @return the turn that [#finish] needs to know
+    int start(Plan plan, List<StepField> fields) {
+        turn = 1 - turn;
+        call.send(fields, laidOut(block), turn, stream);
+        if (plan.continues()) {
+            laidOut(block)
+                    .takeFrom(
+                            laidOut(draws).block(),
+                            (long) Integer.BYTES * plan.rows().size(),
+                            stream);
+        }
+        call.run(options);
+        laidOut(draws).fetch(plan, turn, stream);
+        marks[turn] = stream.remark(marks[turn]);
+        return turn;
+    }
+
+    /// Waits for a step and reads what the plan drew.
+    Tokens finish(Plan plan, int ofTurn) {
+        stream.await(marks[ofTurn]);
+        Tokens tokens = laidOut(draws).read(plan, ofTurn);
         if (logits != null) {
             logits.tell(plan, stream);
         }
@@ -102,5 +126,8 @@ final class CardStep implements AutoCloseable {
             logits.close();
         }
         options.close();
+        for (long mark : marks) {
+            stream.forget(mark);
+        }
     }
 }

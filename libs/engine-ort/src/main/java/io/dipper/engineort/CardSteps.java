@@ -7,11 +7,14 @@ import io.dipper.engine.Tokens;
 import io.dipper.engine.plan.Plan;
 import io.dipper.onnxruntime.CustomOpDomain;
 import io.dipper.onnxruntime.Device;
+import io.dipper.onnxruntime.RunOptions;
 import io.dipper.operators.cuda.CudaCard;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// in one.
 final class CardSteps implements Steps {
     private static final System.Logger LOG = System.getLogger(CardSteps.class.getName());
+    /// Memory between nodes may be taken anew in the first runs, which a captured one must not.
+    private static final int RUNS_BEFORE_CAPTURE = 3;
+
     private static final Plan NOTHING = new Plan(List.of(), List.of(), List.of());
 
     private final CardSession opened;
@@ -30,8 +36,10 @@ final class CardSteps implements Steps {
     private final GraphSlots slots;
     private final StepInputs inputs;
     private final DrawInputs draws;
+    private final RunOptions uncaptured;
     private final CardStep anySize;
     private final TreeMap<Integer, CardGraph> graphs = new TreeMap<>();
+    private final Queue<Flight> flights = new ArrayDeque<>();
     private long layoutNs;
     private int mostTokens;
     private volatile long workspacePeakBytes;
@@ -51,6 +59,7 @@ final class CardSteps implements Steps {
         this.slots = new GraphSlots(manifest);
         this.inputs = opened.owned().add(new StepInputs(shape), StepInputs::close);
         this.draws = opened.owned().add(new DrawInputs(), DrawInputs::close);
+        this.uncaptured = opened.owned().add(opened.runOptions(CardSession.NOT_CAPTURED), RunOptions::close);
         this.anySize = newStep(CardSession.NOT_CAPTURED);
     }
 
@@ -107,7 +116,11 @@ final class CardSteps implements Steps {
         try {
             graph.step().layOut(StepField.of(inputs, draws, graph.sizes()), rows);
             fill(NOTHING, padding);
-            graph.step().start(StepField.of(inputs, draws, graph.sizes()));
+            List<StepField> fields = StepField.of(inputs, draws, graph.sizes());
+            for (int run = 0; run < RUNS_BEFORE_CAPTURE; run++) {
+                graph.step().rehearse(fields, uncaptured);
+            }
+            graph.step().start(NOTHING, fields);
             opened.stream().await();
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "steps of up to " + rows + " rows are not captured", e);
@@ -139,6 +152,23 @@ final class CardSteps implements Steps {
 
     @Override
     public Tokens run(Plan plan) {
+        start(plan);
+        return finish(plan);
+    }
+
+    @Override
+    public boolean queues() {
+        return true;
+    }
+
+    /// Whether it replays a graph, the only step that is under way: its continuation replays the same.
+    @Override
+    public boolean mayContinue(Plan started) {
+        return options.tap() == null && flights.size() == 1 && flights.element().captured();
+    }
+
+    @Override
+    public void start(Plan plan) {
         long startNs = System.nanoTime();
         CardGraph graph = graphFor(plan);
         if (graph != null) {
@@ -148,24 +178,33 @@ final class CardSteps implements Steps {
             }
         }
         CardStep step;
+        List<StepField> fields;
         if (graph != null) {
             step = graph.step();
-            step.start(StepField.of(inputs, draws, graph.sizes()));
+            fields = StepField.of(inputs, draws, graph.sizes());
         } else {
             step = anySize;
             fill(plan, Padding.NONE);
-            List<StepField> fields = StepField.of(inputs, draws, sizes(plan));
+            fields = StepField.of(inputs, draws, sizes(plan));
             step.layOut(fields, plan.draws());
-            step.start(fields);
         }
+        flights.add(new Flight(step, step.start(plan, fields), graph != null));
         layoutNs += System.nanoTime() - startNs;
-        Tokens tokens = step.finish(plan);
+    }
+
+    @Override
+    public Tokens finish(Plan plan) {
+        Flight flight = flights.remove();
+        Tokens tokens = flight.step().finish(plan, flight.turn());
         if (plan.tokens() > mostTokens) {
             mostTokens = plan.tokens();
             workspacePeakBytes = opened.session().mostBytesInUse(Device.cuda(card.ordinal()));
         }
         return tokens;
     }
+
+    /// A step that was started.
+    private record Flight(CardStep step, int turn, boolean captured) {}
 
     private @Nullable CardGraph graphFor(Plan plan) {
         int rows = plan.rows().size();
@@ -196,8 +235,14 @@ final class CardSteps implements Steps {
         return workspacePeakBytes;
     }
 
+    /// Waits for what is under way: its memory goes.
     @Override
     public void close() {
+        try {
+            opened.stream().await();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "closing after a failure of the card", e);
+        }
         opened.owned().close();
     }
 }

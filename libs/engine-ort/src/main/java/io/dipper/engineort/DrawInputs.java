@@ -36,7 +36,7 @@ final class DrawInputs implements AutoCloseable {
         biasValues.clear();
         for (Row row : plan.rows()) {
             for (int offset = row.firstDraw(); offset < row.count(); offset++) {
-                append(row.sequence(), row.forcedId(offset));
+                append(row.sequence(), row.generatedBefore(offset), row.forcedId(offset));
             }
         }
         for (int draw = plan.draws(); draw < padding.rows(); draw++) {
@@ -66,7 +66,7 @@ final class DrawInputs implements AutoCloseable {
         biasStarts.put(biases());
     }
 
-    private void append(Sequence sequence, int forcedId) {
+    private void append(Sequence sequence, int generated, int forcedId) {
         Sampling sampling = sequence.submission().sampling();
         floats.put(sampling.temperature());
         floats.put(sampling.topP());
@@ -75,13 +75,13 @@ final class DrawInputs implements AutoCloseable {
         floats.put(sampling.frequencyPenalty());
         floats.put(sampling.repetitionPenalty());
         ints.put(sampling.seed());
-        ints.put((long) sequence.generated());
+        ints.put((long) generated);
         ints.put((long) sampling.topK());
         ints.put((long) sampling.topLogprobs());
         ints.put((long) forcedId);
         if (forcedId == Row.FREE) {
             appendPenalties(sequence);
-            appendBiases(sequence);
+            appendBiases(sequence, generated);
         }
         penaltyStarts.put(penalties());
         biasStarts.put(biases());
@@ -97,14 +97,14 @@ final class DrawInputs implements AutoCloseable {
         }
     }
 
-    private void appendBiases(Sequence sequence) {
+    private void appendBiases(Sequence sequence, int generated) {
         Submission submission = sequence.submission();
         Sampling sampling = submission.sampling();
         for (int i = 0; i < sampling.biasIds().length; i++) {
             biasIds.put(sampling.biasIds()[i]);
             biasValues.put(sampling.biasValues()[i]);
         }
-        if (!submission.ignoreEnd() && sequence.generated() < sampling.minTokens()) {
+        if (!submission.ignoreEnd() && generated < sampling.minTokens()) {
             for (int end : submission.endIds()) {
                 biasIds.put(end);
                 biasValues.put(Float.NEGATIVE_INFINITY);

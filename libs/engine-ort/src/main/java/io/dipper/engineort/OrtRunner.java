@@ -86,6 +86,26 @@ public final class OrtRunner implements Runner {
     }
 
     @Override
+    public boolean queues() {
+        return steps.queues();
+    }
+
+    @Override
+    public boolean mayContinue(Plan started) {
+        return steps.mayContinue(started);
+    }
+
+    @Override
+    public void start(Plan plan) {
+        steps.start(plan);
+    }
+
+    @Override
+    public Tokens finish(Plan plan) {
+        return steps.finish(plan);
+    }
+
+    @Override
     public long layoutNs() {
         return steps.layoutNs();
     }

@@ -13,7 +13,7 @@ record StepField(String name, NativeBuffer values, DataType type, boolean ragged
     /// biased ids.
     record Sizes(int tokens, int rows, int draws, int[] tableWidths, int penalties, int biases) {}
 
-    /// All of them, the ragged ones last.
+    /// All of them, the tokens first, where a continuation finds them, the ragged ones last.
     static List<StepField> of(StepInputs inputs, DrawInputs draws, Sizes sizes) {
         List<StepField> fields = new ArrayList<>();
         fields.add(fixed("token_ids", inputs.tokenIds, DataType.I32, sizes.tokens()));

@@ -10,6 +10,23 @@ interface Steps extends AutoCloseable {
 
     Tokens run(Plan plan);
 
+    /// As [io.dipper.engine.Runner] has them.
+    default boolean queues() {
+        return false;
+    }
+
+    default boolean mayContinue(Plan started) {
+        return false;
+    }
+
+    default void start(Plan plan) {
+        throw new UnsupportedOperationException("steps without a queue");
+    }
+
+    default Tokens finish(Plan plan) {
+        return run(plan);
+    }
+
     /// Nanoseconds of all runs that went into laying out inputs and reading outputs.
     long layoutNs();
 

@@ -17,6 +17,28 @@ public interface Runner extends AutoCloseable {
     ///     on
     Tokens run(Plan plan);
 
+    /// Whether steps can be started before others are finished; [#start] is called then.
+    default boolean queues() {
+        return false;
+    }
+
+    /// Whether the started plan's continuation ([Plan#continues]) may be started before it is finished.
+    default boolean mayContinue(Plan started) {
+        return false;
+    }
+
+    /// Begins a step and does not wait for it. A continuation takes its tokens from the draws of the step
+    /// before, row by row.
+    default void start(Plan plan) {
+        throw new UnsupportedOperationException("a runner without a queue");
+    }
+
+    /// Waits for the oldest step that was started, the plan's, and reads what it drew. A runner without
+    /// a queue computes it here.
+    default Tokens finish(Plan plan) {
+        return run(plan);
+    }
+
     /// Of the time that all runs took so far, what went into laying out inputs and reading outputs,
     /// in nanoseconds; 0 where that is not known.
     default long layoutNs() {

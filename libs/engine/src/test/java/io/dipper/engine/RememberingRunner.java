@@ -55,6 +55,11 @@ final class RememberingRunner implements Runner {
 
     @Override
     public Tokens run(Plan plan) {
+        return run(plan, Tokens.of());
+    }
+
+    /// @param before what the step before drew, of which a continuation's rows take their tokens
+    Tokens run(Plan plan, Tokens before) {
         steps.acquireUninterruptibly();
         stepTokens.add(plan.tokens());
         if (failure != null) {
@@ -65,6 +70,9 @@ final class RememberingRunner implements Runner {
         for (Row row : plan.rows()) {
             int[] tokens = new int[row.count()];
             row.copyTokens(tokens, 0);
+            if (row.continued()) {
+                tokens[0] = before.ids()[draw];
+            }
             for (int offset = 0; offset < row.count(); offset++) {
                 int position = row.from() + offset;
                 write(row, position, tokens[offset]);

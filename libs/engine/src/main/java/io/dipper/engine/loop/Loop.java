@@ -15,6 +15,7 @@ import io.dipper.engine.plan.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// The duty cycle of an engine. Everything here belongs to the engine's one thread, except the
 /// published [#stats].
@@ -30,6 +31,10 @@ final class Loop {
     private long runNs;
     private long preempted;
     private int failuresInARow;
+
+    /// The step that the runner computes.
+    private @Nullable Plan flight;
+
     private volatile EngineStats stats;
 
     Loop(Runner runner, Inbox inbox, EngineLimits limits, LongSupplier clock) {
@@ -42,20 +47,31 @@ final class Loop {
         this.stats = snapshot();
     }
 
-    /// One step; returns the tokens computed, 0 if there was nothing to do.
+    /// One step; returns the tokens computed, 0 if there was nothing to do. The next step is begun before
+    /// this one is waited for, where that can be.
     int step() {
         long startNs = clock.getAsLong();
-        inbox.drainTo(state);
-        sweep(startNs);
-        Plan plan = planner.plan(state);
-        state.grant(plan, startNs);
-        run(plan, startNs);
+        if (flight == null) {
+            inbox.drainTo(state);
+            sweep(startNs);
+            Plan plan = planner.plan(state);
+            state.grant(plan, startNs);
+            preempted += plan.evicted().size();
+            if (plan.rows().isEmpty() || !start(plan)) {
+                stats = snapshot();
+                return plan.tokens();
+            }
+            flight = plan;
+        }
+        Plan running = flight;
+        flight = next(running, startNs);
+        finish(running, startNs);
         stats = snapshot();
-        return plan.tokens();
+        return running.tokens();
     }
 
     boolean isIdle() {
-        return state.isIdle() && !inbox.hasArrivals();
+        return flight == null && state.isIdle() && !inbox.hasArrivals();
     }
 
     /// A runner that failed several steps in a row is taken for lost.
@@ -81,23 +97,55 @@ final class Loop {
     /// Ends those that gave up or ran out of time, wherever they are.
     private void sweep(long nowNs) {
         for (Sequence sequence : everyone()) {
-            long deadlineNs = sequence.submission().deadlineNs();
             if (sequence.outbox().isCancelled()) {
                 retirement.cancel(sequence);
-            } else if (deadlineNs != 0 && nowNs - deadlineNs > 0) {
+            } else if (isLate(sequence, nowNs)) {
                 retirement.fail(sequence, Failure.DEADLINE, "the request's deadline has passed");
             }
         }
     }
 
-    private void run(Plan plan, long startNs) {
-        preempted += plan.evicted().size();
-        if (plan.rows().isEmpty()) {
-            return;
+    private static boolean isLate(Sequence sequence, long nowNs) {
+        long deadlineNs = sequence.submission().deadlineNs();
+        return deadlineNs != 0 && nowNs - deadlineNs > 0;
+    }
+
+    /// Whether the step was begun; if not, its requests have failed.
+    private boolean start(Plan plan) {
+        try {
+            if (runner.queues()) {
+                runner.start(plan);
+            }
+            return true;
+        } catch (RuntimeException | OutOfMemoryError e) {
+            fail(plan, e);
+            return false;
         }
+    }
+
+    /// Begins the running plan's continuation; null if there is none, or others want to be looked at
+    /// first.
+    private @Nullable Plan next(Plan running, long nowNs) {
+        if (!runner.mayContinue(running) || inbox.hasArrivals()) {
+            return null;
+        }
+        for (Row row : running.rows()) {
+            if (row.sequence().outbox().isCancelled() || isLate(row.sequence(), nowNs)) {
+                return null;
+            }
+        }
+        Plan next = planner.continuation(state, running);
+        if (next == null) {
+            return null;
+        }
+        state.grant(next, nowNs);
+        return start(next) ? next : null;
+    }
+
+    private void finish(Plan plan, long startNs) {
         long runStartNs = clock.getAsLong();
         try {
-            Tokens tokens = runner.run(plan);
+            Tokens tokens = runner.finish(plan);
             long runEndNs = clock.getAsLong();
             runNs += runEndNs - runStartNs;
             retirement.retire(plan, tokens);
@@ -105,13 +153,17 @@ final class Loop {
             steps++;
             planNs += runStartNs - startNs + clock.getAsLong() - runEndNs;
         } catch (RuntimeException | OutOfMemoryError e) {
-            failuresInARow++;
-            String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-            System.getLogger(Loop.class.getName()).log(System.Logger.Level.ERROR, "a step failed", e);
-            for (Row row : plan.rows()) {
-                if (!retirement.hasEnded(row.sequence())) {
-                    retirement.fail(row.sequence(), Failure.RUNNER, message);
-                }
+            fail(plan, e);
+        }
+    }
+
+    private void fail(Plan plan, Throwable e) {
+        failuresInARow++;
+        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        System.getLogger(Loop.class.getName()).log(System.Logger.Level.ERROR, "a step failed", e);
+        for (Row row : plan.rows()) {
+            if (!retirement.hasEnded(row.sequence())) {
+                retirement.fail(row.sequence(), Failure.RUNNER, message);
             }
         }
     }

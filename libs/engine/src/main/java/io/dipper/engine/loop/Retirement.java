@@ -41,7 +41,10 @@ final class Retirement {
         }
         int draw = 0;
         for (Row row : plan.rows()) {
-            retire(row, tokens, draw);
+            // Its end may have become known after the step was started.
+            if (!hasEnded(row.sequence())) {
+                retire(row, tokens, draw);
+            }
             draw += row.draws();
         }
     }

@@ -27,6 +27,11 @@ public record Plan(List<Sequence> evicted, List<Sequence> admitted, List<Row> ro
         return draws;
     }
 
+    /// Whether its rows go on with what the step before draws.
+    public boolean continues() {
+        return !rows.isEmpty() && rows.getFirst().continued();
+    }
+
     public boolean isEmpty() {
         return rows.isEmpty() && evicted.isEmpty();
     }

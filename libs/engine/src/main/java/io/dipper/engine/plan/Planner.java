@@ -2,6 +2,7 @@ package io.dipper.engine.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Decides what a step does. Pure: reads the state, changes nothing, keeps nothing.
 ///
@@ -26,6 +27,47 @@ public final class Planner {
         draft.admit();
         draft.read();
         return new Plan(draft.evicted, draft.admitted, draft.rows);
+    }
+
+    /// The step after one that runs and only continues answers: the same rows, each a token further,
+    /// planned before it is known what they draw. An answer that turns out to have ended is then
+    /// computed in vain.
+    ///
+    /// @return null where anything but going on may have to be done, or a draw needs to know the one
+    ///     before
+    public @Nullable Plan continuation(State state, Plan running) {
+        if (state.waitingCount() > 0 || running.rows().size() != state.running().size()) {
+            return null;
+        }
+        int[] free = new int[state.shape().groups().size()];
+        for (int group = 0; group < free.length; group++) {
+            free[group] = state.pool(group).freeBlocks();
+        }
+        List<Row> rows = new ArrayList<>();
+        for (Row row : running.rows()) {
+            if (!mayGoOn(state, row)) {
+                return null;
+            }
+            for (int group = 0; group < free.length; group++) {
+                free[group] -= state.lacks(row.sequence(), group, row.from() + 2);
+                if (free[group] < 0) {
+                    return null;
+                }
+            }
+            rows.add(Row.after(row));
+        }
+        return new Plan(List.of(), List.of(), rows);
+    }
+
+    private static boolean mayGoOn(State state, Row row) {
+        Sequence sequence = row.sequence();
+        return row.count() == 1
+                && row.draws() == 1
+                && state.contains(sequence)
+                && sequence.seen() == null
+                && row.from() + 1 == sequence.length()
+                && row.from() + 1 >= sequence.promptLength()
+                && row.generatedBefore(0) + 1 < sequence.submission().maxTokens();
     }
 
     private final class Draft {

@@ -23,6 +23,9 @@ final class CudaMemory {
     private static final MethodHandle TO_HOST =
             CudaDriver.handle("cuMemcpyDtoHAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
+    private static final MethodHandle ON_DEVICE =
+            CudaDriver.handle("cuMemcpyDtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
     /// Host memory that the card may address itself.
     private static final int MAPPED = 2;
 
@@ -71,5 +74,9 @@ final class CudaMemory {
 
     static void copyToHost(long host, long device, long bytes, long stream) {
         CudaDriver.call("copying from the card", () -> (int) TO_HOST.invokeExact(host, device, bytes, stream));
+    }
+
+    static void copyOnDevice(long to, long from, long bytes, long stream) {
+        CudaDriver.call("copying on the card", () -> (int) ON_DEVICE.invokeExact(to, from, bytes, stream));
     }
 }

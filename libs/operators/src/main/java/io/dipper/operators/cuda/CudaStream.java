@@ -40,6 +40,10 @@ public final class CudaStream implements AutoCloseable {
         CudaMemory.copyToHost(host.address(), device, host.byteSize(), handle);
     }
 
+    public void copyOnDevice(long to, long from, long bytes) {
+        CudaMemory.copyOnDevice(to, from, bytes, handle);
+    }
+
     /// Until all that was queued is done.
     public void await() {
         CudaDriver.call("the card's work", () -> (int) WAIT.invokeExact(handle));
@@ -47,13 +51,14 @@ public final class CudaStream implements AutoCloseable {
 
     /// A mark in the queue; give it back by [#forget].
     public long mark() {
-        long event = CudaDriver.create("making a mark", out -> (int) EVENT.invokeExact(out, 0));
-        remark(event);
-        return event;
+        return remark(0);
     }
 
-    public void remark(long event) {
+    /// The same mark, further back in the queue; a new one for 0.
+    public long remark(long mark) {
+        long event = mark != 0 ? mark : CudaDriver.create("making a mark", out -> (int) EVENT.invokeExact(out, 0));
         CudaDriver.call("setting a mark", () -> (int) RECORD.invokeExact(event, handle));
+        return event;
     }
 
     public void await(long event) {
@@ -69,7 +74,11 @@ public final class CudaStream implements AutoCloseable {
         }
     }
 
+    /// Does nothing for 0.
     public void forget(long event) {
+        if (event == 0) {
+            return;
+        }
         CudaDriver.call("forgetting a mark", () -> (int) DESTROY_EVENT.invokeExact(event));
     }
 
