@@ -16,7 +16,7 @@ record DecodeSplits(int count, int cluster, int leastSixteens) {
     private static final int MOST = 64;
 
     /// Blocks that keep a multiprocessor's memory requests coming.
-    private static final int BLOCKS = 2;
+    static final int BLOCKS = 2;
 
     /// Beyond that, long contexts among short ones are cut while there are no more blocks than these.
     private static final int MOST_BLOCKS = 8;
@@ -40,7 +40,8 @@ record DecodeSplits(int count, int cluster, int leastSixteens) {
             longest = Math.min(longest, shape.chunk());
         }
         int most = Math.min(MOST, Math.ceilDiv(longest, SHORTEST_SPLIT));
-        int filling = BLOCKS * card.multiprocessors() / pairs;
+        int filling =
+                Integer.parseInt(System.getenv().getOrDefault("DECODE_BLOCKS", "2")) * card.multiprocessors() / pairs;
         if (filling > 1) {
             int count = Integer.highestOneBit(Math.min(filling, most));
             int cluster = card.hasClusters() ? Math.min(count, MOST_CLUSTER) : 1;

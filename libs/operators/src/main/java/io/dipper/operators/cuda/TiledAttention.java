@@ -4,6 +4,7 @@ import io.dipper.operators.attention.AttentionShape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Attention on tensor cores, for heads of whole 16s: rows of one token by splits of their context,
 /// rows of more tokens by tiles of queries that share their keys.
@@ -11,89 +12,86 @@ import java.util.List;
 /// What a row does depends on positions that the card alone knows; grids are upper bounds of it.
 final class TiledAttention implements AttentionForm {
     private static final int MOST_HEAD_DIM = 256;
-    private static final int MOST_GROUP = 64;
-    private static final int SMALL_TILE = 64;
-    private static final int LARGE_TILE = 128;
 
     /// As the kernels have them.
     private static final int DECODE_WARPS = 4;
 
     private static final int PREPARE_WARPS = 8;
-    private static final int PREFILL_STAGES = 2;
-    private static final int PREFILL_WARPS = 4;
     private static final int MOST_MEMBERS = 16;
+
+    /// A kernel with the tiles that it is compiled for.
+    private record Prefill(PrefillTile tile, CudaKernel kernel) {}
 
     private final CudaCard card;
     private final AttentionShape shape;
     private final AttentionStructure structure;
+    private final int stages;
     private final CudaKernel decode;
     private final CudaKernel prepare;
-    private final CudaKernel smallTiles;
-    private final CudaKernel largeTiles;
+    private final Prefill few;
+    private final Prefill many;
 
     TiledAttention(CudaCard card, AttentionShape shape) {
         this.card = card;
         this.shape = shape;
         this.structure = new AttentionStructure(shape);
-        this.decode = kernel("decode").allowShared(decodeBytes(shape));
-        this.prepare = kernel("prepare");
-        this.smallTiles = prefillKernel(SMALL_TILE);
-        this.largeTiles = hasLargeTiles() ? prefillKernel(LARGE_TILE) : smallTiles;
+        this.stages = decodeStages(card, shape);
+        List<String> decoding = List.of("DECODE_STAGES=" + stages);
+        this.decode = kernel("decode", decoding).allowShared(decodeBytes(shape, stages));
+        this.prepare = kernel("prepare", decoding);
+        String forced = System.getenv("PREFILL_FORCED");
+        this.few = prefill(
+                forced != null
+                        ? PrefillTile.of(forced)
+                        : PrefillTile.small(shape, card.mostSharedBytes()).orElseThrow());
+        this.many = forced != null
+                ? few
+                : PrefillTile.large(shape, card.mostSharedBytes())
+                        .map(this::prefill)
+                        .orElse(few);
     }
 
     /// Whether the kernels take such a layer on this card.
     static boolean covers(CudaCard card, AttentionShape shape) {
         return isWhole(shape.headDim())
                 && isWhole(shape.valueDim())
-                && shape.group() <= MOST_GROUP
+                && shape.group() <= PrefillTile.SMALL_ROWS
                 && shape.blockTokens() % 16 == 0
-                && decodeBytes(shape) <= card.mostSharedBytes()
-                && prefillBytes(shape, SMALL_TILE) <= card.mostSharedBytes();
+                && decodeStages(card, shape) > 0
+                && PrefillTile.small(shape, card.mostSharedBytes()).isPresent();
     }
 
     private static boolean isWhole(int dimensions) {
         return dimensions % 16 == 0 && dimensions <= MOST_HEAD_DIM;
     }
 
-    private boolean hasLargeTiles() {
-        return hasSmallHeads(shape) && prefillBytes(shape, LARGE_TILE) <= card.mostSharedBytes();
-    }
-
-    private static boolean hasSmallHeads(AttentionShape shape) {
-        return shape.headDim() <= 128 && shape.valueDim() <= 128;
-    }
-
-    private CudaKernel kernel(String name, String... more) {
+    private CudaKernel kernel(String name, List<String> more) {
         List<String> defines = new ArrayList<>(
                 List.of("HEAD_DIM=" + shape.headDim(), "VALUE_DIM=" + shape.valueDim(), "GROUP=" + shape.group()));
-        defines.addAll(List.of(more));
+        defines.addAll(more);
         return card.kernel("paged", name, defines.toArray(String[]::new));
     }
 
-    private CudaKernel prefillKernel(int queries) {
-        return kernel("prefill", "ROWS=" + queries).allowShared(prefillBytes(shape, queries));
+    private Prefill prefill(PrefillTile tile) {
+        return new Prefill(tile, kernel("prefill", tile.defines()).allowShared(tile.bytes(shape)));
     }
 
-    /// A token's key and value in shared memory.
-    private static int rowBytes(AttentionShape shape) {
-        return 2 * (shape.headDim() + shape.valueDim()) + 16;
+    /// Tiles of keys and values that a warp has on their way: three, so that two blocks fill a
+    /// multiprocessor, where that has room; 0 if none have.
+    private static int decodeStages(CudaCard card, AttentionShape shape) {
+        int wanted = Integer.parseInt(
+                System.getenv().getOrDefault("DECODE_STAGES", shape.headDim() + shape.valueDim() <= 256 ? "3" : "2"));
+        return IntStream.of(wanted, 2)
+                .filter(stages -> decodeBytes(shape, stages) <= card.mostSharedBytes())
+                .findFirst()
+                .orElse(0);
     }
 
-    private static int queryBytes(AttentionShape shape) {
-        return 2 * shape.headDim() + 16;
-    }
-
-    private static int decodeBytes(AttentionShape shape) {
+    private static int decodeBytes(AttentionShape shape, int stages) {
         int queries = shape.group() > 8 ? 16 : 8;
-        int stages = shape.headDim() + shape.valueDim() <= 256 ? 3 : 2;
-        return DECODE_WARPS * stages * 16 * rowBytes(shape)
-                + queries * queryBytes(shape)
+        return DECODE_WARPS * stages * 16 * (2 * (shape.headDim() + shape.valueDim()) + 16)
+                + queries * (2 * shape.headDim() + 16)
                 + DECODE_WARPS * Float.BYTES * shape.headDim();
-    }
-
-    private static int prefillBytes(AttentionShape shape, int rows) {
-        int keys = hasSmallHeads(shape) ? 64 : 32;
-        return PREFILL_STAGES * keys * rowBytes(shape) + rows * queryBytes(shape);
     }
 
     @Override
@@ -155,7 +153,7 @@ final class TiledAttention implements AttentionForm {
                 .integer(splits.leastSixteens())
                 .integer(call.tokens() == call.rows() ? 1 : 0);
         int threads = 32 * DECODE_WARPS;
-        int bytes = decodeBytes(shape);
+        int bytes = decodeBytes(shape, stages);
         if (splits.cluster() > 1) {
             decode.launchClustered(
                     splits.cluster(), columns, splits.count(), call.rows(), threads, bytes, call.stream());
@@ -165,9 +163,9 @@ final class TiledAttention implements AttentionForm {
     }
 
     private void prefill(AttentionCall call, MemorySegment members, long queries) {
-        boolean fills = hasLargeTiles() && tiles(LARGE_TILE, call) * shape.kvHeads() >= card.multiprocessors();
-        int tile = fills ? LARGE_TILE : SMALL_TILE;
-        CudaKernel kernel = fills ? largeTiles : smallTiles;
+        int tiles = many.tile().tiles(shape.group(), call) * shape.kvHeads();
+        Prefill chosen = tiles > card.multiprocessors() ? many : few;
+        CudaKernel kernel = chosen.kernel();
         kernel.with().structure(members).address(queries).address(call.pool());
         place(call, kernel)
                 .address(call.sinks())
@@ -175,16 +173,11 @@ final class TiledAttention implements AttentionForm {
                 .integer(call.rows())
                 .launchEarly(
                         shape.kvHeads(),
-                        tiles(tile, call),
+                        chosen.tile().tiles(shape.group(), call),
                         1,
-                        32 * PREFILL_WARPS,
-                        prefillBytes(shape, tile),
+                        chosen.tile().threads(),
+                        chosen.tile().bytes(shape),
                         call.stream());
-    }
-
-    /// The most tiles that the step's rows of several tokens can make.
-    private int tiles(int queries, AttentionCall call) {
-        return call.tokens() / (queries / shape.group()) + Math.min(call.rows(), call.tokens() / 2);
     }
 
     private static CudaKernel place(AttentionCall call, CudaKernel kernel) {

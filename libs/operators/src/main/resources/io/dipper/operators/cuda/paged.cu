@@ -1,7 +1,10 @@
 // Attention over the paged pool on tensor cores, for heads of whole 16s. Compiled for one shape:
 //
 //   HEAD_DIM VALUE_DIM GROUP   dimensions of keys and values, query heads that share a key-value head
-//   ROWS                       queries of a prompt's tile: 16 a warp; without it, the other kernels are made
+//   DECODE_STAGES              tiles of 16 tokens that a warp has on their way
+//   ROWS                       queries of a prompt's tile; without it, the other kernels are made. With it:
+//   KEYS KEY_GROUPS SIXTEENS   keys that a warp takes at a time, warps that share queries, times 16 queries of a warp
+//   BLOCKS KEPT_QUERIES        blocks of a multiprocessor, whether queries stay in registers
 //
 // A block of the pool holds, for each key-value head and each of its tokens, the key and then the value, bfloat16: 16
 // tokens of a head are one piece of memory. In shared memory a token's row is 16 bytes longer than in the pool, so it is
@@ -201,7 +204,9 @@ __device__ __forceinline__ float share_of(float most, float weight, const float*
 // Decoding: rows of one token.
 
 #define DECODE_WARPS 4
-#define DECODE_STAGES (PAIR_DIM <= 256 ? 3 : 2)
+#ifndef DECODE_STAGES
+#define DECODE_STAGES 2
+#endif
 // Queries of a block: one or two columns of eight. Larger groups take several blocks.
 #define COLUMNS (GROUP > 8 ? 2 : 1)
 #define MEMBERS (GROUP > 16 ? 16 : GROUP)
@@ -750,14 +755,17 @@ extern "C" __global__ void __launch_bounds__(32 * PREPARE_WARPS) prepare(
 #else
 
 #define TILE_TOKENS (ROWS / GROUP)
-#define PREFILL_WARPS 4
-// A warp has one or two times 16 queries: two share what is read of keys and values, and keep the card busier.
-#define SIXTEENS (ROWS / 16 / PREFILL_WARPS)
-// Queries stay in registers where there is room; of large heads less fits at a time.
-#define KEPT_QUERIES (SIXTEENS == 1 && HEAD_DIM <= 128)
-#define KEYS (HEAD_DIM <= 128 && VALUE_DIM <= 128 ? 64 : 32)
+#ifndef KEYS
+#define KEYS 32
+#define KEY_GROUPS 1
+#define SIXTEENS 1
+#define BLOCKS 1
+#define KEPT_QUERIES 0
+#endif
+#define ROW_WARPS (ROWS / 16 / SIXTEENS)
+#define PREFILL_WARPS (ROW_WARPS * KEY_GROUPS)
 #define PREFILL_STAGES 2
-#define STAGE_BYTES (KEYS * STRIDE)
+#define STAGE_KEYS (KEYS * KEY_GROUPS)
 
 // Which tokens a tile has: tiles count through the rows of several tokens. Returns the row, or -1 past the last tile.
 // By one warp.
@@ -812,17 +820,55 @@ __device__ __forceinline__ void weigh(
             total += score[n][2 * i] + score[n][2 * i + 1];
         }
         weight[i] = weight[i] * correction + total;
+        if (__any_sync(0xffffffffu, correction != 1.0f)) {
 #pragma unroll
-        for (int m = 0; m < VALUE_DIM / 8; m++) {
-            sum[m][2 * i] *= correction;
-            sum[m][2 * i + 1] *= correction;
+            for (int m = 0; m < VALUE_DIM / 8; m++) {
+                sum[m][2 * i] *= correction;
+                sum[m][2 * i + 1] *= correction;
+            }
         }
     }
 }
 
+// What another warp found for the same queries among other keys, a thread what the same thread of that warp had.
+__device__ __forceinline__ void leave(
+        float* room, const float (&sum)[VALUE_DIM / 8][4], const float (&most)[2], const float (&weight)[2]) {
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        room[32 * i] = most[i];
+        room[32 * (2 + i)] = weight[i];
+#pragma unroll
+        for (int m = 0; m < VALUE_DIM / 8; m++) {
+            room[32 * (4 + 4 * m + 2 * i)] = sum[m][2 * i];
+            room[32 * (5 + 4 * m + 2 * i)] = sum[m][2 * i + 1];
+        }
+    }
+}
+
+__device__ __forceinline__ void gather(
+        const float* room, float (&sum)[VALUE_DIM / 8][4], float (&most)[2], float (&weight)[2], float factor) {
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        float larger = fmaxf(most[i], room[32 * i]);
+        float known = larger == -INFINITE ? 0.0f : larger * factor;
+        float mine = power(most[i] * factor - known);
+        float other = power(room[32 * i] * factor - known);
+        most[i] = larger;
+        weight[i] = weight[i] * mine + room[32 * (2 + i)] * other;
+#pragma unroll
+        for (int m = 0; m < VALUE_DIM / 8; m++) {
+            sum[m][2 * i] = sum[m][2 * i] * mine + room[32 * (4 + 4 * m + 2 * i)] * other;
+            sum[m][2 * i + 1] = sum[m][2 * i + 1] * mine + room[32 * (5 + 4 * m + 2 * i)] * other;
+        }
+    }
+}
+
+#define LEFT (32 * (VALUE_DIM / 2 + 4))
+
 // Grid: key-value heads, an upper bound of tiles; the last tokens, which see most, come first. A tile is TILE_TOKENS
-// tokens of a row with all heads of the group, so each key that is fetched serves them all.
-extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
+// tokens of a row with all heads of the group, so each key that is fetched serves them all. KEY_GROUPS warps share
+// queries and take keys in turn: what few tiles there are keep the card busy then.
+extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, BLOCKS) prefill(
         Shape shape, const bf16* queries, const bf16* pool, const int* positions, const int* starts, const int* table,
         const float* sinks, float* out, int row_count) {
     extern __shared__ __align__(16) char shared[];
@@ -849,7 +895,7 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
     if (row < 0) {
         return;
     }
-    char* query_rows = shared + PREFILL_STAGES * STAGE_BYTES;
+    char* query_rows = shared + PREFILL_STAGES * STAGE_KEYS * STRIDE;
     for (int i = threadIdx.x; i < ROWS * (HEAD_DIM / 8); i += 32 * PREFILL_WARPS) {
         int of = i / (HEAD_DIM / 8);
         int piece = i % (HEAD_DIM / 8);
@@ -859,22 +905,29 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
     }
     int last = positions[token + count - 1];
     int first = first_seen(shape, positions[token]);
-    int begin = first / KEYS;
-    int end = last / KEYS + 1;
-    auto fetch_keys = [&](int tile) {
-        if (tile < end) {
-            char* target = shared + tile % PREFILL_STAGES * STAGE_BYTES;
+    int begin = first / STAGE_KEYS;
+    int end = last / STAGE_KEYS + 1;
+    // A lane knows the block of one of the next stage's 16s.
+    auto look_up = [&](int stage) {
+        int at = stage * (STAGE_KEYS / 16) + lane;
+        bool there = lane < STAGE_KEYS / 16 && 16 * at <= last && 16 * at + 15 >= first;
+        return there ? block_of(shape, table, row, at) : 0;
+    };
+    int blocks = look_up(begin);
+    auto fetch_keys = [&](int stage) {
+        if (stage < end) {
+            char* target = shared + stage % PREFILL_STAGES * STAGE_KEYS * STRIDE;
 #pragma unroll
-            for (int sixteen = 0; sixteen < KEYS / 16; sixteen++) {
-                int at = tile * (KEYS / 16) + sixteen;
-                int block = 16 * at <= last && 16 * at + 15 >= first ? block_of(shape, table, row, at) : 0;
-                const bf16* source = place_of(shape, pool, block, at, kv_head);
+            for (int sixteen = 0; sixteen < STAGE_KEYS / 16; sixteen++) {
+                int at = stage * (STAGE_KEYS / 16) + sixteen;
+                const bf16* source = place_of(shape, pool, __shfl_sync(0xffffffffu, blocks, sixteen), at, kv_head);
                 for (int piece = threadIdx.x; piece < 16 * PIECES; piece += 32 * PREFILL_WARPS) {
                     int of = piece / PIECES;
                     bool there = 16 * at + of >= first && 16 * at + of <= last;
                     copy_early(target + (16 * sixteen + of) * STRIDE + piece % PIECES * 16, source + 8 * piece, there);
                 }
             }
+            blocks = look_up(stage + 1);
         }
         copies_grouped();
     };
@@ -883,7 +936,8 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
     // The thread's rows, and what the warp's rows see: what all see needs no mask, and what none sees no work.
     int seen_to[SIXTEENS][2];
     int seen_from[SIXTEENS][2];
-    int warp_row = warp * 16 * SIXTEENS;
+    int warp_row = warp % ROW_WARPS * 16 * SIXTEENS;
+    int key_group = warp / ROW_WARPS;
 #pragma unroll
     for (int t = 0; t < SIXTEENS; t++) {
 #pragma unroll
@@ -908,29 +962,32 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
     float factor = shape.softcap == 0.0f ? shape.scale * LOG2_E : 1.0f;
     const char* query_row = query_rows + (warp_row + lane % 16) * QUERY_STRIDE + lane / 16 * 16;
 #if KEPT_QUERIES
-    unsigned query[HEAD_DIM / 16][1][4];
+    unsigned query[HEAD_DIM / 16][SIXTEENS][4];
     copies_awaited<0>();
     __syncthreads();
 #pragma unroll
     for (int k = 0; k < HEAD_DIM / 16; k++) {
-        load_matrices(query[k][0], query_row + 32 * k);
+#pragma unroll
+        for (int t = 0; t < SIXTEENS; t++) {
+            load_matrices(query[k][t], query_row + 16 * t * QUERY_STRIDE + 32 * k);
+        }
     }
 #endif
-    for (int tile = begin; tile < end; tile++) {
+    for (int stage = begin; stage < end; stage++) {
         copies_awaited<0>();
         __syncthreads();
-        fetch_keys(tile + 1);
-        int at = tile * KEYS;
+        fetch_keys(stage + 1);
+        int at = stage * STAGE_KEYS + key_group * KEYS;
         if (at > any_to || at + KEYS <= any_from) {
             continue;
         }
-        const char* keys = shared + tile % PREFILL_STAGES * STAGE_BYTES;
+        const char* keys = shared + (stage % PREFILL_STAGES * STAGE_KEYS + key_group * KEYS) * STRIDE;
         float score[SIXTEENS][KEYS / 8][4] = {};
         const char* key_row = keys + (lane % 8 + lane / 16 * 8) * STRIDE + lane / 8 % 2 * 16;
 #pragma unroll
         for (int k = 0; k < HEAD_DIM / 16; k++) {
 #if KEPT_QUERIES
-            unsigned(&a)[1][4] = query[k];
+            unsigned(&a)[SIXTEENS][4] = query[k];
 #else
             unsigned a[SIXTEENS][4];
 #pragma unroll
@@ -1001,6 +1058,26 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, 2) prefill(
         }
     }
     copies_awaited<0>();
+#if KEY_GROUPS > 1
+    __syncthreads();
+    float* rooms = reinterpret_cast<float*>(shared) + lane;
+    if (key_group > 0) {
+#pragma unroll
+        for (int t = 0; t < SIXTEENS; t++) {
+            leave(rooms + ((warp - ROW_WARPS) * SIXTEENS + t) * LEFT, sum[t], most[t], weight[t]);
+        }
+    }
+    __syncthreads();
+    if (key_group > 0) {
+        return;
+    }
+    for (int other = 0; other < KEY_GROUPS - 1; other++) {
+#pragma unroll
+        for (int t = 0; t < SIXTEENS; t++) {
+            gather(rooms + ((other * ROW_WARPS + warp) * SIXTEENS + t) * LEFT, sum[t], most[t], weight[t], factor);
+        }
+    }
+#endif
 #pragma unroll
     for (int t = 0; t < SIXTEENS; t++) {
 #pragma unroll

@@ -39,13 +39,15 @@ public final class AttentionCardBenchmark {
             for (int heads : new int[] {16, 32}) {
                 var benchmark = new AttentionCardBenchmark(bench, rate, heads);
                 for (int batch : new int[] {1, 8, 32, 64}) {
-                    benchmark.decode(batch, 512);
+                    if (args.length == 0 || args[0].equals("decode")) benchmark.decode(batch, 512);
                 }
                 for (int batch : new int[] {1, 8}) {
-                    benchmark.decode(batch, 32_768);
+                    if (args.length == 0 || args[0].equals("decode")) benchmark.decode(batch, 32_768);
                 }
-                benchmark.prefill(0, 2048);
-                benchmark.prefill(8192, 512);
+                if (args.length == 0 || args[0].equals("prefill")) {
+                    benchmark.prefill(0, 2048);
+                    benchmark.prefill(8192, 512);
+                }
             }
         }
     }
