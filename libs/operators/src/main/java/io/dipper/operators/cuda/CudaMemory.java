@@ -14,6 +14,7 @@ final class CudaMemory {
     private static final MethodHandle ALLOCATE = CudaDriver.handle("cuMemAlloc_v2", JAVA_LONG, JAVA_LONG);
     private static final MethodHandle FREE = CudaDriver.handle("cuMemFree_v2", JAVA_LONG);
     private static final MethodHandle CLEAR = CudaDriver.handle("cuMemsetD8_v2", JAVA_LONG, JAVA_BYTE, JAVA_LONG);
+    private static final MethodHandle WAIT = CudaDriver.handle("cuStreamSynchronize", JAVA_LONG);
     private static final MethodHandle HOST = CudaDriver.handle("cuMemHostAlloc", JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle FREE_HOST = CudaDriver.handle("cuMemFreeHost", JAVA_LONG);
     private static final MethodHandle HOST_ON_DEVICE =
@@ -28,6 +29,8 @@ final class CudaMemory {
 
     /// Host memory that the card may address itself.
     private static final int MAPPED = 2;
+
+    private static final long DRIVERS_STREAM = 0;
 
     private CudaMemory() {}
 
@@ -49,8 +52,10 @@ final class CudaMemory {
         CudaDriver.call("giving memory back", () -> (int) FREE.invokeExact(address));
     }
 
+    /// Zeros that are there when this returns: streams do not wait for what the driver's own stream does.
     static void clear(long address, long bytes) {
         CudaDriver.call("clearing memory", () -> (int) CLEAR.invokeExact(address, (byte) 0, bytes));
+        CudaDriver.call("clearing memory", () -> (int) WAIT.invokeExact(DRIVERS_STREAM));
     }
 
     /// Page-locked memory of the host: copies to and from it run beside other work.
