@@ -44,7 +44,9 @@ record DecodeSplits(int count, int cluster, int leastSixteens) {
                 Integer.parseInt(System.getenv().getOrDefault("DECODE_BLOCKS", "2")) * card.multiprocessors() / pairs;
         if (filling > 1) {
             int count = Integer.highestOneBit(Math.min(filling, most));
-            int cluster = card.hasClusters() ? Math.min(count, MOST_CLUSTER) : 1;
+            int cluster = card.hasClusters()
+                    ? Math.min(count, Integer.parseInt(System.getenv().getOrDefault("DECODE_CLUSTER", "8")))
+                    : 1;
             return new DecodeSplits(count, cluster, SHORTEST_SPLIT / 16);
         }
         int cutting = Math.min(Math.ceilDiv(longest, LONG_SPLIT), MOST_BLOCKS * card.multiprocessors() / pairs);

@@ -3,7 +3,6 @@ package io.dipper.operators.cuda;
 import io.dipper.operators.attention.AttentionShape;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /// How the queries of prompts are cut for the `prefill` kernel: what it is compiled with.
 ///
@@ -19,22 +18,30 @@ record PrefillTile(int rows, int keyGroups, int keys, int sixteens, int blocks, 
 
     private static final int STAGES = 2;
 
-    /// Where there are enough tiles: 16 warps of a multiprocessor. Large heads need the registers of two
-    /// blocks, so they have no such tiles.
+    /// For many tiles: a warp's two times 16 queries share what is read of keys and values. Large heads
+    /// have not the registers for it.
     static Optional<PrefillTile> large(AttentionShape shape, int mostSharedBytes) {
-        var tile = new PrefillTile(128, 1, 32, 1, 2, false);
-        return isSmall(shape) && tile.bytes(shape) <= mostSharedBytes ? Optional.of(tile) : Optional.empty();
+        return isSmall(shape)
+                ? fitting(new PrefillTile(128, 1, 64, 2, 2, false), shape, mostSharedBytes)
+                : Optional.empty();
     }
 
-    /// Where there are few tiles: as many warps share one as there is room for. Empty if not even one
-    /// has room.
+    /// For as many tiles as there are multiprocessors.
     static Optional<PrefillTile> small(AttentionShape shape, int mostSharedBytes) {
-        int most = isSmall(shape) ? 4 : 2;
-        return IntStream.of(4, 2, 1)
-                .filter(groups -> groups <= most)
-                .mapToObj(groups -> new PrefillTile(SMALL_ROWS, groups, 32, 1, 1, false))
-                .filter(tile -> tile.bytes(shape) <= mostSharedBytes)
-                .findFirst();
+        return fitting(of(shape, 1), shape, mostSharedBytes);
+    }
+
+    /// For fewer: two warps share 16 queries.
+    static Optional<PrefillTile> shared(AttentionShape shape, int mostSharedBytes) {
+        return fitting(of(shape, 2), shape, mostSharedBytes);
+    }
+
+    private static PrefillTile of(AttentionShape shape, int keyGroups) {
+        return new PrefillTile(SMALL_ROWS, keyGroups, isSmall(shape) ? 64 : 32, 1, 2 / keyGroups, isSmall(shape));
+    }
+
+    private static Optional<PrefillTile> fitting(PrefillTile tile, AttentionShape shape, int mostSharedBytes) {
+        return Optional.of(tile).filter(it -> it.bytes(shape) <= mostSharedBytes);
     }
 
     private static boolean isSmall(AttentionShape shape) {
@@ -61,15 +68,7 @@ record PrefillTile(int rows, int keyGroups, int keys, int sixteens, int blocks, 
                 "KEPT_QUERIES=" + (keptQueries ? 1 : 0));
     }
 
-    /// For experiments: `rows,keyGroups,keys,sixteens,blocks,kept`.
-    static PrefillTile of(String text) {
-        int[] n = java.util.Arrays.stream(text.split(",", -1))
-                .mapToInt(Integer::parseInt)
-                .toArray();
-        return new PrefillTile(n[0], n[1], n[2], n[3], n[4], n[5] == 1);
-    }
-
-    /// The most tiles that the rows of several tokens of a step can make.
+    /// The most tiles of a key-value head that the rows of several tokens of a step can make.
     int tiles(int group, AttentionCall call) {
         return call.tokens() / (rows / group) + Math.min(call.rows(), call.tokens() / 2);
     }

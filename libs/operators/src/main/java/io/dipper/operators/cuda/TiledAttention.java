@@ -17,6 +17,7 @@ final class TiledAttention implements AttentionForm {
     private static final int DECODE_WARPS = 4;
 
     private static final int PREPARE_WARPS = 8;
+    private static final int PREPARED = 4;
     private static final int MOST_MEMBERS = 16;
 
     /// A kernel with the tiles that it is compiled for.
@@ -28,8 +29,9 @@ final class TiledAttention implements AttentionForm {
     private final int stages;
     private final CudaKernel decode;
     private final CudaKernel prepare;
-    private final Prefill few;
-    private final Prefill many;
+    private final Prefill shared;
+    private final Prefill small;
+    private final Prefill large;
 
     TiledAttention(CudaCard card, AttentionShape shape) {
         this.card = card;
@@ -39,16 +41,10 @@ final class TiledAttention implements AttentionForm {
         List<String> decoding = List.of("DECODE_STAGES=" + stages);
         this.decode = kernel("decode", decoding).allowShared(decodeBytes(shape, stages));
         this.prepare = kernel("prepare", decoding);
-        String forced = System.getenv("PREFILL_FORCED");
-        this.few = prefill(
-                forced != null
-                        ? PrefillTile.of(forced)
-                        : PrefillTile.small(shape, card.mostSharedBytes()).orElseThrow());
-        this.many = forced != null
-                ? few
-                : PrefillTile.large(shape, card.mostSharedBytes())
-                        .map(this::prefill)
-                        .orElse(few);
+        int most = card.mostSharedBytes();
+        this.small = prefill(PrefillTile.small(shape, most).orElseThrow());
+        this.shared = PrefillTile.shared(shape, most).map(this::prefill).orElse(small);
+        this.large = PrefillTile.large(shape, most).map(this::prefill).orElse(small);
     }
 
     /// Whether the kernels take such a layer on this card.
@@ -114,8 +110,9 @@ final class TiledAttention implements AttentionForm {
     }
 
     private void prepare(AttentionCall call, MemorySegment members, long queries) {
-        int heads = shape.heads() + (call.writes() ? 2 * shape.kvHeads() : 0);
-        int blocks = Math.ceilDiv(call.tokens() * heads, PREPARE_WARPS);
+        int items = Math.ceilDiv(shape.heads(), PREPARED)
+                + (call.writes() ? 2 * Math.ceilDiv(shape.kvHeads(), PREPARED) : 0);
+        int blocks = Math.ceilDiv(call.tokens() * items, PREPARE_WARPS);
         prepare.with()
                 .structure(members)
                 .address(call.query())
@@ -163,8 +160,7 @@ final class TiledAttention implements AttentionForm {
     }
 
     private void prefill(AttentionCall call, MemorySegment members, long queries) {
-        int tiles = many.tile().tiles(shape.group(), call) * shape.kvHeads();
-        Prefill chosen = tiles > card.multiprocessors() ? many : few;
+        Prefill chosen = chosen(call);
         CudaKernel kernel = chosen.kernel();
         kernel.with().structure(members).address(queries).address(call.pool());
         place(call, kernel)
@@ -178,6 +174,16 @@ final class TiledAttention implements AttentionForm {
                         chosen.tile().threads(),
                         chosen.tile().bytes(shape),
                         call.stream());
+    }
+
+    /// By what was measured on an H100.
+    private Prefill chosen(AttentionCall call) {
+        int group = shape.group();
+        if (large.tile().tiles(group, call) * shape.kvHeads() >= 3 * card.multiprocessors()) {
+            return large;
+        }
+        boolean few = small.tile().tiles(group, call) * shape.kvHeads() * 4 <= 5 * card.multiprocessors();
+        return few ? shared : small;
     }
 
     private static CudaKernel place(AttentionCall call, CudaKernel kernel) {

@@ -100,80 +100,87 @@ __device__ __forceinline__ float4 rotated(
     return make_float4(turned[0], turned[1], turned[2], turned[3]);
 }
 
-// Norm over the head, then rotation, then rounding to `out`, by one warp. `row` is room for a head, the warp's own;
-// `cosines` and `sines` are the token's.
-__device__ __forceinline__ void prepare_head(
-        const Shape& shape, const float* source, const float* norm, const float* cosines, const float* sines, float* row,
-        bf16* out) {
+// Up to COUNT neighbouring heads of a token: norm over the head, then rotation, then rounding to `out`, where heads are
+// `distance` apart. By one warp; `row` is room for a head, the warp's own; `cosines` and `sines` are the token's.
+template <int COUNT>
+__device__ __forceinline__ void prepare_heads(
+        const Shape& shape, const float* source, int count, const float* norm, const float* cosines, const float* sines,
+        float* row, bf16* out, long long distance) {
     int lane = threadIdx.x % 32;
     int half = shape.rotary_dim / 2;
     bool by_fours = half % 4 == 0 && !shape.interleaved;
-    float4 head[VECTORS];
+    float4 heads[COUNT][VECTORS];
     float4 c[VECTORS];
     float4 s[VECTORS];
-    float squares = 0;
+    float4 weight[VECTORS];
 #pragma unroll
     for (int j = 0; j < VECTORS; j++) {
         int at = 4 * (lane + 32 * j);
-        if (at < HEAD_DIM) {
-            head[j] = *reinterpret_cast<const float4*>(source + at);
-            squares += head[j].x * head[j].x + head[j].y * head[j].y + head[j].z * head[j].z + head[j].w * head[j].w;
+#pragma unroll
+        for (int h = 0; h < COUNT; h++) {
+            bool there = at < HEAD_DIM && h < count;
+            heads[h][j] = there ? *reinterpret_cast<const float4*>(source + h * HEAD_DIM + at) : float4{};
         }
+        weight[j] = norm != nullptr && at < HEAD_DIM ? *reinterpret_cast<const float4*>(norm + at) : float4{};
         if (by_fours && at < shape.rotary_dim) {
             int pair = at < half ? at : at - half;
             c[j] = *reinterpret_cast<const float4*>(cosines + pair);
             s[j] = *reinterpret_cast<const float4*>(sines + pair);
         }
     }
-    if (norm != nullptr) {
-        float4 weight[VECTORS];
+#pragma unroll
+    for (int h = 0; h < COUNT; h++) {
+        if (h >= count) {
+            break;
+        }
+        float4(&head)[VECTORS] = heads[h];
+        if (norm != nullptr) {
+            float squares = 0;
+#pragma unroll
+            for (int j = 0; j < VECTORS; j++) {
+                squares += head[j].x * head[j].x + head[j].y * head[j].y + head[j].z * head[j].z + head[j].w * head[j].w;
+            }
+            float factor = 1.0f / sqrtf(warp_sum(squares) / HEAD_DIM + shape.epsilon);
+#pragma unroll
+            for (int j = 0; j < VECTORS; j++) {
+                head[j].x *= factor * weight[j].x;
+                head[j].y *= factor * weight[j].y;
+                head[j].z *= factor * weight[j].z;
+                head[j].w *= factor * weight[j].w;
+            }
+        }
+        if (shape.rotary_dim > 0) {
+#pragma unroll
+            for (int j = 0; j < VECTORS; j++) {
+                int at = 4 * (lane + 32 * j);
+                if (at < HEAD_DIM) {
+                    *reinterpret_cast<float4*>(row + at) = head[j];
+                }
+            }
+            __syncwarp();
+#pragma unroll
+            for (int j = 0; j < VECTORS; j++) {
+                int at = 4 * (lane + 32 * j);
+                if (at < shape.rotary_dim && by_fours) {
+                    float4 other = *reinterpret_cast<const float4*>(row + (at < half ? at + half : at - half));
+                    float sign = at < half ? -1.0f : 1.0f;
+                    head[j].x = head[j].x * c[j].x + sign * other.x * s[j].x;
+                    head[j].y = head[j].y * c[j].y + sign * other.y * s[j].y;
+                    head[j].z = head[j].z * c[j].z + sign * other.z * s[j].z;
+                    head[j].w = head[j].w * c[j].w + sign * other.w * s[j].w;
+                } else if (at < shape.rotary_dim) {
+                    head[j] = rotated(shape, row, at, cosines, sines);
+                }
+            }
+            __syncwarp();
+        }
 #pragma unroll
         for (int j = 0; j < VECTORS; j++) {
             int at = 4 * (lane + 32 * j);
             if (at < HEAD_DIM) {
-                weight[j] = *reinterpret_cast<const float4*>(norm + at);
+                *reinterpret_cast<uint2*>(out + h * distance + at) =
+                        make_uint2(packed(head[j].x, head[j].y), packed(head[j].z, head[j].w));
             }
-        }
-        float factor = 1.0f / sqrtf(warp_sum(squares) / HEAD_DIM + shape.epsilon);
-#pragma unroll
-        for (int j = 0; j < VECTORS; j++) {
-            head[j].x *= factor * weight[j].x;
-            head[j].y *= factor * weight[j].y;
-            head[j].z *= factor * weight[j].z;
-            head[j].w *= factor * weight[j].w;
-        }
-    }
-    if (shape.rotary_dim > 0) {
-#pragma unroll
-        for (int j = 0; j < VECTORS; j++) {
-            int at = 4 * (lane + 32 * j);
-            if (at < HEAD_DIM) {
-                *reinterpret_cast<float4*>(row + at) = head[j];
-            }
-        }
-        __syncwarp();
-#pragma unroll
-        for (int j = 0; j < VECTORS; j++) {
-            int at = 4 * (lane + 32 * j);
-            if (at < shape.rotary_dim && by_fours) {
-                float4 other = *reinterpret_cast<const float4*>(row + (at < half ? at + half : at - half));
-                float sign = at < half ? -1.0f : 1.0f;
-                head[j].x = head[j].x * c[j].x + sign * other.x * s[j].x;
-                head[j].y = head[j].y * c[j].y + sign * other.y * s[j].y;
-                head[j].z = head[j].z * c[j].z + sign * other.z * s[j].z;
-                head[j].w = head[j].w * c[j].w + sign * other.w * s[j].w;
-            } else if (at < shape.rotary_dim) {
-                head[j] = rotated(shape, row, at, cosines, sines);
-            }
-        }
-        __syncwarp();
-    }
-#pragma unroll
-    for (int j = 0; j < VECTORS; j++) {
-        int at = 4 * (lane + 32 * j);
-        if (at < HEAD_DIM) {
-            *reinterpret_cast<uint2*>(out + at) =
-                    make_uint2(packed(head[j].x, head[j].y), packed(head[j].z, head[j].w));
         }
     }
 }
@@ -641,10 +648,10 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
         if (item < members) {
             const float* source = query + ((long long)token * shape.heads + first_head + item) * HEAD_DIM;
             bf16* target = reinterpret_cast<bf16*>(queries + item * QUERY_STRIDE);
-            prepare_head(shape, source, query_norm, c, s, rows + warp * HEAD_DIM, target);
+            prepare_heads<1>(shape, source, 1, query_norm, c, s, rows + warp * HEAD_DIM, target, 0);
         } else if (item == members) {
             const float* source = key + ((long long)token * shape.kv_heads + kv_head) * HEAD_DIM;
-            prepare_head(shape, source, key_norm, c, s, rows + warp * HEAD_DIM, fresh);
+            prepare_heads<1>(shape, source, 1, key_norm, c, s, rows + warp * HEAD_DIM, fresh, 0);
         } else {
             round_value(value + ((long long)token * shape.kv_heads + kv_head) * VALUE_DIM, fresh + HEAD_DIM);
         }
@@ -706,8 +713,11 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
 
 #define PREPARE_WARPS 8
 
-// A warp a token and head: queries are prepared into `queries` [T, heads, HEAD_DIM], keys and values go into the pool,
-// but not those of rows of one token, which `decode` writes.
+// As many heads of a token as a warp takes at once.
+#define PREPARED 4
+
+// A warp a token and some heads: queries are prepared into `queries` [T, heads, HEAD_DIM], keys and values go into the
+// pool, but not those of rows of one token, which `decode` writes.
 extern "C" __global__ void __launch_bounds__(32 * PREPARE_WARPS) prepare(
         Shape shape, const float* query, const float* key, const float* value, bf16* pool, bf16* queries,
         const int* positions, const int* starts, const int* table, const float* cosines, const float* sines,
@@ -717,18 +727,21 @@ extern "C" __global__ void __launch_bounds__(32 * PREPARE_WARPS) prepare(
     admit_successor();
     int lane = threadIdx.x % 32;
     int warp = threadIdx.x / 32;
-    int items = shape.heads + (key == nullptr ? 0 : 2 * shape.kv_heads);
+    int query_items = (shape.heads + PREPARED - 1) / PREPARED;
+    int key_items = key == nullptr ? 0 : (shape.kv_heads + PREPARED - 1) / PREPARED;
     int index = blockIdx.x * PREPARE_WARPS + warp;
-    int token = index / items;
-    int item = index % items;
+    int token = index / (query_items + 2 * key_items);
+    int item = index % (query_items + 2 * key_items);
     if (token >= tokens) {
         return;
     }
     const float* c = cosines + (long long)token * (shape.rotary_dim / 2);
     const float* s = sines + (long long)token * (shape.rotary_dim / 2);
-    if (item < shape.heads) {
-        long long at = ((long long)token * shape.heads + item) * HEAD_DIM;
-        prepare_head(shape, query + at, query_norm, c, s, rows[warp], queries + at);
+    if (item < query_items) {
+        int first = item * PREPARED;
+        long long at = ((long long)token * shape.heads + first) * HEAD_DIM;
+        int count = min(PREPARED, shape.heads - first);
+        prepare_heads<PREPARED>(shape, query + at, count, query_norm, c, s, rows[warp], queries + at, HEAD_DIM);
         return;
     }
     int row = 0;
@@ -740,15 +753,23 @@ extern "C" __global__ void __launch_bounds__(32 * PREPARE_WARPS) prepare(
         return;
     }
     int position = positions[token];
-    int kv_head = (item - shape.heads) % shape.kv_heads;
+    int first = (item - query_items) % key_items * PREPARED;
+    int count = min(PREPARED, shape.kv_heads - first);
     int sixteen = position / 16;
-    bf16* target = const_cast<bf16*>(
-            place_of(shape, pool, block_of(shape, table, row, sixteen), sixteen, kv_head) + position % 16 * PAIR_DIM);
-    long long source = (long long)token * shape.kv_heads + kv_head;
-    if (item < shape.heads + shape.kv_heads) {
-        prepare_head(shape, key + source * HEAD_DIM, key_norm, c, s, rows[warp], target);
-    } else {
-        round_value(value + source * VALUE_DIM, target + HEAD_DIM);
+    int block = block_of(shape, table, row, sixteen);
+    bf16* target = const_cast<bf16*>(place_of(shape, pool, block, sixteen, first)) + position % 16 * PAIR_DIM;
+    long long distance = (long long)shape.block_tokens * PAIR_DIM;
+    long long source = (long long)token * shape.kv_heads + first;
+    if (item < query_items + key_items) {
+        prepare_heads<PREPARED>(
+                shape, key + source * HEAD_DIM, count, key_norm, c, s, rows[warp], target, distance);
+        return;
+    }
+#pragma unroll
+    for (int h = 0; h < PREPARED; h++) {
+        if (h < count) {
+            round_value(value + (source + h) * VALUE_DIM, target + h * distance + HEAD_DIM);
+        }
     }
 }
 

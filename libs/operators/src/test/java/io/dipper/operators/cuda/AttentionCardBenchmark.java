@@ -1,7 +1,11 @@
 package io.dipper.operators.cuda;
 
 import io.dipper.operators.attention.AttentionShape;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 
 /// Attention alone on a card: microseconds a layer out of captured graphs, beside the rate at which a
@@ -47,6 +51,7 @@ public final class AttentionCardBenchmark {
                 if (args.length == 0 || args[0].equals("prefill")) {
                     benchmark.prefill(0, 2048);
                     benchmark.prefill(8192, 512);
+                    benchmark.prefill(8192, 2048);
                 }
             }
         }
@@ -73,9 +78,12 @@ public final class AttentionCardBenchmark {
         int used = (past + tokensOfRow) / BLOCK_TOKENS + 1;
         int width = CAPACITY / BLOCK_TOKENS;
         int[] table = new int[rows * width];
-        for (int i = 0; i < used * rows; i++) {
-            // Neighbours in a row are no neighbours in memory.
-            table[i / used * width + i % used] = i % used * rows + i / used;
+        List<Integer> blocks =
+                new ArrayList<>(IntStream.range(0, used * rows).boxed().toList());
+        // Neighbours in a row are no neighbours in memory.
+        Collections.shuffle(blocks, new Random(1));
+        for (int i = 0; i < blocks.size(); i++) {
+            table[i / used * width + i % used] = blocks.get(i);
         }
         long layerValues = 2L * rows * used * BLOCK_TOKENS * KV_HEADS * DIM;
         int layers = Math.clamp(MOST_POOL_BYTES / 2 / layerValues, 1, MOST_LAYERS);

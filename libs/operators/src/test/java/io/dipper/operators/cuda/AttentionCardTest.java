@@ -123,6 +123,8 @@ class AttentionCardTest {
     void readsPromptsBehindLongContexts() {
         check(new AttentionCase(8, 2, 128).rows(new int[] {3000, 100}));
         check(new AttentionCase(16, 8, 64).rows(new int[] {0, 700}, new int[] {1500, 300}));
+        check(new AttentionCase(64, 8, 64).rows(new int[] {0, 500}, new int[] {100, 401}));
+        check(new AttentionCase(64, 8, 128).rows(new int[] {0, 900}));
     }
 
     private static void check(AttentionCase step) {
