@@ -18,6 +18,9 @@ import java.util.function.BiConsumer;
 /// `LatentAttention` as its Java form describes it, over a pool of bfloat16: queries are taken into the
 /// latents' space, mixed there, and brought out again.
 final class CudaLatent {
+    /// Blocks that a multiprocessor runs at once.
+    private static final int BLOCKS_OF_MULTIPROCESSOR = 2;
+
     /// Where the kernels' structure has the table's width, which each step may change.
     private static final int TABLE_WIDTH = 7;
 
@@ -30,7 +33,7 @@ final class CudaLatent {
     private final MemorySegment structure = Arena.ofAuto().allocate(JAVA_INT, MEMBERS);
 
     CudaLatent(CudaCard card, LatentShape shape) {
-        this(card, shape, card.multiprocessors());
+        this(card, shape, BLOCKS_OF_MULTIPROCESSOR * card.multiprocessors());
     }
 
     /// @param enoughBlocks so many blocks of the tiled form fill the card

@@ -26,13 +26,10 @@ final class TiledLatent {
 
     private static final int MOST_HEAD_TILES = 2;
 
-    /// Tiles of latents in shared memory.
-    private static final int BUFFERS = 2;
-
     private static final int MOST_PLAIN_DIM = 128;
     private static final int MOST_LATENT_DIM = 512;
 
-    /// Blocks of `mix_tiles` that a multiprocessor runs at once.
+    /// Blocks of `mix_tiles` that fill a multiprocessor.
     private static final int BLOCKS_AT_ONCE = 3;
 
     private static final int MOST_SPLITS = 32;
@@ -71,7 +68,6 @@ final class TiledLatent {
     private CudaKernel mix(int headTiles, String... dimensions) {
         List<String> defines = new ArrayList<>(List.of(dimensions));
         defines.add("HEAD_TILES=" + headTiles);
-        defines.add("BUFFERS=" + BUFFERS);
         return card.kernel("latent", "mix_tiles", defines.toArray(String[]::new))
                 .allowShared(mixBytes(headTiles));
     }
@@ -85,11 +81,11 @@ final class TiledLatent {
                 && shape.valueDim() % 8 == 0;
     }
 
-    /// The kernel's `MixMemory`: queries if there are two tiles of heads, latents, four parts of the
-    /// scores, shares, three values a head.
+    /// The kernel's `MixMemory`: two tiles of latents, or one and the queries of two tiles of heads; four
+    /// parts of the scores, shares, three values a head.
     private int mixBytes(int headTiles) {
         int heads = HEADS * headTiles;
-        int rows = BUFFERS * SEEN + (headTiles > 1 ? heads : 0);
+        int rows = headTiles > 1 ? SEEN + heads : 2 * SEEN;
         int scores = 4 * Float.BYTES * heads * (SEEN + 4);
         int shares = Short.BYTES * heads * (SEEN + 8);
         return Short.BYTES * rows * (shape.valuesPerToken() + 8) + scores + shares + 3 * Float.BYTES * heads;

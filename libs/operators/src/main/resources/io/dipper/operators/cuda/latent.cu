@@ -305,10 +305,9 @@ extern "C" __global__ void prepare_queries(
 #define HEAD_TILES 1
 #endif
 #define HEADS (16 * HEAD_TILES)
-// Tiles of latents in shared memory: with two, one is on its way while the other is looked at.
-#ifndef BUFFERS
-#define BUFFERS 2
-#endif
+// Tiles of latents in shared memory: with two, one is on its way while the other is looked at. With twice the heads a
+// second block does more for the multiprocessor than a second tile.
+#define BUFFERS (HEAD_TILES == 1 ? 2 : 1)
 #define LATENT_STRIDE (WIDTH + 8)
 #define SCORE_STRIDE (SEEN + 4)
 #define SHARE_STRIDE (SEEN + 8)
@@ -382,7 +381,7 @@ __device__ __forceinline__ void share(
 // mixed [tokens, heads, LATENT] with one split, else parts of it [tokens, heads, splits, LATENT] with their maxima and
 // weights. A block HEADS heads of a token and a split of its context. Scores: a warp has a quarter of the width, for all
 // heads and tokens of the tile. Mixing: a warp has a quarter of the latents' columns.
-extern "C" __global__ void __launch_bounds__(MIX_THREADS, HEAD_TILES == 1 ? 4 - BUFFERS : 3 - BUFFERS) mix_tiles(
+extern "C" __global__ void __launch_bounds__(MIX_THREADS, 2) mix_tiles(
         Shape shape, const bf16* absorbed, const bf16* pool, const int* positions, const int* starts, const int* table,
         bf16* mixed, float* parts, float2* measures) {
     extern __shared__ uint4 room[];
