@@ -12,9 +12,6 @@ import java.util.Optional;
 
 /// [Projection] with weights in bfloat16; rows of x are rounded to it once, after their norm.
 final class CudaProjection {
-    /// Beyond so many rows cuBLAS's products are quicker.
-    private static final int MOST_FEW_ROWS = 32;
-
     private final FewRows few;
     private final ManyRows many;
 
@@ -49,7 +46,7 @@ final class CudaProjection {
         if (call.rows() == 0) {
             return;
         }
-        if (few.takes(call, MOST_FEW_ROWS)) {
+        if (few.takes(call)) {
             few.project(call, epsilon, gate, stream);
         } else {
             many.project(call, epsilon, gate, stream);

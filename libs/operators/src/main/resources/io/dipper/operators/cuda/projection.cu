@@ -8,13 +8,10 @@
 #define WARPS 16
 #endif
 #ifndef ONE_ROW_STAGES
-#define ONE_ROW_STAGES 6
+#define ONE_ROW_STAGES 8
 #endif
 #ifndef FEW_ROWS_STAGES
 #define FEW_ROWS_STAGES 4
-#endif
-#ifndef LATE
-#define LATE 0
 #endif
 #define THREADS (WARPS * 32)
 
@@ -144,9 +141,7 @@ __device__ __forceinline__ void stage_row(const Product& p, bf16* xs, int padded
         factors[j] = norms && i < p.k ? fresh_four(p.norm + i) : all_four(1);
     }
     await_predecessor();
-#if LATE
     admit_successor();
-#endif
 #pragma unroll
     for (int j = 0; j < HELD; j++) {
         int i = (j * THREADS + threadIdx.x) * 4;
@@ -215,9 +210,6 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) one_row(co
     int slots = gridDim.x * (WARPS / p.split);
     int rows = p.gated ? 1 : 2;
     int total = p.groups[0] + p.groups[1] + p.groups[2];
-#if !LATE
-    admit_successor();
-#endif
 
     Walk walk = {(int)(warp / p.split * gridDim.x + blockIdx.x), from, 0, nullptr, nullptr, false, false};
     int group = walk.group;
@@ -410,9 +402,6 @@ __device__ void few_rows(const Product& p) {
     int rows = p.gated || p.half ? 8 : 16;
     int apart = p.half ? 0 : 8;
     int total = p.groups[0] + p.groups[1] + p.groups[2];
-#if !LATE
-    admit_successor();
-#endif
     int padded = chunks * CHUNK;
     int stride = (padded + 63) / 64 * 64 + 32; // an odd number of half lines: eight rows meet different banks
 
@@ -460,9 +449,7 @@ __device__ void few_rows(const Product& p) {
         clear_rows(xs + p.rows * stride, (8 * TILES - p.rows) * stride);
     }
     await_predecessor();
-#if LATE
     admit_successor();
-#endif
     if (ROUNDED) {
 #pragma unroll
         for (int i = 0; i < STAGES - 1; i++) {

@@ -62,7 +62,7 @@ public final class ProjectionCardBenchmark {
                 int[] n = java.util.Arrays.stream(parts)
                         .mapToInt(Integer::parseInt)
                         .toArray();
-                settings.add(new Settings(n[0], n[1], n[2], n[3], n[4], n[5]));
+                settings.add(new Settings(n[0], n[1], n[2], n[3], n[4]));
             }
             System.out.println("| model | rows | how | us a step | GB/s | of the read rate |");
             System.out.println("| --- | --- | --- | --- | --- | --- |");
