@@ -18,7 +18,10 @@ final class FewRows {
 
     private static final int MOST_ROWS = 32;
 
-    /// From more than eight rows on, larger products are cuBLAS's.
+    /// Of the weights of a row's short product.
+    private static final long SHORT_BYTES = 16L << 20;
+
+    /// From more than sixteen rows on, larger products are cuBLAS's.
     private static final long MOST_WEIGHT_BYTES = 40L << 20;
 
     /// What kernels have beside what they are given at their launch, at most.
@@ -27,18 +30,23 @@ final class FewRows {
     /// How the kernels are compiled and launched.
     ///
     /// @param warps of a block
-    /// @param oneRowStages of 1 KiB a warp that are in flight or being read
-    /// @param fewRowsStages the same for several rows; one less where x comes through them too
+    /// @param shortStages of 1 KiB a warp that are in flight or being read, for a row's short products
+    /// @param longStages the same for longer ones
+    /// @param fewRowsStages the same for several rows; one or two less where more of x comes through them too
     /// @param blocks a multiprocessor at once
     /// @param mostStaged values of x, all rows together, that every block rounds for itself
-    record Settings(int warps, int oneRowStages, int fewRowsStages, int blocks, int mostStaged) {
-        static final Settings USUAL = new Settings(16, 8, 4, 1, 32 << 10);
+    record Settings(int warps, int shortStages, int longStages, int fewRowsStages, int blocks, int mostStaged) {
+        static final Settings USUAL = new Settings(16, 5, 8, 5, 1, 32 << 10);
 
         /// For cards with less shared memory, down to 100 KiB a multiprocessor.
-        static final Settings SMALL = new Settings(8, 6, 4, 1, 16 << 10);
+        static final Settings SMALL = new Settings(8, 5, 6, 4, 1, 16 << 10);
 
         String[] defines() {
-            return new String[] {"WARPS=" + warps, "ONE_ROW_STAGES=" + oneRowStages, "FEW_ROWS_STAGES=" + fewRowsStages
+            return new String[] {
+                "WARPS=" + warps,
+                "SHORT_STAGES=" + shortStages,
+                "LONG_STAGES=" + longStages,
+                "FEW_ROWS_STAGES=" + fewRowsStages
             };
         }
     }
@@ -46,7 +54,8 @@ final class FewRows {
     private final CudaCard card;
     private final Settings settings;
     private final CudaKernel norm;
-    private final CudaKernel one;
+    private final CudaKernel shortRow;
+    private final CudaKernel longRow;
     private final CudaKernel[] staged;
     private final CudaKernel[] rounded;
     private final ProductArguments arguments = new ProductArguments();
@@ -59,7 +68,8 @@ final class FewRows {
         this.card = card;
         this.settings = settings;
         this.norm = card.kernel("many_rows", "norm_rows");
-        this.one = kernel("one_row");
+        this.shortRow = kernel("short_row");
+        this.longRow = kernel("long_row");
         this.staged = new CudaKernel[] {kernel("rows_8"), kernel("rows_16")};
         this.rounded =
                 new CudaKernel[] {kernel("rounded_rows_8"), kernel("rounded_rows_16"), kernel("rounded_rows_32")};
@@ -76,12 +86,15 @@ final class FewRows {
             return false;
         }
         if (call.rows() == 1) {
-            return oneRowBytes(call.k()) <= card.mostSharedBytes() - FIXED_SHARED_BYTES;
+            return oneRowBytes(call.k(), settings.longStages()) <= card.mostSharedBytes() - FIXED_SHARED_BYTES;
         }
-        long weightBytes = call.parts().stream()
+        return call.rows() <= 2 * TILE || (call.rows() <= MOST_ROWS && weightBytes(call) <= MOST_WEIGHT_BYTES);
+    }
+
+    private static long weightBytes(ProjectionCall call) {
+        return call.parts().stream()
                 .mapToLong(part -> (long) BFLOAT16_BYTES * part.n() * call.k())
                 .sum();
-        return call.rows() <= TILE || (call.rows() <= MOST_ROWS && weightBytes <= MOST_WEIGHT_BYTES);
     }
 
     void project(ProjectionCall call, float epsilon, Optional<CudaGate> gate, long stream) {
@@ -103,7 +116,7 @@ final class FewRows {
                     .integer(call.k())
                     .decimal(epsilon)
                     .launchEarly(call.rows(), 1, 1, NORM_BLOCK, 0, stream);
-            int stages = settings.fewRowsStages() - (tiles == 1 ? 0 : 1);
+            int stages = settings.fewRowsStages() - tiles / 2;
             int bytes = sharedBytes(2 + tiles, stages, tiles);
             launch(rounded[tiles / 2], call, rows, false, epsilon, gate, bytes, stream);
         }
@@ -111,9 +124,12 @@ final class FewRows {
 
     private void oneRow(ProjectionCall call, float epsilon, Optional<CudaGate> gate, long stream) {
         ProductShape shape = ProductShape.of(work(call, gate, CHUNK_OF_ONE), gate.isPresent() ? 1 : 2);
-        one.with()
+        boolean brief = weightBytes(call) <= SHORT_BYTES;
+        int bytes = oneRowBytes(call.k(), brief ? settings.shortStages() : settings.longStages());
+        (brief ? shortRow : longRow)
+                .with()
                 .structure(arguments.of(call, call.x(), true, epsilon, gate, shape, false))
-                .launchEarly(shape.blocks(), 1, 1, threads(), oneRowBytes(call.k()), stream);
+                .launchEarly(shape.blocks(), 1, 1, threads(), bytes, stream);
     }
 
     private void launch(
@@ -148,9 +164,8 @@ final class FewRows {
         return 32 * settings.warps();
     }
 
-    private int oneRowBytes(int k) {
-        return settings.oneRowStages() * 2 * threads() * COPY_BYTES
-                + BFLOAT16_BYTES * Math.ceilDiv(k, CHUNK_OF_ONE) * CHUNK_OF_ONE;
+    private int oneRowBytes(int k, int stages) {
+        return stages * 2 * threads() * COPY_BYTES + BFLOAT16_BYTES * Math.ceilDiv(k, CHUNK_OF_ONE) * CHUNK_OF_ONE;
     }
 
     /// The ring and the sums of tiles that several warps share.

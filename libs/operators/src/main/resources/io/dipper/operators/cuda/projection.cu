@@ -7,11 +7,14 @@
 #ifndef WARPS
 #define WARPS 16
 #endif
-#ifndef ONE_ROW_STAGES
-#define ONE_ROW_STAGES 8
+#ifndef SHORT_STAGES
+#define SHORT_STAGES 5
+#endif
+#ifndef LONG_STAGES
+#define LONG_STAGES 8
 #endif
 #ifndef FEW_ROWS_STAGES
-#define FEW_ROWS_STAGES 4
+#define FEW_ROWS_STAGES 5
 #endif
 #define THREADS (WARPS * 32)
 
@@ -59,10 +62,6 @@ __device__ __forceinline__ float4 fresh_four(const float* address) {
     return v;
 }
 
-__device__ __forceinline__ void touch(const void* address) {
-    asm volatile("prefetch.global.L2 [%0];" : : "l"(address));
-}
-
 __device__ __forceinline__ float squares_of(float4 v) {
     return v.x * v.x + v.y * v.y + v.z * v.z + v.w * v.w;
 }
@@ -77,13 +76,6 @@ __device__ __forceinline__ float4 four(const float* address) {
 
 __device__ __forceinline__ float4 all_four(float value) {
     return make_float4(value, value, value, value);
-}
-
-// Norm weights into the second-level cache, while there is time.
-__device__ __forceinline__ void touch_norm(const Product& p) {
-    for (int i = threadIdx.x * 32; p.norm != nullptr && i < p.k; i += THREADS * 32) {
-        touch(p.norm + i);
-    }
 }
 
 // Where a group's rows begin.
@@ -195,8 +187,8 @@ __device__ __forceinline__ void multiply(uint4 weights, uint4 values, float2& su
 }
 
 // One row of x: a warp, or several, take a pair of weight rows, neighbours or a gate and its partner.
-extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) one_row(const Product p) {
-    constexpr int STAGES = ONE_ROW_STAGES;
+template <int STAGES>
+__device__ __forceinline__ void one_row(const Product& p) {
     constexpr int CHUNK = 256;
     __shared__ float sums[2][WARPS][2];
     uint4* ring = shared_memory + threadIdx.x;
@@ -283,13 +275,23 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) one_row(co
     }
 }
 
+// Short products leave room for the next kernel's block, which then has its first weights when it may begin. Long ones
+// are quicker with more in flight.
+extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) short_row(const Product p) {
+    one_row<SHORT_STAGES>(p);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(const Product p) {
+    one_row<LONG_STAGES>(p);
+}
+
 __device__ __forceinline__ void clear_rows(bf16* rows, int count) {
     for (int i = threadIdx.x * 8; i < count; i += THREADS * 8) {
         *reinterpret_cast<uint4*>(rows + i) = make_uint4(0, 0, 0, 0);
     }
 }
 
-// The rows of x, normed and rounded, into shared memory, `stride` values apart; zeros up to whole chunks. As many warps
+// The rows of x, which the predecessor writes, normed and rounded into shared memory, `stride` values apart; zeros up to whole chunks. As many warps
 // share a row as there are for all; what a thread loads at a time is in flight together.
 __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padded, int stride) {
     __shared__ float partial[WARPS];
@@ -304,6 +306,17 @@ __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padde
     int step = sharing * 128;
     bool norms = p.norm != nullptr;
     bool kept = norms && HELD * step >= padded;
+    float4 factors[HELD];
+    auto load_factors = [&](int start) {
+#pragma unroll
+        for (int j = 0; j < HELD; j++) {
+            int i = start + j * step;
+            factors[j] = norms && i < p.k ? fresh_four(p.norm + i) : all_four(1);
+        }
+    };
+    load_factors(first);
+    await_predecessor();
+    admit_successor();
     for (int base = 0; base < p.rows; base += WARPS / sharing) {
         int row = base + warp / sharing;
         bool there = row < p.rows;
@@ -338,11 +351,8 @@ __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padde
             scale = 1.0f / sqrtf(squares / p.k + p.epsilon);
         }
         for (int start = first; start < first + padded; start += HELD * step) {
-            float4 factors[HELD];
-#pragma unroll
-            for (int j = 0; j < HELD; j++) {
-                int i = start + j * step;
-                factors[j] = norms && i < p.k ? four(p.norm + i) : all_four(1);
+            if (start > first || base > 0) {
+                load_factors(start);
             }
             if (!kept) {
                 load(start);
@@ -359,8 +369,20 @@ __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padde
     }
 }
 
+// What is added to y of two weight rows, eight apart, for one row of x.
+__device__ __forceinline__ float2 residuals(const Product& p, Place place, int offset, int x_row) {
+    int row = place.row + offset;
+    int n = p.n[place.part];
+    bool there = p.residual != nullptr && x_row < p.rows;
+    const float* residual = p.residual + (long long)x_row * n + row;
+    return make_float2(
+            there && row < n ? fresh(residual) : 0.0f,
+            there && !p.gated && !p.half && row + 8 < n ? fresh(residual + 8) : 0.0f);
+}
+
 // y of two weight rows, eight apart or a gate and its partner, for one row of x.
-__device__ __forceinline__ void finish(const Product& p, Place place, int offset, int x_row, float first, float second) {
+__device__ __forceinline__ void finish(
+        const Product& p, Place place, int offset, int x_row, float first, float second, float2 added) {
     int row = place.row + offset;
     int n = p.n[place.part];
     if (x_row >= p.rows || row >= n) {
@@ -368,16 +390,15 @@ __device__ __forceinline__ void finish(const Product& p, Place place, int offset
     }
     const float* bias = p.bias[place.part];
     float* y = p.y[place.part] + (long long)x_row * n;
-    const float* residual = p.residual == nullptr ? nullptr : p.residual + (long long)x_row * n;
     first += bias == nullptr ? 0.0f : bias[row];
     if (p.gated) {
         second += bias == nullptr ? 0.0f : bias[n + row];
         first = join(p.gate, first, second);
     }
-    y[row] = first + (residual == nullptr ? 0.0f : fresh(residual + row));
+    y[row] = first + added.x;
     if (!p.gated && !p.half && row + 8 < n) {
         second += bias == nullptr ? 0.0f : bias[row + 8];
-        y[row + 8] = second + (residual == nullptr ? 0.0f : fresh(residual + row + 8));
+        y[row + 8] = second + added.y;
     }
 }
 
@@ -444,19 +465,16 @@ __device__ void few_rows(const Product& p) {
             copies_grouped();
         }
     }
-    if (!ROUNDED) {
-        touch_norm(p);
-        clear_rows(xs + p.rows * stride, (8 * TILES - p.rows) * stride);
-    }
-    await_predecessor();
-    admit_successor();
     if (ROUNDED) {
+        await_predecessor();
+        admit_successor();
 #pragma unroll
         for (int i = 0; i < STAGES - 1; i++) {
             feed_x(i, first_columns[i]);
             copies_grouped();
         }
     } else {
+        clear_rows(xs + p.rows * stride, (8 * TILES - p.rows) * stride);
         stage_rows(p, xs, padded, stride);
     }
 
@@ -464,6 +482,11 @@ __device__ void few_rows(const Product& p) {
     int rounds = (total + slots - 1) / slots;
     for (int round = 0; round < rounds; round++, group += slots) {
         float c[TILES][4] = {};
+        Place place = place_of(p, group, rows);
+        // Of what this warp will finish first; asked for now, there then.
+        float2 early = group < total && p.split > 1 && share < 2 * TILES
+                ? residuals(p, place, q, share / 2 * 8 + lane % 4 * 2 + share % 2)
+                : make_float2(0, 0);
         if (group < total) {
             for (int at = from; at < to + lane % 4 * 8; at += CHUNK) {
                 copies_awaited<STAGES - 2>();
@@ -491,13 +514,13 @@ __device__ void few_rows(const Product& p) {
                 slot = slot == STAGES - 1 ? 0 : slot + 1;
             }
         }
-        Place place = place_of(p, group, rows);
         if (p.split == 1) {
 #pragma unroll
-            for (int tile = 0; tile < TILES; tile++) {
+            for (int i = 0; i < 2 * TILES; i++) {
+                int x_row = i / 2 * 8 + lane % 4 * 2 + i % 2;
                 if (group < total) {
-                    finish(p, place, q, tile * 8 + lane % 4 * 2, c[tile][0], c[tile][2]);
-                    finish(p, place, q, tile * 8 + lane % 4 * 2 + 1, c[tile][1], c[tile][3]);
+                    float2 added = residuals(p, place, q, x_row);
+                    finish(p, place, q, x_row, c[i / 2][i % 2], c[i / 2][i % 2 + 2], added);
                 }
             }
             continue;
@@ -515,17 +538,19 @@ __device__ void few_rows(const Product& p) {
                 first += of[0];
                 second += of[2 * 32];
             }
-            finish(p, place, q, unit / 2 * 8 + lane % 4 * 2 + unit % 2, first, second);
+            int x_row = unit / 2 * 8 + lane % 4 * 2 + unit % 2;
+            finish(p, place, q, x_row, first, second, unit == share ? early : residuals(p, place, q, x_row));
         }
     }
 }
 
-#define FEW_ROWS(NAME, TILES, ROUNDED, STAGES)                                                            \
-    extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) NAME(const Product p) {         \
-        few_rows<TILES, ROUNDED, STAGES>(p);                                                              \
+// Those of more than eight rows take too much shared memory to have a neighbour; they may have its registers.
+#define FEW_ROWS(NAME, TILES, ROUNDED, STAGES, BLOCKS)                                   \
+    extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) NAME(const Product p) { \
+        few_rows<TILES, ROUNDED, STAGES>(p);                                             \
     }
-FEW_ROWS(rows_8, 1, false, FEW_ROWS_STAGES)
-FEW_ROWS(rows_16, 2, false, FEW_ROWS_STAGES)
-FEW_ROWS(rounded_rows_8, 1, true, FEW_ROWS_STAGES)
-FEW_ROWS(rounded_rows_16, 2, true, FEW_ROWS_STAGES - 1)
-FEW_ROWS(rounded_rows_32, 4, true, FEW_ROWS_STAGES - 1)
+FEW_ROWS(rows_8, 1, false, FEW_ROWS_STAGES, 1024 / THREADS)
+FEW_ROWS(rows_16, 2, false, FEW_ROWS_STAGES, 1)
+FEW_ROWS(rounded_rows_8, 1, true, FEW_ROWS_STAGES, 1)
+FEW_ROWS(rounded_rows_16, 2, true, FEW_ROWS_STAGES - 1, 1)
+FEW_ROWS(rounded_rows_32, 4, true, FEW_ROWS_STAGES - 2, 1)

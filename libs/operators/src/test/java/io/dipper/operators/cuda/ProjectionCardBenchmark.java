@@ -12,7 +12,8 @@ import java.util.stream.LongStream;
 /// The products of whole models without what lies between them: chains of a layer's four projections, each of which
 /// reads what the one before wrote, captured as one graph.
 ///
-/// Arguments: the settings to compare, as `warps,stages of one row,stages of few rows,blocks,most staged values`.
+/// Arguments: the settings to compare, as `warps,stages of short rows,of long rows,of few rows,blocks,most staged
+/// values`.
 public final class ProjectionCardBenchmark {
     private static final int[] ROWS = {1, 2, 4, 8, 16, 32, 64};
     private static final long MOST_BYTES = 2L << 30;
@@ -62,7 +63,7 @@ public final class ProjectionCardBenchmark {
                 int[] n = java.util.Arrays.stream(parts)
                         .mapToInt(Integer::parseInt)
                         .toArray();
-                settings.add(new Settings(n[0], n[1], n[2], n[3], n[4]));
+                settings.add(new Settings(n[0], n[1], n[2], n[3], n[4], n[5]));
             }
             System.out.println("| model | rows | how | us a step | GB/s | of the read rate |");
             System.out.println("| --- | --- | --- | --- | --- | --- |");
