@@ -45,6 +45,8 @@ def designs(folder, file, processors):
         steps = {step["batch"]: step for step in (measured or {}).get("steps", [])}
         one, many = steps.get(1, {}), steps.get(32, {})
         proofs = [read(where / f"{golden}.{target}.json") for where, target in ((processors, "cpu-f32"), (folder / "parity", "cuda-bf16"))]
+        if measured is None and proofs == [None, None]:
+            continue
         rows.append(
             [name, *map(verdict, proofs), str(measured["layers"]) if measured else ""]
             + [f"{step['ms']:.3f}" if step else "" for step in (one, many)]
@@ -66,7 +68,7 @@ def parity(folder):
             [
                 name,
                 (proof or {}).get("verdict", "no answer"),
-                "" if ours is None else f"{ours:.3f}",
+                "" if ours is None else f"{ours:.3g}",
                 "" if peer is None else f"{float(peer):.3f}",
                 "" if peer is None or ours is None else f"{ours / float(peer):.2f}",
             ]

@@ -20,7 +20,9 @@ unpack() {
     if [ ! -x "$runtime/jre/bin/java" ]; then
         for part in onnxruntime jre; do xz -dcT0 "$runtime/$part.tar.xz" | tar -C "$runtime" -x; done
     fi
-    java_home=$runtime/jre
+    java=("$runtime/jre/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
+        --sun-misc-unsafe-memory-access=allow -XX:-UsePerfData -Djava.awt.headless=true -Dai.djl.offline=true
+        -cp "$here/app/*:$here/app/tests/*")
     if [ ! -d "$here/app" ]; then xz -dcT0 "$here/app.tar.xz" | tar -C "$here" -x; fi
     export DIPPER_ORT_LIBRARY=${DIPPER_ORT_LIBRARY:-$runtime/libraries/libonnxruntime.so.1}
     if [ ! -d "$work/goldens" ] && [ -e "$here/data/fixtures.tar.xz" ]; then
@@ -38,11 +40,7 @@ find_cuda() {
 }
 
 export DIPPER_CUDA_CACHE=${DIPPER_CUDA_CACHE:-$work/kernels} DJL_CACHE_DIR=$work/djl
-run_java() {
-    "$java_home/bin/java" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-        -XX:-UsePerfData -Djava.awt.headless=true -Dai.djl.offline=true -cp "$here/app/*:$here/app/tests/*" "$@" \
-        2> >(grep -v incubator >&2)
-}
+run_java() { "${java[@]}" "$@" 2> >(grep -v incubator >&2); }
 dipper() { run_java io.dipper.cli.Main "$@"; }
 
 # export_random CONFIGURATION FOLDER KEY=JSON... : random weights of a published shape
@@ -50,7 +48,7 @@ export_random() {
     local configuration=$here/data/configurations/$1 folder=$2 set=() change
     shift 2
     for change in "$@"; do set+=(--set "$change"); done
-    [ -d "$folder" ] || dipper export "$configuration" --random-weights --seed 1 --target "$target" "${set[@]}" --out "$folder" > /dev/null
+    [ -d "$folder" ] || dipper export "$configuration" --random-weights --seed 1 --target "$target" "${set[@]}" --out "$folder" > /dev/null || return 1
     # The shape that was exported, for those who reckon from it.
     python3 "$here/changed_config.py" "$configuration/config.json" "$@" > "$folder.config.json"
 }
@@ -95,7 +93,7 @@ models() { # MODELS chooses among them
 decode() {
     local model
     for model in $(models); do
-        export_random "$model" "$work/$model"
+        export_random "$model" "$work/$model" || return 1
         decoded "${model##*--}" "$work/$model" --batches "${BATCHES:-1,8,32,64}" --json "$report/decode-${model##*--}.json" ${DECODE:-}
     done
 }
@@ -103,7 +101,7 @@ decode() {
 prefill() {
     local model
     for model in $(models); do
-        export_random "$model" "$work/$model"
+        export_random "$model" "$work/$model" || return 1
         decoded "${model##*--}" "$work/$model" --batches "" --prompts "${PROMPTS:-512,2048,8192}" --json "$report/prefill-${model##*--}.json"
     done
 }
@@ -111,7 +109,7 @@ prefill() {
 start() {
     local model
     for model in $(models); do
-        export_random "$model" "$work/$model"
+        export_random "$model" "$work/$model" || return 1
         decoded "${model##*--}" "$work/$model" --batches 1 --prompts 512 --cold true --json "$report/start-${model##*--}.json"
     done
 }
@@ -147,20 +145,23 @@ served() {
     cp "$folder/config.json" "$work/served.config.json"
     xz -dc "$here/data/tokenizer.json.xz" > "$folder/tokenizer.json"
     echo '{"chat_template": "{% for message in messages %}{{ message.content }}{% endfor %}"}' > "$folder/tokenizer_config.json"
-    dipper up --model none --home "$home" --port "$port" > "$report/served-up.txt" 2> "$report/served-up-errors.txt" &
+    "${java[@]}" io.dipper.cli.Main up --model none --home "$home" --port "$port" > "$report/served-up.txt" 2> "$report/served-up-errors.txt" &
     local up=$!
+    # shellcheck disable=SC2064
+    trap "kill -TERM $up 2> /dev/null" EXIT
     for _ in $(seq 120); do grep -q ^ready "$report/served-up.txt" && break; kill -0 $up 2> /dev/null || break; sleep 1; done
     if ! grep -q ^ready "$report/served-up.txt"; then tail -n 20 "$report/served-up-errors.txt"; return 1; fi
-    export DIPPER_URL=http://127.0.0.1:$port DIPPER_API_KEY
-    DIPPER_API_KEY=$(cat "$home"/admin-key 2> /dev/null || cat "$(sed -n 's/.*key-file //p' "$report/served-up.txt")")
-    dipper load "$folder" --target "$target"
     local vocabulary key
-    vocabulary=$(python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["vocab_size"])' "$folder/config.json")
     key=$(sed -n 's/.*key-file //p' "$report/served-up.txt")
+    export DIPPER_URL=http://127.0.0.1:$port DIPPER_API_KEY
+    DIPPER_API_KEY=$(cat "$key")
+    dipper load "$folder" --target "$target" || return 1
+    vocabulary=$(python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["vocab_size"])' "$folder/config.json")
     # shellcheck disable=SC2086
     run_java io.dipper.cli.platform.ServedLoad "$DIPPER_URL" "$key" "$name" ${load//,/ } "$vocabulary" "$report/served.json"
     kill -TERM $up
     wait $up
+    trap - EXIT
     decoded "$name, engine alone" "$work/served" --batches "" --prompts "" --load "$load" --json "$report/served-engine.json" ${DECODE:-}
     rm -rf "$home" "$folder" "$work/served"
 }
