@@ -34,7 +34,7 @@ final class FewRows {
     /// @param longStages the same for longer ones
     /// @param fewRowsStages the same for several rows; one or two less where more of x comes through them too
     /// @param blocks a multiprocessor at once
-    /// @param mostStaged values of x, all rows together, that every block rounds for itself
+    /// @param mostStaged values of eight rows of x that every block rounds for itself
     record Settings(int warps, int shortStages, int longStages, int fewRowsStages, int blocks, int mostStaged) {
         static final Settings USUAL = new Settings(16, 5, 8, 5, 1, 32 << 10);
 
@@ -56,7 +56,7 @@ final class FewRows {
     private final CudaKernel norm;
     private final CudaKernel shortRow;
     private final CudaKernel longRow;
-    private final CudaKernel[] staged;
+    private final CudaKernel staged;
     private final CudaKernel[] rounded;
     private final ProductArguments arguments = new ProductArguments();
 
@@ -70,7 +70,7 @@ final class FewRows {
         this.norm = card.kernel("many_rows", "norm_rows");
         this.shortRow = kernel("short_row");
         this.longRow = kernel("long_row");
-        this.staged = new CudaKernel[] {kernel("rows_8"), kernel("rows_16")};
+        this.staged = kernel("rows_8");
         this.rounded =
                 new CudaKernel[] {kernel("rounded_rows_8"), kernel("rounded_rows_16"), kernel("rounded_rows_32")};
     }
@@ -103,10 +103,10 @@ final class FewRows {
             return;
         }
         int tiles = call.rows() <= TILE ? 1 : call.rows() <= 2 * TILE ? 2 : 4;
-        if (tiles <= 2 && tiles * TILE * call.k() <= settings.mostStaged()) {
+        if (tiles == 1 && TILE * call.k() <= settings.mostStaged()) {
             int bytes = sharedBytes(2, settings.fewRowsStages(), tiles)
-                    + tiles * TILE * BFLOAT16_BYTES * (Math.ceilDiv(call.k(), 64) * 64 + 32);
-            launch(staged[tiles - 1], call, call.x(), true, epsilon, gate, bytes, stream);
+                    + TILE * BFLOAT16_BYTES * (Math.ceilDiv(call.k(), 64) * 64 + 32);
+            launch(staged, call, call.x(), true, epsilon, gate, bytes, stream);
         } else {
             long rows = card.scratch().take((long) BFLOAT16_BYTES * call.rows() * call.k());
             norm.with()

@@ -62,6 +62,10 @@ __device__ __forceinline__ float4 fresh_four(const float* address) {
     return v;
 }
 
+__device__ __forceinline__ void touch(const void* address) {
+    asm volatile("prefetch.global.L2 [%0];" : : "l"(address));
+}
+
 __device__ __forceinline__ float squares_of(float4 v) {
     return v.x * v.x + v.y * v.y + v.z * v.z + v.w * v.w;
 }
@@ -76,6 +80,13 @@ __device__ __forceinline__ float4 four(const float* address) {
 
 __device__ __forceinline__ float4 all_four(float value) {
     return make_float4(value, value, value, value);
+}
+
+// Norm weights into the second-level cache, while there is time.
+__device__ __forceinline__ void touch_norm(const Product& p) {
+    for (int i = threadIdx.x * 32; p.norm != nullptr && i < p.k; i += THREADS * 32) {
+        touch(p.norm + i);
+    }
 }
 
 // Where a group's rows begin.
@@ -291,7 +302,7 @@ __device__ __forceinline__ void clear_rows(bf16* rows, int count) {
     }
 }
 
-// The rows of x, which the predecessor writes, normed and rounded into shared memory, `stride` values apart; zeros up to whole chunks. As many warps
+// The rows of x, normed and rounded, into shared memory, `stride` values apart; zeros up to whole chunks. As many warps
 // share a row as there are for all; what a thread loads at a time is in flight together.
 __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padded, int stride) {
     __shared__ float partial[WARPS];
@@ -306,17 +317,6 @@ __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padde
     int step = sharing * 128;
     bool norms = p.norm != nullptr;
     bool kept = norms && HELD * step >= padded;
-    float4 factors[HELD];
-    auto load_factors = [&](int start) {
-#pragma unroll
-        for (int j = 0; j < HELD; j++) {
-            int i = start + j * step;
-            factors[j] = norms && i < p.k ? fresh_four(p.norm + i) : all_four(1);
-        }
-    };
-    load_factors(first);
-    await_predecessor();
-    admit_successor();
     for (int base = 0; base < p.rows; base += WARPS / sharing) {
         int row = base + warp / sharing;
         bool there = row < p.rows;
@@ -351,8 +351,11 @@ __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padde
             scale = 1.0f / sqrtf(squares / p.k + p.epsilon);
         }
         for (int start = first; start < first + padded; start += HELD * step) {
-            if (start > first || base > 0) {
-                load_factors(start);
+            float4 factors[HELD];
+#pragma unroll
+            for (int j = 0; j < HELD; j++) {
+                int i = start + j * step;
+                factors[j] = norms && i < p.k ? four(p.norm + i) : all_four(1);
             }
             if (!kept) {
                 load(start);
@@ -369,20 +372,8 @@ __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padde
     }
 }
 
-// What is added to y of two weight rows, eight apart, for one row of x.
-__device__ __forceinline__ float2 residuals(const Product& p, Place place, int offset, int x_row) {
-    int row = place.row + offset;
-    int n = p.n[place.part];
-    bool there = p.residual != nullptr && x_row < p.rows;
-    const float* residual = p.residual + (long long)x_row * n + row;
-    return make_float2(
-            there && row < n ? fresh(residual) : 0.0f,
-            there && !p.gated && !p.half && row + 8 < n ? fresh(residual + 8) : 0.0f);
-}
-
 // y of two weight rows, eight apart or a gate and its partner, for one row of x.
-__device__ __forceinline__ void finish(
-        const Product& p, Place place, int offset, int x_row, float first, float second, float2 added) {
+__device__ __forceinline__ void finish(const Product& p, Place place, int offset, int x_row, float first, float second) {
     int row = place.row + offset;
     int n = p.n[place.part];
     if (x_row >= p.rows || row >= n) {
@@ -390,15 +381,16 @@ __device__ __forceinline__ void finish(
     }
     const float* bias = p.bias[place.part];
     float* y = p.y[place.part] + (long long)x_row * n;
+    const float* residual = p.residual == nullptr ? nullptr : p.residual + (long long)x_row * n;
     first += bias == nullptr ? 0.0f : bias[row];
     if (p.gated) {
         second += bias == nullptr ? 0.0f : bias[n + row];
         first = join(p.gate, first, second);
     }
-    y[row] = first + added.x;
+    y[row] = first + (residual == nullptr ? 0.0f : fresh(residual + row));
     if (!p.gated && !p.half && row + 8 < n) {
         second += bias == nullptr ? 0.0f : bias[row + 8];
-        y[row + 8] = second + added.y;
+        y[row + 8] = second + (residual == nullptr ? 0.0f : fresh(residual + row + 8));
     }
 }
 
@@ -465,16 +457,19 @@ __device__ void few_rows(const Product& p) {
             copies_grouped();
         }
     }
+    if (!ROUNDED) {
+        touch_norm(p);
+        clear_rows(xs + p.rows * stride, (8 * TILES - p.rows) * stride);
+    }
+    await_predecessor();
+    admit_successor();
     if (ROUNDED) {
-        await_predecessor();
-        admit_successor();
 #pragma unroll
         for (int i = 0; i < STAGES - 1; i++) {
             feed_x(i, first_columns[i]);
             copies_grouped();
         }
     } else {
-        clear_rows(xs + p.rows * stride, (8 * TILES - p.rows) * stride);
         stage_rows(p, xs, padded, stride);
     }
 
@@ -482,11 +477,6 @@ __device__ void few_rows(const Product& p) {
     int rounds = (total + slots - 1) / slots;
     for (int round = 0; round < rounds; round++, group += slots) {
         float c[TILES][4] = {};
-        Place place = place_of(p, group, rows);
-        // Of what this warp will finish first; asked for now, there then.
-        float2 early = group < total && p.split > 1 && share < 2 * TILES
-                ? residuals(p, place, q, share / 2 * 8 + lane % 4 * 2 + share % 2)
-                : make_float2(0, 0);
         if (group < total) {
             for (int at = from; at < to + lane % 4 * 8; at += CHUNK) {
                 copies_awaited<STAGES - 2>();
@@ -514,13 +504,13 @@ __device__ void few_rows(const Product& p) {
                 slot = slot == STAGES - 1 ? 0 : slot + 1;
             }
         }
+        Place place = place_of(p, group, rows);
         if (p.split == 1) {
 #pragma unroll
-            for (int i = 0; i < 2 * TILES; i++) {
-                int x_row = i / 2 * 8 + lane % 4 * 2 + i % 2;
+            for (int tile = 0; tile < TILES; tile++) {
                 if (group < total) {
-                    float2 added = residuals(p, place, q, x_row);
-                    finish(p, place, q, x_row, c[i / 2][i % 2], c[i / 2][i % 2 + 2], added);
+                    finish(p, place, q, tile * 8 + lane % 4 * 2, c[tile][0], c[tile][2]);
+                    finish(p, place, q, tile * 8 + lane % 4 * 2 + 1, c[tile][1], c[tile][3]);
                 }
             }
             continue;
@@ -538,19 +528,17 @@ __device__ void few_rows(const Product& p) {
                 first += of[0];
                 second += of[2 * 32];
             }
-            int x_row = unit / 2 * 8 + lane % 4 * 2 + unit % 2;
-            finish(p, place, q, x_row, first, second, unit == share ? early : residuals(p, place, q, x_row));
+            finish(p, place, q, unit / 2 * 8 + lane % 4 * 2 + unit % 2, first, second);
         }
     }
 }
 
-// Those of more than eight rows take too much shared memory to have a neighbour; they may have its registers.
+// Those whose rows come through the ring take too much shared memory to have a neighbour; they may have its registers.
 #define FEW_ROWS(NAME, TILES, ROUNDED, STAGES, BLOCKS)                                   \
     extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) NAME(const Product p) { \
         few_rows<TILES, ROUNDED, STAGES>(p);                                             \
     }
 FEW_ROWS(rows_8, 1, false, FEW_ROWS_STAGES, 1024 / THREADS)
-FEW_ROWS(rows_16, 2, false, FEW_ROWS_STAGES, 1)
 FEW_ROWS(rounded_rows_8, 1, true, FEW_ROWS_STAGES, 1)
 FEW_ROWS(rounded_rows_16, 2, true, FEW_ROWS_STAGES - 1, 1)
 FEW_ROWS(rounded_rows_32, 4, true, FEW_ROWS_STAGES - 2, 1)
