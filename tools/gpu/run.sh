@@ -48,7 +48,9 @@ export_random() {
     local configuration=$here/data/configurations/$1 folder=$2 set=() change
     shift 2
     for change in "$@"; do set+=(--set "$change"); done
+    local begun=$SECONDS
     [ -d "$folder" ] || dipper export "$configuration" --random-weights --seed 1 --target "$target" "${set[@]}" --out "$folder" > /dev/null || return 1
+    echo "exported in $((SECONDS - begun)) s, $(du -sh "$folder" | cut -f1)"
     # The shape that was exported, for those who reckon from it.
     python3 "$here/changed_config.py" "$configuration/config.json" "$@" > "$folder.config.json"
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 public final class OutputFile implements WritableByteChannel {
     private static final long MAX_BUFFER_BYTES = 1 << 30;
     private static final int WORTH_A_THREAD = 256 << 10;
+    private static final Thread ANY_OTHER = Thread.ofVirtual().unstarted(() -> {});
     private static final Executor HASHERS = Executors.newCachedThreadPool(
             Thread.ofPlatform().daemon().name("hash-", 0).factory());
 
@@ -52,11 +53,27 @@ public final class OutputFile implements WritableByteChannel {
 
     @Override
     public int write(ByteBuffer source) throws IOException {
+        return write(source, Runnable::run);
+    }
+
+    public void write(byte[] source) throws IOException {
+        write(ByteBuffer.wrap(source));
+    }
+
+    /// Hashing takes as long as writing: what is large, and not confined to this thread, is hashed by
+    /// another one meanwhile.
+    public void write(MemorySegment source) throws IOException {
+        boolean apart = source.byteSize() >= WORTH_A_THREAD && source.isAccessibleBy(ANY_OTHER);
+        for (long done = 0; done < source.byteSize(); done += MAX_BUFFER_BYTES) {
+            long bytes = Math.min(MAX_BUFFER_BYTES, source.byteSize() - done);
+            write(source.asSlice(done, bytes).asByteBuffer(), apart ? HASHERS : Runnable::run);
+        }
+    }
+
+    private int write(ByteBuffer source, Executor hasher) throws IOException {
         int bytes = source.remaining();
         ByteBuffer hashed = source.duplicate();
-        // Hashing takes as long as writing: what is worth it is hashed by another thread meanwhile.
-        var hashing = CompletableFuture.runAsync(
-                () -> digest.update(hashed), bytes < WORTH_A_THREAD ? Runnable::run : HASHERS);
+        var hashing = CompletableFuture.runAsync(() -> digest.update(hashed), hasher);
         try {
             while (source.hasRemaining()) {
                 channel.write(source);
@@ -68,17 +85,6 @@ public final class OutputFile implements WritableByteChannel {
         }
         position += bytes;
         return bytes;
-    }
-
-    public void write(byte[] source) throws IOException {
-        write(ByteBuffer.wrap(source));
-    }
-
-    public void write(MemorySegment source) throws IOException {
-        for (long done = 0; done < source.byteSize(); done += MAX_BUFFER_BYTES) {
-            write(source.asSlice(done, Math.min(MAX_BUFFER_BYTES, source.byteSize() - done))
-                    .asByteBuffer());
-        }
     }
 
     /// Zeros up to the next multiple of `alignment`.

@@ -56,7 +56,7 @@ public final class SafetensorsWriter {
                 .mapToLong(tensor -> tensor.type().bytesOf(tensor.shape()))
                 .sum();
         try (OutputFile out = OutputFile.create(file);
-                Arena arena = Arena.ofConfined()) {
+                Arena arena = Arena.ofShared()) {
             MemorySegment buffer = arena.allocate(CHUNK_BYTES);
             out.write(ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES)
                     .order(ByteOrder.LITTLE_ENDIAN)

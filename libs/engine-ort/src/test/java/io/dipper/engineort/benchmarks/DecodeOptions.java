@@ -14,7 +14,8 @@ import java.util.Optional;
 /// @param prompts tokens of the prompts whose reading is timed
 /// @param chunk most prompt tokens of a step
 /// @param load requests at once, prompt tokens and answer tokens of each, to be timed as a whole
-/// @param cold whether the kernels are compiled anew first, and how long it takes is told
+/// @param cold whether loading is timed: with kernels compiled anew, with all compiled, beside a plain
+///     read and copy of the weights
 record DecodeOptions(
         Path export,
         Path config,
