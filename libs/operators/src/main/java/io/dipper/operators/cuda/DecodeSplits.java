@@ -15,8 +15,8 @@ record DecodeSplits(int count, int cluster, int leastSixteens) {
 
     private static final int MOST = 64;
 
-    /// Blocks that keep a multiprocessor's memory requests coming.
-    static final int BLOCKS = 2;
+    /// Of a multiprocessor. One keeps its memory requests coming, and leaves room for the next kernel's.
+    private static final int BLOCKS = 1;
 
     /// Beyond that, long contexts among short ones are cut while there are no more blocks than these.
     private static final int MOST_BLOCKS = 8;
@@ -40,13 +40,10 @@ record DecodeSplits(int count, int cluster, int leastSixteens) {
             longest = Math.min(longest, shape.chunk());
         }
         int most = Math.min(MOST, Math.ceilDiv(longest, SHORTEST_SPLIT));
-        int filling =
-                Integer.parseInt(System.getenv().getOrDefault("DECODE_BLOCKS", "2")) * card.multiprocessors() / pairs;
+        int filling = BLOCKS * card.multiprocessors() / pairs;
         if (filling > 1) {
             int count = Integer.highestOneBit(Math.min(filling, most));
-            int cluster = card.hasClusters()
-                    ? Math.min(count, Integer.parseInt(System.getenv().getOrDefault("DECODE_CLUSTER", "8")))
-                    : 1;
+            int cluster = card.hasClusters() ? Math.min(count, MOST_CLUSTER) : 1;
             return new DecodeSplits(count, cluster, SHORTEST_SPLIT / 16);
         }
         int cutting = Math.min(Math.ceilDiv(longest, LONG_SPLIT), MOST_BLOCKS * card.multiprocessors() / pairs);

@@ -75,8 +75,7 @@ final class TiledAttention implements AttentionForm {
     /// Tiles of keys and values that a warp has on their way: three, so that two blocks fill a
     /// multiprocessor, where that has room; 0 if none have.
     private static int decodeStages(CudaCard card, AttentionShape shape) {
-        int wanted = Integer.parseInt(
-                System.getenv().getOrDefault("DECODE_STAGES", shape.headDim() + shape.valueDim() <= 256 ? "3" : "2"));
+        int wanted = shape.headDim() + shape.valueDim() <= 256 ? 3 : 2;
         return IntStream.of(wanted, 2)
                 .filter(stages -> decodeBytes(shape, stages) <= card.mostSharedBytes())
                 .findFirst()

@@ -43,16 +43,14 @@ public final class AttentionCardBenchmark {
             for (int heads : new int[] {16, 32}) {
                 var benchmark = new AttentionCardBenchmark(bench, rate, heads);
                 for (int batch : new int[] {1, 8, 32, 64}) {
-                    if (args.length == 0 || args[0].equals("decode")) benchmark.decode(batch, 512);
+                    benchmark.decode(batch, 512);
                 }
                 for (int batch : new int[] {1, 8}) {
-                    if (args.length == 0 || args[0].equals("decode")) benchmark.decode(batch, 32_768);
+                    benchmark.decode(batch, 32_768);
                 }
-                if (args.length == 0 || args[0].equals("prefill")) {
-                    benchmark.prefill(0, 2048);
-                    benchmark.prefill(8192, 512);
-                    benchmark.prefill(8192, 2048);
-                }
+                benchmark.prefill(0, 2048);
+                benchmark.prefill(8192, 512);
+                benchmark.prefill(8192, 2048);
             }
         }
     }
