@@ -2,17 +2,12 @@ package io.dipper.operators.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dipper.onnxgraph.ElementType;
-import io.dipper.operators.OneNode;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
-import org.assertj.core.data.Offset;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -47,17 +42,51 @@ class SampleCardTest {
         {2, 0.99f, 0, 1000},
         {1, 1e-6f, 0, 0},
         {0.2f, 0.3f, 0, 0},
+        {5, 0.97f, 0, 0},
+        {1.5f, 0.8f, 0, 3000},
+        {3, 1, 0, 2500},
+        {0.01f, 0.999f, 0, 2500},
     };
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 7, 300, 32_000, 151_936, 262_144})
-    void allSettingsInOneBatchDrawTheJavaFormsIds(int vocabulary) {
-        var random = new Random(vocabulary);
-        var batch = new Batch(vocabulary);
-        for (int round = 0; round < (vocabulary > 40_000 ? 2 : 8); round++) {
-            for (float[] settings : SETTINGS) {
-                batch.row(gaussian(random, vocabulary), settings, random.nextLong(), random.nextInt(5000), -1, -1);
-            }
+    @CsvSource({
+        "1, 1",
+        "1, 64",
+        "2, 3",
+        "7, 1",
+        "7, 64",
+        "300, 64",
+        "32000, 1",
+        "32000, 3",
+        "32000, 64",
+        "32003, 14",
+        "151936, 1",
+        "151936, 3",
+        "151936, 64",
+        "262144, 1",
+        "262144, 3",
+        "262144, 64"
+    })
+    void mixedSettingsDrawTheJavaFormsIds(int vocabulary, int rows) {
+        var random = new Random(31L * vocabulary + rows);
+        var batch = new SampleBatch(vocabulary);
+        for (int row = 0; row < rows; row++) {
+            float[] settings = SETTINGS[(row + vocabulary) % SETTINGS.length];
+            batch.row(gaussian(random, vocabulary), settings, random.nextLong(), random.nextInt(5000), -1, -1);
+        }
+        batch.check(card);
+    }
+
+    /// A vocabulary that no cluster's shared memory holds.
+    @Test
+    void rowsThatFitNoClusterDrawTheJavaFormsIds() {
+        int vocabulary = 450_001;
+        var random = new Random(3);
+        var batch = new SampleBatch(vocabulary);
+        for (float[] settings : SETTINGS) {
+            batch.row(gaussian(random, vocabulary), settings, random.nextLong(), 77, 3, -1);
+            batch.penalise(random, 100, 0.1f, 0.2f, 1.1f);
+            batch.bias(vocabulary - 1, 8);
         }
         batch.check(card);
     }
@@ -65,23 +94,31 @@ class SampleCardTest {
     enum Shape {
         ALL_EQUAL,
         FEW_VALUES,
+        TIES_AT_THE_TOP,
         ONE_SPIKE,
         MOSTLY_IMPOSSIBLE,
-        HUGE
+        ALL_IMPOSSIBLE,
+        ONE_INFINITE,
+        HUGE,
+        TINY,
+        ZEROS_OF_BOTH_SIGNS,
+        SOME_NOT_NUMBERS,
+        FIRST_NOT_A_NUMBER
     }
 
     @ParameterizedTest
     @EnumSource(Shape.class)
     void oddLogitsDrawTheJavaFormsIds(Shape shape) {
-        int vocabulary = 5000;
-        var random = new Random(shape.name().hashCode());
-        var batch = new Batch(vocabulary);
-        for (int round = 0; round < 5; round++) {
-            for (float[] settings : SETTINGS) {
-                batch.row(odd(shape, random, vocabulary), settings, random.nextLong(), round, 5, -1);
+        for (int vocabulary : new int[] {90, 5000, 32_000}) {
+            var random = new Random(shape.name().hashCode());
+            var batch = new SampleBatch(vocabulary);
+            for (int round = 0; round < 4; round++) {
+                for (float[] settings : SETTINGS) {
+                    batch.row(odd(shape, random, vocabulary), settings, random.nextLong(), round, 5 * round, -1);
+                }
             }
+            batch.check(card);
         }
-        batch.check(card);
     }
 
     private static float[] odd(Shape shape, Random random, int vocabulary) {
@@ -90,41 +127,72 @@ class SampleCardTest {
             logits[id] = switch (shape) {
                 case ALL_EQUAL -> 1.5f;
                 case FEW_VALUES -> random.nextInt(3) - 1;
+                case TIES_AT_THE_TOP -> random.nextInt(40) == 0 ? 9 : random.nextFloat();
                 case ONE_SPIKE -> id == 1234 ? 90 : random.nextFloat();
                 case MOSTLY_IMPOSSIBLE -> random.nextInt(100) == 0 ? random.nextFloat() : Float.NEGATIVE_INFINITY;
-                case HUGE -> (random.nextFloat() - 0.5f) * 1e30f;
+                case ALL_IMPOSSIBLE -> Float.NEGATIVE_INFINITY;
+                case ONE_INFINITE -> id == 31 ? Float.POSITIVE_INFINITY : random.nextFloat();
+                case HUGE -> (random.nextFloat() - 0.5f) * 1e38f;
+                case TINY -> (random.nextFloat() - 0.5f) * 1e-38f;
+                case ZEROS_OF_BOTH_SIGNS -> random.nextBoolean() ? 0f : -0f;
+                case SOME_NOT_NUMBERS -> random.nextInt(30) == 0 && id > 0 ? Float.NaN : random.nextFloat();
+                case FIRST_NOT_A_NUMBER -> id == 0 ? Float.NaN : random.nextFloat();
             };
         }
         return logits;
     }
 
     @ParameterizedTest
-    @CsvSource({"32000, 0", "32000, 1", "32000, 20", "7, 20", "151936, 5"})
+    @CsvSource({"32000, 0", "32000, 1", "32000, 20", "7, 20", "1, 20", "151936, 5", "262144, 20"})
     void logprobsAndAlternativesAreTheJavaForms(int vocabulary, int alternatives) {
         var random = new Random(alternatives);
-        var batch = new Batch(vocabulary);
+        var batch = new SampleBatch(vocabulary);
         for (float[] settings : SETTINGS) {
             batch.row(gaussian(random, vocabulary), settings, random.nextLong(), 3, alternatives, -1);
             batch.row(gaussian(random, vocabulary), settings, random.nextLong(), 3, alternatives, vocabulary / 2);
+            batch.row(gaussian(random, vocabulary), settings, random.nextLong(), 3, alternatives - 1, vocabulary);
         }
         batch.check(card);
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {50, 32_000})
+    @ValueSource(ints = {50, 32_000, 151_936})
     void penaltiesAndBiasesTurnTheSameChoices(int vocabulary) {
         var random = new Random(9);
-        var batch = new Batch(vocabulary);
+        var batch = new SampleBatch(vocabulary);
         for (float[] settings : SETTINGS) {
             batch.row(gaussian(random, vocabulary), settings, random.nextLong(), 1, 2, -1);
             batch.penalise(random, 40, 0.4f, 0.3f, 1.2f);
             batch.row(gaussian(random, vocabulary), settings, random.nextLong(), 1, -1, -1);
-            batch.bias(3, 9f);
-            batch.bias(3, -2f);
+            for (float value : new float[] {9.1f, -2.3f, 1e8f, -1e8f, 1.7f}) {
+                batch.bias(3, value);
+                batch.bias(vocabulary - 2, value / 2);
+            }
             batch.bias(4, Float.NEGATIVE_INFINITY);
+            batch.bias(vocabulary, 100);
+            batch.bias(-1, 100);
             batch.row(gaussian(random, vocabulary), settings, random.nextLong(), 1, -1, -1);
+            batch.row(gaussian(random, vocabulary), settings, random.nextLong(), 1, 20, -1);
+            batch.penalise(random, 2000, 1.4f, -0.3f, 0.8f);
+            batch.bias(vocabulary / 2, 12);
         }
         batch.check(card);
+    }
+
+    @Test
+    void aRowDrawsTheSameInAnyCompany() {
+        int vocabulary = 151_936;
+        var random = new Random(12);
+        var batch = new SampleBatch(vocabulary);
+        for (float[] settings : SETTINGS) {
+            batch.row(gaussian(random, vocabulary), settings, random.nextLong(), 8, 20, -1);
+        }
+        SampleBatch.Drawn together = batch.draw(card);
+        for (int row = 0; row < batch.rows(); row++) {
+            SampleBatch.Drawn alone = batch.alone(row).draw(card);
+            assertThat(alone.ids()[0]).isEqualTo(together.ids()[row]);
+            assertThat(alone.logprobs()[0]).isEqualTo(together.logprobs()[row]);
+        }
     }
 
     private static float[] gaussian(Random random, int vocabulary) {
@@ -133,103 +201,5 @@ class SampleCardTest {
             logits[id] = (float) random.nextGaussian() * 3;
         }
         return logits;
-    }
-
-    /// Rows that are drawn from together.
-    private static final class Batch {
-        private final int vocabulary;
-        private final List<float[]> logits = new ArrayList<>();
-        private final List<float[]> floats = new ArrayList<>();
-        private final List<long[]> ints = new ArrayList<>();
-        private final List<List<int[]>> penalties = new ArrayList<>();
-        private final List<List<float[]>> biases = new ArrayList<>();
-
-        Batch(int vocabulary) {
-            this.vocabulary = vocabulary;
-        }
-
-        void row(float[] row, float[] settings, long seed, long position, int alternatives, int forced) {
-            logits.add(row);
-            floats.add(new float[] {settings[0], settings[1], settings[2], 0, 0, 1});
-            ints.add(new long[] {seed, position, (long) settings[3], alternatives, forced});
-            penalties.add(new ArrayList<>());
-            biases.add(new ArrayList<>());
-        }
-
-        /// Of the row that was added last.
-        void penalise(Random random, int count, float presence, float frequency, float repetition) {
-            floats.getLast()[3] = presence;
-            floats.getLast()[4] = frequency;
-            floats.getLast()[5] = repetition;
-            random.ints(0, vocabulary)
-                    .distinct()
-                    .limit(count)
-                    .forEach(id -> penalties.getLast().add(new int[] {id, random.nextInt(4)}));
-        }
-
-        void bias(int id, float value) {
-            biases.getLast().add(new float[] {id, value});
-        }
-
-        void check(CudaCard card) {
-            List<Object> expected = run(null);
-            List<Object> actual = run(card);
-            assertThat((int[]) actual.get(0)).containsExactly((int[]) expected.get(0));
-            assertThat(countable(actual.get(1))).containsExactly(countable(expected.get(1)), Offset.offset(1e-4f));
-            int wide = Math.min(CudaSample.MOST_ALTERNATIVES, vocabulary);
-            int shown = ((int[]) expected.get(2)).length / logits.size();
-            for (int row = 0; row < logits.size(); row++) {
-                assertThat(Arrays.copyOfRange((int[]) actual.get(2), row * wide, row * wide + shown))
-                        .containsExactly(Arrays.copyOfRange((int[]) expected.get(2), row * shown, (row + 1) * shown));
-                assertThat(Arrays.copyOfRange((float[]) actual.get(3), row * wide, row * wide + shown))
-                        .containsExactly(
-                                Arrays.copyOfRange((float[]) expected.get(3), row * shown, (row + 1) * shown),
-                                Offset.offset(1e-4f));
-            }
-        }
-
-        /// With a number for NaN, which is close to nothing.
-        private static float[] countable(Object logprobs) {
-            float[] values = ((float[]) logprobs).clone();
-            for (int i = 0; i < values.length; i++) {
-                values[i] = Float.isNaN(values[i]) ? 1e9f : values[i];
-            }
-            return values;
-        }
-
-        private List<Object> run(@Nullable CudaCard card) {
-            int rows = logits.size();
-            float[] all = new float[rows * vocabulary];
-            float[] decimals = new float[6 * rows];
-            long[] numbers = new long[5 * rows];
-            int[] penaltyStarts = new int[rows + 1];
-            int[] biasStarts = new int[rows + 1];
-            List<int[]> penalised = new ArrayList<>();
-            List<float[]> biased = new ArrayList<>();
-            for (int row = 0; row < rows; row++) {
-                System.arraycopy(logits.get(row), 0, all, row * vocabulary, vocabulary);
-                System.arraycopy(floats.get(row), 0, decimals, 6 * row, 6);
-                System.arraycopy(ints.get(row), 0, numbers, 5 * row, 5);
-                penalised.addAll(penalties.get(row));
-                biased.addAll(biases.get(row));
-                penaltyStarts[row + 1] = penalised.size();
-                biasStarts[row + 1] = biased.size();
-            }
-            float[] values = new float[biased.size()];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = biased.get(i)[1];
-            }
-            return new OneNode("Sample", card)
-                    .input(all, rows, vocabulary)
-                    .input(decimals, rows, 6)
-                    .input(numbers, rows, 5)
-                    .input(penaltyStarts, rows + 1L)
-                    .input(penalised.stream().mapToInt(pair -> pair[0]).toArray(), penalised.size())
-                    .input(penalised.stream().mapToInt(pair -> pair[1]).toArray(), penalised.size())
-                    .input(biasStarts, rows + 1L)
-                    .input(biased.stream().mapToInt(pair -> (int) pair[0]).toArray(), biased.size())
-                    .input(values, biased.size())
-                    .runAll(ElementType.I32, ElementType.F32, ElementType.I32, ElementType.F32);
-        }
     }
 }

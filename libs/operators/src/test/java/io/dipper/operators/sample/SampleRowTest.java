@@ -56,6 +56,44 @@ class SampleRowTest {
     }
 
     @Test
+    void whatIsNotANumberIsNeverDrawnUnlessNothingElseIsKept() {
+        float[] logits = {0f, Float.NaN, 2f, 1f};
+        assertThat(new SampleRow(logits.clone()).choose(parameters(0, 1, 0, 0, 0)))
+                .isEqualTo(2);
+        for (int position = 0; position < 200; position++) {
+            assertThat(new SampleRow(logits.clone()).choose(parameters(1, 0.5f, 0, 0, position)))
+                    .isNotEqualTo(1);
+            // It takes the first of the two places.
+            assertThat(new SampleRow(logits.clone()).choose(parameters(1, 1, 2, 0, position)))
+                    .isEqualTo(2);
+        }
+        float[] first = {Float.NaN, 1f, 2f};
+        assertThat(new SampleRow(first.clone()).choose(parameters(0, 1, 0, 0, 0)))
+                .isZero();
+        assertThat(new SampleRow(first.clone()).choose(parameters(1, 1, 0, 0, 0)))
+                .isZero();
+    }
+
+    @Test
+    void whereAllIsImpossibleTheFirstIdIsChosen() {
+        float[] logits = {Float.NEGATIVE_INFINITY, Float.NEGATIVE_INFINITY};
+        assertThat(new SampleRow(logits.clone()).choose(parameters(0, 1, 0, 0, 0)))
+                .isZero();
+        assertThat(new SampleRow(logits.clone()).choose(parameters(1, 0.9f, 0, 0, 0)))
+                .isZero();
+    }
+
+    @Test
+    void severalBiasesOfAnIdAddUpInTheirOrder() {
+        float[] logits = {0.5f};
+        var row = new SampleRow(logits);
+        row.addBias(0, 1e8f);
+        row.addBias(0, 1f);
+        row.addBias(0, -1e8f);
+        assertThat(logits).containsExactly(0.5f + 1e8f + 1f - 1e8f);
+    }
+
+    @Test
     void topKAndTopPKeepOnlyTheLikeliest() {
         float[] logits = {0f, 1f, 2f, 3f};
         for (int position = 0; position < 2000; position++) {
