@@ -161,6 +161,9 @@ served() {
     vocabulary=$(python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["vocab_size"])' "$folder/config.json")
     # shellcheck disable=SC2086
     run_java io.dipper.cli.platform.ServedLoad "$DIPPER_URL" "$key" "$name" ${load//,/ } "$vocabulary" "$report/served.json"
+    # What the engine's own clocks say of all rounds: steps, seconds of them, seconds in which the card waited for the host.
+    curl -s -H "Authorization: Bearer $(cat "$home/service-token")" "http://127.0.0.1:$((port + 1))/metrics" \
+        | grep -E '^dipper_engine_(steps|step_seconds|gap_seconds)' | tee "$report/served-metrics.txt"
     kill -TERM $up
     wait $up
     trap - EXIT

@@ -72,6 +72,16 @@ public final class ModelMeters implements AutoCloseable {
                 EngineStats::promisedTokens);
         gauge("dipper.engine.steps", "Steps that the engine computed", stats, EngineStats::steps);
         gauge(
+                "dipper.engine.step_seconds",
+                "Time that steps took, as the engine's thread waits for them",
+                stats,
+                now -> now.runNs() * 1e-9);
+        gauge(
+                "dipper.engine.gap_seconds",
+                "Time between steps in which the device had nothing to compute though there was something",
+                stats,
+                now -> now.gapNs() * 1e-9);
+        gauge(
                 "dipper.engine.preempted",
                 "Sequences that gave their KV blocks back and started over",
                 stats,

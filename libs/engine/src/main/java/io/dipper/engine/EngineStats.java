@@ -12,6 +12,7 @@ import java.util.Map;
 /// @param preempted sequences that gave their blocks back and started over
 /// @param planNs spent in the engine's own thread outside the runner
 /// @param layoutNs of `runNs`, spent on laying out inputs and reading outputs
+/// @param gapNs between one step's end and the next one's beginning, while there was something to compute
 public record EngineStats(
         int running,
         int waiting,
@@ -30,7 +31,8 @@ public record EngineStats(
         long steps,
         long planNs,
         long runNs,
-        long layoutNs) {
+        long layoutNs,
+        long gapNs) {
 
     /// The same picture with later submissions; those that were not refused wait.
     public EngineStats withArrivals(long submittedNow, long promisedNow, Map<Refusal.Reason, Long> refusedNow) {
@@ -53,7 +55,8 @@ public record EngineStats(
                 steps,
                 planNs,
                 runNs,
-                layoutNs);
+                layoutNs,
+                gapNs);
     }
 
     public long refusedTotal() {

@@ -97,6 +97,25 @@ class ContinuationTest {
         }
     }
 
+    @Test
+    void aDeviceWaitsBetweenStepsOnlyWhereTheyCannotBeQueued() throws Exception {
+        assertThat(gapNs(new QueueingRunner(RememberingRunner.shape(64), unlimited())))
+                .isZero();
+        assertThat(gapNs(new RememberingRunner(RememberingRunner.shape(64), unlimited())))
+                .isPositive();
+    }
+
+    /// Of one answer to a prompt of one token.
+    private static long gapNs(Runner runner) throws InterruptedException {
+        try (var engine = new Engine("test", runner, new EngineLimits(8, 64, Long.MAX_VALUE, 64, 16, 256))) {
+            Outbox answer = submit(engine, new int[] {1}, 20);
+            for (Event event = answer.take(); event instanceof Event.Token; ) {
+                event = answer.take();
+            }
+            return engine.stats().gapNs();
+        }
+    }
+
     private static Outbox submit(Engine engine, int[] prompt, int most) {
         var submission = new Submission(prompt, Sampling.greedy(), most, new int[0], true, false, 0);
         return ((Submitted.Accepted) engine.submit(submission)).outbox();

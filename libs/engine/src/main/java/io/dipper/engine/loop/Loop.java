@@ -29,11 +29,16 @@ final class Loop {
     private long steps;
     private long planNs;
     private long runNs;
+    private long gapNs;
     private long preempted;
     private int failuresInARow;
 
     /// The step that the runner computes.
     private @Nullable Plan flight;
+
+    /// When the runner was done with the last step and had no other; 0 while it has one, or nothing is to
+    /// be done.
+    private long freeSinceNs;
 
     private volatile EngineStats stats;
 
@@ -58,10 +63,12 @@ final class Loop {
             state.grant(plan, startNs);
             preempted += plan.evicted().size();
             if (plan.rows().isEmpty() || !start(plan)) {
+                freeSinceNs = 0;
                 stats = snapshot();
                 return plan.tokens();
             }
             flight = plan;
+            gapNs += freeSinceNs == 0 ? 0 : clock.getAsLong() - freeSinceNs;
         }
         Plan running = flight;
         flight = next(running, startNs);
@@ -148,6 +155,7 @@ final class Loop {
             Tokens tokens = runner.finish(plan);
             long runEndNs = clock.getAsLong();
             runNs += runEndNs - runStartNs;
+            freeSinceNs = flight == null ? runEndNs : 0;
             retirement.retire(plan, tokens);
             failuresInARow = 0;
             steps++;
@@ -195,6 +203,7 @@ final class Loop {
                 steps,
                 planNs,
                 runNs,
-                runner.layoutNs());
+                runner.layoutNs(),
+                gapNs);
     }
 }
