@@ -57,25 +57,26 @@ def designs(folder, file, processors):
 
 
 def parity(folder):
+    """Over the prompt: the largest difference, positions beyond the limit, the largest difference at the others."""
     rows = []
     torch = folder / "parity-torch.txt"
-    peers = dict(line.rsplit(" ", 1) for line in torch.read_text().splitlines() if " " in line) if torch.exists() else {}
+    peers = {name: figures for name, *figures in map(str.split, torch.read_text().splitlines())} if torch.exists() else {}
     for file in sorted((folder / "parity").glob("*.json")):
         name = file.name.split(".cuda")[0].split(".cpu")[0]
-        proof = read(file)
-        ours, peer = (proof or {}).get("max_logit_diff"), peers.get(name)
+        proof = read(file) or {}
+        ours = [proof.get(key) for key in ("prompt_logit_diff", "positions_over_limit", "logit_diff_elsewhere")]
+        peer = peers.get(name, [])
+        ratio = f"{ours[0] / float(peer[0]):.2f}" if peer and ours[0] is not None else ""
         rows.append(
-            [
-                name,
-                (proof or {}).get("verdict", "no answer"),
-                "" if ours is None else f"{ours:.3g}",
-                "" if peer is None else f"{float(peer):.3f}",
-                "" if peer is None or ours is None else f"{ours / float(peer):.2f}",
-            ]
-            + ["" if (proof or {}).get(key) is None else f"{proof[key]:.3g}" for key in ("prefill_decode_diff", "batch_diff")]
+            [name, proof.get("verdict", "no answer"), *map(figure, ours), *map(figure, (peer + ["", "", ""])[:3]), ratio]
+            + [figure(proof.get(key)) for key in ("prefill_decode_diff", "batch_diff")]
         )
-    head = "checkpoint", "verdict", "largest difference of a logit", "PyTorch bf16", "ratio", "prefill and decode", "in company"
+    head = "checkpoint", "verdict", "largest", "beyond", "elsewhere", "PyTorch bf16", "beyond", "elsewhere", "ratio", "prefill and decode", "in company"
     return table(head, rows)
+
+
+def figure(value):
+    return "" if value in (None, "") else f"{float(value):.3g}"
 
 
 def torch(folder):

@@ -19,6 +19,8 @@ public final class ProofReport {
             report.put("max_logit_diff", proof.reference().maxLogitDiff());
             report.put("greedy_match", proof.reference().greedyMatch());
             report.put("prompt_logit_diff", proof.reference().promptLogitDiff());
+            report.put("positions_over_limit", proof.reference().positionsOver());
+            report.put("logit_diff_elsewhere", proof.reference().logitDiffElsewhere());
         }
         report.put("prefill_decode_diff", proof.prefillDecodeDiff());
         report.put("batch_diff", proof.batchDiff());
@@ -41,7 +43,9 @@ public final class ProofReport {
             "prefill_decode_diff",
             "batch_diff",
             "refused",
-            "prompt_logit_diff"
+            "prompt_logit_diff",
+            "positions_over_limit",
+            "logit_diff_elsewhere"
         }) {
             report.putNull(field);
         }

@@ -83,23 +83,26 @@ public final class Prover {
     }
 
     private static Proof.Comparison compare(Answer alone, Reference reference, Proof.Limits limits) {
-        double ofPrompt = difference(alone.logits, reference.logits());
-        return new Proof.Comparison(
-                Math.max(ofPrompt, greedyDifference(alone, reference)),
-                ofPrompt,
-                positionsOver(alone, reference, limits),
-                reference.logits().length,
-                Arrays.equals(alone.ids, reference.greedyIds()),
-                undecided(alone, reference, limits));
-    }
-
-    private static int positionsOver(Answer alone, Reference reference, Proof.Limits limits) {
+        double worst = 0;
+        double elsewhere = 0;
         int over = 0;
         for (int position = 0; position < reference.logits().length; position++) {
-            boolean near = difference(alone.logits.get(position), reference.logits()[position]) <= limits.logits();
-            over += near ? 0 : 1;
+            double here = difference(alone.logits.get(position), reference.logits()[position]);
+            worst = Math.max(worst, here);
+            if (here <= limits.logits()) {
+                elsewhere = Math.max(elsewhere, here);
+            } else {
+                over++;
+            }
         }
-        return over;
+        return new Proof.Comparison(
+                Math.max(worst, greedyDifference(alone, reference)),
+                worst,
+                over,
+                reference.logits().length,
+                elsewhere,
+                Arrays.equals(alone.ids, reference.greedyIds()),
+                undecided(alone, reference, limits));
     }
 
     /// Any ids will do to compare ways of computing; these are the same each time.
@@ -185,15 +188,6 @@ public final class Prover {
         return worst;
     }
 
-    private static double difference(Map<Integer, float[]> logits, float[][] expected) {
-        double worst = 0;
-        for (int position = 0; position < expected.length; position++) {
-            worst = Math.max(worst, difference(logits.get(position), expected[position]));
-        }
-        return worst;
-    }
-
-    /// Over the positions that both have.
     private static double difference(Answer one, Answer other) {
         return difference(one, other, Integer.MAX_VALUE);
     }
