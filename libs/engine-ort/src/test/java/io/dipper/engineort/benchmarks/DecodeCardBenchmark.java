@@ -3,9 +3,6 @@ package io.dipper.engineort.benchmarks;
 import io.dipper.checkpoint.Checkpoint;
 import io.dipper.checkpoint.Manifest;
 import io.dipper.engine.Engine;
-import io.dipper.engine.EngineLimits;
-import io.dipper.engineort.OrtRunner;
-import io.dipper.engineort.RunnerOptions;
 import io.dipper.export.MemoryPlan;
 import io.dipper.export.MemoryPlan.Load;
 import io.dipper.export.Target;
@@ -86,23 +83,8 @@ public final class DecodeCardBenchmark {
     }
 
     private Engine open() throws IOException {
-        int threads = Runtime.getRuntime().availableProcessors();
-        int sequences = options.sequences();
-        var limits = new EngineLimits(sequences, sequences, Long.MAX_VALUE, options.chunk(), options.chunk(), 1 << 16);
-        return new Engine(
-                "benchmark",
-                OrtRunner.open(
-                        options.export(),
-                        new RunnerOptions(
-                                options.kvBytes(),
-                                sequences,
-                                contextTokens(),
-                                options.chunk(),
-                                threads,
-                                null,
-                                0,
-                                _ -> {})),
-                limits);
+        return BenchmarkEngine.open(
+                options.export(), options.sequences(), contextTokens(), options.chunk(), options.kvBytes());
     }
 
     /// Room for the longest of what is timed.

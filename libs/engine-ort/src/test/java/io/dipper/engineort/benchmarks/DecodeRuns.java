@@ -29,15 +29,16 @@ final class DecodeRuns {
     /// The seconds of a step that continues `batch` sequences of about `prompt` tokens: the best of a
     /// few rounds of `steps` steps, each round after all prompts are read.
     Decoded decode(int batch, int prompt, int steps) throws InterruptedException {
-        Decoded best = round(batch, prompt, steps);
+        Decoded best = round(batch, prompt, steps, () -> {});
         for (int i = 1; i < ROUNDS; i++) {
-            Decoded next = round(batch, prompt, steps);
+            Decoded next = round(batch, prompt, steps, () -> {});
             best = next.secondsPerStep < best.secondsPerStep ? next : best;
         }
         return best;
     }
 
-    private Decoded round(int batch, int prompt, int steps) throws InterruptedException {
+    /// One round, with something done before its timed steps and once more after them, while steps go on.
+    Decoded round(int batch, int prompt, int steps, Runnable border) throws InterruptedException {
         // Those whose prompts are read first go on meanwhile.
         int meanwhile = 2 * Math.ceilDiv(batch * prompt, engine.limits().stepTokens()) + 16;
         long generatedBefore = engine.stats().generatedTokens();
@@ -50,6 +51,7 @@ final class DecodeRuns {
             // What lies there already came at an unknown time.
         }
         last.take();
+        border.run();
         long startNs = System.nanoTime();
         long generated = engine.stats().generatedTokens() - generatedBefore;
         for (int i = 0; i < steps; i++) {
@@ -58,6 +60,7 @@ final class DecodeRuns {
             }
         }
         double seconds = since(startNs);
+        border.run();
         for (Outbox outbox : outboxes) {
             outbox.cancel();
             finish(outbox);
@@ -69,9 +72,7 @@ final class DecodeRuns {
     double prompt(int tokens) throws InterruptedException {
         double best = Double.POSITIVE_INFINITY;
         for (int i = 0; i < PROMPT_ROUNDS; i++) {
-            long startNs = System.nanoTime();
-            finish(submit(1, tokens, 1).getFirst());
-            best = Math.min(best, since(startNs));
+            best = Math.min(best, load(1, tokens, 1));
         }
         return best;
     }
