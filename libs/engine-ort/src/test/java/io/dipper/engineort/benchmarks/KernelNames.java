@@ -17,6 +17,7 @@ final class KernelNames {
     private static String demangled(String name) {
         var plain = new StringBuilder();
         int at = 2;
+        boolean nested = name.startsWith("N", at);
         while (at < name.length() && "NLK".indexOf(name.charAt(at)) >= 0) {
             at++;
         }
@@ -29,6 +30,10 @@ final class KernelNames {
             String part = name.substring(at, end);
             if (!part.startsWith("_GLOBAL__N")) {
                 plain.append(plain.isEmpty() ? "" : "::").append(part);
+            }
+            if (!nested) {
+                // What follows are types.
+                break;
             }
             at = end;
         }
