@@ -69,7 +69,7 @@ record CardActivity(
     private static final long NAME = 104;
     private static final long GRAPH = 156;
     private static final long KERNEL_BYTES_OF_RECORD = 160;
-    private static final int MOST_NAME_BYTES = 1 << 14;
+    static final int MOST_NAME_BYTES = 1 << 14;
 
     /// What a record tells; none if it is of another kind, or has no times.
     ///

@@ -1,6 +1,7 @@
 package io.dipper.engineort.benchmarks;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -12,7 +13,6 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +33,8 @@ final class Cupti {
     private static final long ALIGNMENT = 8;
     private static final int NO_MORE_RECORDS = 12;
     private static final int EVEN_UNFINISHED = 1;
+    private static final int BUFFERS_COME_CLEARED = 5;
+    private static final int BUFFERS_AT_START = 4;
 
     private final Linker linker = Linker.nativeLinker();
     private final SymbolLookup library;
@@ -40,59 +42,90 @@ final class Cupti {
     private final MethodHandle nextRecord;
     private final MethodHandle timestamp;
     private final MethodHandle dropped;
+    private final HostCall.Names names;
 
     // Both are used by the library's threads.
     private final Queue<MemorySegment> free = new ConcurrentLinkedQueue<>();
     private final Queue<MemorySegment> written = new ConcurrentLinkedQueue<>();
 
     private Cupti() {
-        String name = Optional.ofNullable(System.getProperty(SETTING))
+        String file = Optional.ofNullable(System.getProperty(SETTING))
                 .or(() -> Optional.ofNullable(System.getenv(SETTING)))
                 .filter(text -> !text.isBlank())
                 .orElse(USUAL);
         try {
-            library = SymbolLookup.libraryLookup(name, Arena.global());
+            library = SymbolLookup.libraryLookup(file, Arena.global());
         } catch (IllegalArgumentException missing) {
-            throw new IllegalStateException(name + " cannot be loaded; name CUPTI's library in " + SETTING, missing);
+            throw new IllegalStateException(file + " cannot be loaded; name CUPTI's library in " + SETTING, missing);
         }
         flushAll = handle("cuptiActivityFlushAll", JAVA_INT);
         nextRecord = handle("cuptiActivityGetNextRecord", ADDRESS, JAVA_LONG, ADDRESS);
         timestamp = handle("cuptiGetTimestamp", ADDRESS);
         dropped = handle("cuptiActivityGetNumDroppedRecords", ADDRESS, JAVA_INT, ADDRESS);
+        MethodHandle callName = handle("cuptiGetCallbackName", JAVA_INT, JAVA_INT, ADDRESS);
+        names = (domain, number) -> {
+            long name = asked("naming a call", out -> (int) callName.invokeExact(domain, number, out));
+            return MemorySegment.ofAddress(name)
+                    .reinterpret(CardActivity.MOST_NAME_BYTES)
+                    .getString(0);
+        };
     }
 
     /// Starts recording, of all of the process's cards.
     ///
+    /// @param hostCalls whether what the host asks of CUDA is recorded too, which makes each call longer
     /// @throws IllegalStateException if the library is missing or refuses
-    static Cupti open() {
+    static Cupti open(boolean hostCalls) {
         var cupti = new Cupti();
-        cupti.register();
+        cupti.giveBuffers();
         MethodHandle enable = cupti.handle("cuptiActivityEnable", JAVA_INT);
         for (CardActivity.Kind kind : CardActivity.Kind.values()) {
             check("recording " + kind, () -> (int) enable.invokeExact(kind.number()));
         }
+        for (int kind : hostCalls ? HostCall.KINDS : new int[0]) {
+            check("recording the host's calls", () -> (int) enable.invokeExact(kind));
+        }
         return cupti;
     }
 
+    /// What the card did and what the host asked for, each in the order of the starts.
+    record Recorded(List<CardActivity> card, List<HostCall> host) {}
+
+    private void giveBuffers() {
+        for (int i = 0; i < BUFFERS_AT_START; i++) {
+            free.add(newBuffer());
+        }
+        // Else the library clears each buffer while a step waits for it.
+        MethodHandle set = handle("cuptiActivitySetAttribute", JAVA_INT, ADDRESS, ADDRESS);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocateFrom(JAVA_LONG, 1);
+            MemorySegment yes = arena.allocateFrom(JAVA_BYTE, (byte) 1);
+            check("saying that buffers are clear", () -> (int) set.invokeExact(BUFFERS_COME_CLEARED, bytes, yes));
+        }
+        register();
+    }
+
+    private static MemorySegment newBuffer() {
+        // Written once, so that its pages are there.
+        return Arena.global().allocate(BUFFER_BYTES, ALIGNMENT).fill((byte) 0);
+    }
+
     private void register() {
+        var request = FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS);
+        var completion = FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+        MemorySegment requested = upcall("requested", request);
+        MemorySegment completed = upcall("completed", completion);
+        MethodHandle register = handle("cuptiActivityRegisterCallbacks", ADDRESS, ADDRESS);
+        check("registering buffers", () -> (int) register.invokeExact(requested, completed));
+    }
+
+    private MemorySegment upcall(String method, FunctionDescriptor descriptor) {
         try {
-            var lookup = MethodHandles.lookup();
-            MethodHandle requested =
-                    lookup.bind(this, "requested", asMethod(FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS)));
-            var completion = FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-            MethodHandle completed = lookup.bind(this, "completed", asMethod(completion));
-            MemorySegment onRequest =
-                    linker.upcallStub(requested, FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS), Arena.global());
-            MemorySegment onCompletion = linker.upcallStub(completed, completion, Arena.global());
-            MethodHandle register = handle("cuptiActivityRegisterCallbacks", ADDRESS, ADDRESS);
-            check("registering buffers", () -> (int) register.invokeExact(onRequest, onCompletion));
+            MethodHandle target = MethodHandles.lookup().bind(this, method, descriptor.toMethodType());
+            return linker.upcallStub(target, descriptor, Arena.global());
         } catch (ReflectiveOperationException impossible) {
             throw new LinkageError("its own methods", impossible);
         }
-    }
-
-    private static MethodType asMethod(FunctionDescriptor descriptor) {
-        return descriptor.toMethodType();
     }
 
     /// Nanoseconds on the clock of [CardActivity#startNs()].
@@ -100,26 +133,29 @@ final class Cupti {
         return asked("reading the clock", out -> (int) timestamp.invokeExact(out));
     }
 
-    /// What was recorded since the last call, in the order of their starts. All work must have ended.
+    /// What was recorded since the last call. All work must have ended.
     ///
     /// @throws IllegalStateException if some was lost, or a record is not as this class knows it
-    List<CardActivity> take() {
+    Recorded take() {
         check("flushing", () -> (int) flushAll.invokeExact(0));
         check("flushing", () -> (int) flushAll.invokeExact(EVEN_UNFINISHED));
-        List<CardActivity> taken = new ArrayList<>();
+        var taken = new Recorded(new ArrayList<>(), new ArrayList<>());
         for (MemorySegment buffer = written.poll(); buffer != null; buffer = written.poll()) {
             read(buffer, taken);
-            free.add(MemorySegment.ofAddress(buffer.address()).reinterpret(BUFFER_BYTES));
+            free.add(MemorySegment.ofAddress(buffer.address())
+                    .reinterpret(BUFFER_BYTES)
+                    .fill((byte) 0));
         }
         long lost = asked("counting what was lost", out -> (int) dropped.invokeExact(MemorySegment.NULL, 0, out));
         if (lost > 0) {
             throw new IllegalStateException(lost + " records were lost");
         }
-        taken.sort(CardActivity.BY_START);
+        taken.card.sort(CardActivity.BY_START);
+        taken.host.sort(HostCall.BY_START);
         return taken;
     }
 
-    private void read(MemorySegment buffer, List<CardActivity> into) {
+    private void read(MemorySegment buffer, Recorded into) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment record = arena.allocate(ADDRESS);
             while (true) {
@@ -130,7 +166,9 @@ final class Cupti {
                 check("reading a record", () -> code);
                 MemorySegment at = record.get(ADDRESS, 0);
                 long left = buffer.byteSize() - (at.address() - buffer.address());
-                CardActivity.read(at.reinterpret(left)).ifPresent(into::add);
+                MemorySegment whole = at.reinterpret(left);
+                CardActivity.read(whole).ifPresent(into.card::add);
+                HostCall.read(whole, names).ifPresent(into.host::add);
             }
         } catch (RuntimeException | Error failure) {
             throw failure;
@@ -145,7 +183,7 @@ final class Cupti {
     private void requested(MemorySegment buffer, MemorySegment bytes, MemorySegment mostRecords) {
         MemorySegment given = free.poll();
         if (given == null) {
-            given = Arena.global().allocate(BUFFER_BYTES, ALIGNMENT);
+            given = newBuffer();
         }
         buffer.reinterpret(Long.BYTES).set(ADDRESS, 0, given);
         bytes.reinterpret(Long.BYTES).set(JAVA_LONG, 0, BUFFER_BYTES);

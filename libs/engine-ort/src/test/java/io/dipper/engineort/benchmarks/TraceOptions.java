@@ -14,6 +14,7 @@ import java.util.Optional;
 /// @param chunk most prompt tokens of a step
 /// @param steps that are traced
 /// @param warm steps before them; of prompts, how many are read before
+/// @param host whether the host's calls of CUDA are recorded too
 record TraceOptions(
         Path export,
         String name,
@@ -24,11 +25,12 @@ record TraceOptions(
         int steps,
         int warm,
         long kvBytes,
+        boolean host,
         Optional<Path> json) {
 
     static final String USAGE = """
             StepTrace EXPORT [--name NAME] [--batches 1,8] [--context 512] [--prompts 2048] [--chunk 2048] [--steps 5]
-              [--warm 4] [--kv-bytes 4000000000] [--json FILE]""";
+              [--warm 4] [--kv-bytes 4000000000] [--host true] [--json FILE]""";
 
     /// @throws IllegalArgumentException with the usage
     static TraceOptions of(String[] arguments) {
@@ -50,6 +52,7 @@ record TraceOptions(
                 Integer.parseInt(taken(named, "--steps", "5")),
                 Integer.parseInt(taken(named, "--warm", "4")),
                 Long.parseLong(taken(named, "--kv-bytes", "4000000000")),
+                Boolean.parseBoolean(taken(named, "--host", "false")),
                 Optional.ofNullable(named.remove("--json")).map(Path::of));
         if (!named.isEmpty()) {
             throw new IllegalArgumentException("unknown: " + named.keySet() + "\n" + USAGE);

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 
 /// Steps as means over them: a row for each kernel, and for each place in a layer.
 final class TraceTable {
@@ -84,7 +85,7 @@ final class TraceTable {
 
     /// A layer's calls in their order, as means over the layers and the steps; none if no layers are found.
     List<Row> layer() {
-        var found = TraceLayers.of(steps.getFirst().activities());
+        TraceLayers found = layers();
         List<Sum> sums = new ArrayList<>();
         for (TracedStep step : steps) {
             List<TracedStep.Part> parts = step.parts();
@@ -113,17 +114,16 @@ final class TraceTable {
         return mean(TracedStep::overlapNs);
     }
 
-    private double mean(java.util.function.ToLongFunction<TracedStep> of) {
+    private double mean(ToLongFunction<TracedStep> of) {
         return steps.stream().mapToLong(of).average().orElse(Double.NaN) / NS_PER_US;
     }
 
     String text() {
         var text = new StringBuilder();
-        var found = TraceLayers.of(steps.getFirst().activities());
+        text.append("A step is %.1f µs (mean of %d): something ran for %.1f, nothing for %.1f; two at once for %.1f%n%n"
+                .formatted(us(), steps.size(), us() - idleUs(), idleUs(), overlapUs()));
         text.append(
-                "A step is %.1f µs as traced (mean of %d): something ran for %.1f, nothing for %.1f; %.1f of it two at once%n"
-                        .formatted(us(), steps.size(), us() - idleUs(), idleUs(), overlapUs()));
-        text.append("| kernel | blocks x threads | calls | mean µs | sum µs | added µs | share | wait before µs |\n");
+                "| kernel | blocks x threads | calls | mean µs | sum µs | added µs | share | nothing before, µs |\n");
         text.append("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
         for (Row row : rows()) {
             text.append("| %s | %s | %.1f | %.2f | %.1f | %.1f | %.1f %% | %.1f |%n"
@@ -137,23 +137,28 @@ final class TraceTable {
                             100 * row.addedUs() / us(),
                             row.waitUs()));
         }
-        if (found.count() > 0) {
-            text.append("%nOne of %d layers, means over all:%n".formatted(found.count()));
-            text.append("| kernel | blocks x threads | registers | shared KiB | µs | added µs | wait before µs |\n");
+        List<Row> layer = layer();
+        if (!layer.isEmpty()) {
+            text.append("%nA layer's calls in their order, means over %d layers and the steps:%n%n"
+                    .formatted(layers().count()));
+            text.append(
+                    "| kernel | blocks x threads | registers | shared KiB | µs | added µs | nothing before, µs |\n");
             text.append("| --- | --- | --- | --- | --- | --- | --- |\n");
-            for (Row row : layer()) {
-                text.append("| %s | %s | %d | %.1f | %.2f | %.2f | %.2f |%n"
-                        .formatted(
-                                row.name(),
-                                row.shape(),
-                                row.registers(),
-                                row.sharedBytes() / 1024.0,
-                                row.meanUs(),
-                                row.addedUs(),
-                                row.waitUs()));
-            }
+            layer.forEach(row -> text.append("| %s | %s | %d | %.1f | %.2f | %.2f | %.2f |%n"
+                    .formatted(
+                            row.name(),
+                            row.shape(),
+                            row.registers(),
+                            row.sharedBytes() / 1024.0,
+                            row.meanUs(),
+                            row.addedUs(),
+                            row.waitUs())));
         }
         return text.toString();
+    }
+
+    TraceLayers layers() {
+        return TraceLayers.of(steps.getFirst().activities());
     }
 
     private static String key(CardActivity activity) {

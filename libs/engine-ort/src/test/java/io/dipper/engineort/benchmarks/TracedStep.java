@@ -71,10 +71,12 @@ record TracedStep(List<CardActivity> activities, long endNs) {
         long reachedNs = startNs();
         for (CardActivity activity : activities) {
             long waitNs = Math.max(0, activity.startNs() - reachedNs);
-            long overlapNs = Math.max(0, Math.min(reachedNs, activity.endNs()) - activity.startNs());
-            long addedNs = Math.max(0, activity.endNs() - Math.max(activity.startNs(), reachedNs));
+            // A copy's clock may be a little off: it can end after the next step has begun.
+            long untilNs = Math.min(activity.endNs(), endNs);
+            long overlapNs = Math.max(0, Math.min(reachedNs, untilNs) - activity.startNs());
+            long addedNs = Math.max(0, untilNs - Math.max(activity.startNs(), reachedNs));
             parts.add(new Part(activity, waitNs, overlapNs, addedNs));
-            reachedNs = Math.max(reachedNs, activity.endNs());
+            reachedNs = Math.max(reachedNs, untilNs);
         }
         return parts;
     }
