@@ -101,7 +101,7 @@ def main(folder, design_list, processors):
         lines += table(("case", "parts at", "of", "reference's lead there"), [[o["id"], str(o["step"]), str(o["of"]), f"{o['lead']:.4f}"] for o in mini["others"]]) if mini["others"] else []
     if (folder / "parity").exists():
         lines += ["## Parity", *parity(folder)]
-    for kind in ("start", "decode", "prefill"):
+    for kind in ("start", "decode", "prefill", "trace"):
         for text in sorted(folder.glob(f"{kind}-*.json.md")):
             lines += [f"# {kind}", text.read_text()]
     if (folder / "torch.json").exists():

@@ -4,6 +4,7 @@
 #   parity   proofs of all goldens and variants        torch    PyTorch on the same shapes
 #   decode   steps at batch 1 to 64, three models      prefill  prompts of 512 to 8,192 tokens
 #   start    loading, compiling kernels, memory        designs  steps of eleven designs at their true width
+#   trace    what the card does in one step at batch 1 and 8 and for a prompt of 2,048 tokens: tables and pictures
 #   served   64 streams through the whole platform, and the engine alone under the same load
 # Writes REPORT (default: report/): JSON and text a part, and report.md over all that lies there.
 # Exports lie in WORK (default: /dev/shm/dipper). CUDA's libraries are found among NVIDIA's Python packages or where
@@ -122,6 +123,19 @@ torch() {
     python3 "$here/torch_decode.py" --rates --prefill 2048 --json "$report/torch.json" "${cases[@]}" 2> "$report/torch.txt"
 }
 
+# CUPTI lies beside CUDA's other libraries. TRACE="--host true" records what the host calls, too.
+trace() {
+    local model=${MODEL:-Qwen--Qwen3-0.6B} name
+    name=${model##*--}
+    export DIPPER_CUPTI_LIBRARY=${DIPPER_CUPTI_LIBRARY:-$(dirname "${DIPPER_CUDA_LIBRARIES%%:*}")/libcupti.so.13}
+    [ -e "$DIPPER_CUPTI_LIBRARY" ] || DIPPER_CUPTI_LIBRARY=$(find "$(python3 -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/nvidia" -name libcupti.so.13 | head -n 1)
+    export_random "$model" "$work/$model" || return 1
+    # shellcheck disable=SC2086
+    run_java io.dipper.engineort.benchmarks.StepTrace "$work/$model" --name "$name" --batches "${BATCHES:-1,8}" \
+        --prompts "${PROMPTS:-2048}" --json "$report/trace-$name.json" ${TRACE:-} | tee "$report/trace-$name.json.md"
+    python3 "$here/trace_picture.py" "$report/trace-$name.json" "$report" "${LAYER:-QKV,attention,O,gate and up,down}"
+}
+
 designs() {
     local name configuration golden changes
     mkdir -p "$report/designs"
@@ -172,13 +186,13 @@ served() {
 }
 
 parts=("$@")
-[ $# -gt 0 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2; }
-[ "$1" != all ] || parts=(tests mini parity start decode prefill torch designs served)
+[ $# -gt 0 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2; }
+[ "$1" != all ] || parts=(tests mini parity start decode prefill trace torch designs served)
 unpack
 find_cuda
 for part in "${parts[@]}"; do
     case $part in
-        tests | parity | mini | decode | prefill | start | torch | designs | served)
+        tests | parity | mini | decode | prefill | trace | start | torch | designs | served)
             echo "== $part"
             begun=$SECONDS
             $part

@@ -1,5 +1,5 @@
-"""Draws what StepTrace recorded: `trace_picture.py trace.json FOLDER` writes an SVG for each of its steps, named after the model
-and the step. Above, the whole step, each kernel from when all before it had ended; beneath, one layer, each kernel from when it
+"""Draws what StepTrace recorded: `trace_picture.py trace.json FOLDER [NAMES]` writes an SVG for each of its steps, named after the model
+and the step. NAMES says what the calls of a layer are for, separated by commas; it holds where a layer has as many. Above, the whole step, each kernel from when all before it had ended; beneath, one layer, each kernel from when it
 began, pale while it only ran beside what began earlier."""
 
 import html
@@ -94,7 +94,7 @@ def legend(picture, trace):
     x = MARGIN
     for name, colour, us in entries:
         words = f"{name} {shown(us)}, {100 * us / trace['us']:.1f} %"
-        width = 30 + 6.7 * len(words)
+        width = 44 + 6.9 * len(words)
         if x + width > WIDTH - MARGIN + 20:
             x, picture.y = MARGIN, picture.y + 22
         if colour:
@@ -158,30 +158,32 @@ def layer(picture, trace, calls, window):
         if i in inside:
             wide = (to - left) * scale >= 9 * len(str(number))
             x = MARGIN + (left + (min(to, end) - left) / 2 - begin) * scale
-            picture.text(x, y + 18 if wide else y - 1, str(number), "middle " + ("on" if wide else "small"))
+            picture.text(x, y + (18 if wide else -1), str(number), "middle " + ("on" if wide else "small"))
     picture.y = top + step * (max(rows) + 1) + 6
     picture.axis(picture.y, end - begin)
     picture.y += 44
 
 
-def table(picture, trace):
+def table(picture, trace, names):
     """The layer's calls, in two columns."""
     rows = trace["layer"]
+    names = names if len(names) == len(rows) else []
     half = (len(rows) + 1) // 2
     for i, row in enumerate(rows):
         x, y = MARGIN + (0 if i < half else PLOT / 2 + 14), picture.y + 21 * (i % half)
         width = PLOT / 2 - 14
         picture.bar(x, y - 11, 13, 13, KINDS[kind(row["name"])][1], radius=2)
-        name = row["name"] if len(row["name"]) <= 34 else row["name"][:33] + "…"
+        name = f"{names[i]}: {row['name']}" if names else row["name"]
+        name = name if len(name) <= 28 else name[:27] + "…"
         picture.text(x + 42, y, str(i + 1), "right")
-        picture.text(x + 52, y, f"{name}")
+        picture.text(x + 52, y, name)
         picture.text(x + width - 190, y, row["shape"], "small faint right")
-        waits = f", {row['wait_us']:.1f} nothing before" if row["wait_us"] >= 0.05 else ""
+        waits = f", {row['wait_us']:.1f} idle before" if row["wait_us"] >= 0.05 else ""
         picture.text(x + width - 180, y, f"{row['added_us']:.2f} µs{waits}")
     picture.y += 21 * half
 
 
-def picture_of(trace, card):
+def picture_of(trace, card, names):
     picture, calls, end = Picture(), trace["timeline"], trace["timeline_us"]
     what = f"batch {trace['batch']}, context {trace['context']}" if "batch" in trace else f"a prompt of {trace['prompt']:,} tokens"
     picture.text(MARGIN, 34, f"{trace['model']}, {what}: one step, {shown(trace['us'])}", "title")
@@ -198,20 +200,20 @@ def picture_of(trace, card):
         layer(picture, trace, calls, window)
         picture.text(MARGIN, picture.y, f"Layer {trace['layers'] // 2 + 1} of {trace['layers']} above; here the means over all layers, each call's time from when all before it had ended", "small faint")
         picture.y += 22
-        table(picture, trace)
+        table(picture, trace, names)
     return picture.svg()
 
 
-def main(file, folder):
+def main(file, folder, names=""):
     recorded = json.loads(pathlib.Path(file).read_text())
     for trace in recorded["traces"]:
         what = f"batch-{trace['batch']}" if "batch" in trace else f"prompt-{trace['prompt']}"
         path = pathlib.Path(folder) / f"step-{trace['model'].lower().replace(' ', '-')}-{what}.svg"
-        path.write_text(picture_of(trace, recorded["card"]))
+        path.write_text(picture_of(trace, recorded["card"], names.split(",") if names else []))
         print(path)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -25,6 +25,8 @@ final class TraceReport {
         traces = all.putArray("traces");
     }
 
+    /// Tells of steps of one size.
+    ///
     /// @param heading what was traced, in words
     /// @param calls of the host in all the steps; empty if they were not recorded
     /// @return the trace's object, for what tells it apart
