@@ -198,7 +198,7 @@ def picture_of(trace, card, names):
     whole(picture, calls, end, window)
     if window:
         layer(picture, trace, calls, window)
-        picture.text(MARGIN, picture.y, f"Layer {trace['layers'] // 2 + 1} of {trace['layers']} above; here the means over all layers, each call's time from when all before it had ended", "small faint")
+        picture.text(MARGIN, picture.y, f"Above: layer {trace['layers'] // 2 + 1} of {trace['layers']}; pale is a call's start beside what began earlier. Below: what each call adds to that, means over all layers.", "small faint")
         picture.y += 22
         table(picture, trace, names)
     return picture.svg()
