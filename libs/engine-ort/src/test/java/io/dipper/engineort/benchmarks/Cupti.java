@@ -25,7 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 ///
 /// `DIPPER_CUPTI_LIBRARY` (system property or environment) names the library's file; CUDA's toolkit
 /// and NVIDIA's Python packages bring it as `libcupti.so.13`.
-final class Cupti {
+final class Cupti implements AutoCloseable {
     static final String SETTING = "DIPPER_CUPTI_LIBRARY";
 
     private static final String USUAL = "libcupti.so.13";
@@ -43,6 +43,7 @@ final class Cupti {
     private final MethodHandle timestamp;
     private final MethodHandle dropped;
     private final HostCall.Names names;
+    private final List<Integer> recorded = new ArrayList<>();
 
     // Both are used by the library's threads.
     private final Queue<MemorySegment> free = new ConcurrentLinkedQueue<>();
@@ -78,14 +79,29 @@ final class Cupti {
     static Cupti open(boolean hostCalls) {
         var cupti = new Cupti();
         cupti.giveBuffers();
-        MethodHandle enable = cupti.handle("cuptiActivityEnable", JAVA_INT);
         for (CardActivity.Kind kind : CardActivity.Kind.values()) {
-            check("recording " + kind, () -> (int) enable.invokeExact(kind.number()));
+            cupti.recorded.add(kind.number());
         }
-        for (int kind : hostCalls ? HostCall.KINDS : new int[0]) {
-            check("recording the host's calls", () -> (int) enable.invokeExact(kind));
+        if (hostCalls) {
+            cupti.recorded.addAll(HostCall.KINDS);
         }
+        cupti.forEachKind("cuptiActivityEnable");
         return cupti;
+    }
+
+    /// Stops recording. Without that the library would hand over what it still has when the process ends,
+    /// when Java can no longer be called.
+    @Override
+    public void close() {
+        forEachKind("cuptiActivityDisable");
+        take();
+    }
+
+    private void forEachKind(String function) {
+        MethodHandle handle = handle(function, JAVA_INT);
+        for (int kind : recorded) {
+            check(function + " of kind " + kind, () -> (int) handle.invokeExact(kind));
+        }
     }
 
     /// What the card did and what the host asked for, each in the order of the starts.

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 /// A call of CUDA's driver or runtime that the host made.
@@ -17,7 +18,7 @@ record HostCall(String name, long startNs, long endNs) {
     private static final int RUNTIME = 5;
 
     /// CUPTI's `CUpti_ActivityKind`s.
-    static final int[] KINDS = {DRIVER, RUNTIME};
+    static final List<Integer> KINDS = List.of(DRIVER, RUNTIME);
 
     /// CUPTI's `CUpti_CallbackDomain`s.
     private static final int DRIVER_DOMAIN = 1;

@@ -27,10 +27,9 @@ public final class StepTrace {
     public static void main(String[] arguments) throws Exception {
         var options = TraceOptions.of(arguments);
         // Before anything uses the card: graphs that were captured earlier would be told as a whole only.
-        Cupti cupti = Cupti.open(options.host());
-        String card = CudaCard.open(0).description();
         int code = 0;
-        try {
+        try (Cupti cupti = Cupti.open(options.host())) {
+            String card = CudaCard.open(0).description();
             new StepTrace(options, cupti, new TraceReport(options.name(), card)).run();
         } catch (IOException | RuntimeException failure) {
             failure.printStackTrace();
@@ -92,13 +91,25 @@ public final class StepTrace {
         // Only now: what follows a flush waits for the library.
         Cupti.Recorded recorded = cupti.take();
         List<TracedStep> steps = new ArrayList<>();
+        double beforeNs = 0;
+        double afterNs = 0;
         for (int i = 0; i < options.steps(); i++) {
-            steps.add(TracedStep.between(recorded.card(), borders.get(i), borders.get(i + 1)));
+            var step = TracedStep.between(recorded.card(), borders.get(i), borders.get(i + 1));
+            beforeNs += step.startNs() - borders.get(i);
+            afterNs += borders.get(i + 1) - step.endNs();
+            steps.add(step);
         }
         double hostMs = 1e3 * seconds / options.steps();
+        double beforeUs = 1e-3 * beforeNs / options.steps();
+        double afterUs = 1e-3 * afterNs / options.steps();
         String heading =
-                "prompt of %,d tokens, %.2f ms from its submission to its first token".formatted(tokens, hostMs);
-        report.add(heading, steps, calls(recorded, steps)).put("prompt", tokens).put("host_ms", hostMs);
+                "prompt of %,d tokens, %.2f ms from its submission to its end, %.0f µs of it before the card began and %.0f after it ended"
+                        .formatted(tokens, hostMs, beforeUs, afterUs);
+        report.add(heading, steps, calls(recorded, steps))
+                .put("prompt", tokens)
+                .put("host_ms", hostMs)
+                .put("before_us", beforeUs)
+                .put("after_us", afterUs);
     }
 
     /// The host's, from the first step's begin on the card to the last one's end.
