@@ -10,8 +10,8 @@ import sys
 
 # (name, colour, kernels): the first that fits is a kernel's kind.
 KINDS = [
-    ("products", "#3b82f6", r"short_row|long_row|rows_\d+|few_|many_|tall_|nvjet|gemm|cutlass|cublas|splitK"),
-    ("attention", "#f59e0b", r"decode|prefill|prepare$|attend|write_pool|write_latents|absorb|mix|expand|combine"),
+    ("products", "#3b82f6", r"short_row|long_row|rows_\d+|sliced_|nvjet|gemm|cutlass|cublas|splitK"),
+    ("attention", "#f59e0b", r"decode|prefill|prompts|prepare$|prepare_queries|attend|write_pool|write_latents|absorb|mix|expand|combine"),
     ("recurrence", "#ea580c", r"gated_delta|convolve|turn$"),
     ("experts", "#a855f7", r"open_|close_|prepare_pairs|sum_pairs|route_"),
     ("rows between", "#10b981", r"norm|finish_rows|activation|rope_table|host_rows"),
@@ -143,6 +143,7 @@ def layer(picture, trace, calls, window):
     rows = rows_of([calls[i] for i in near])
     top, step = picture.y, 30
     picture.lane(top, step * (max(rows) + 1) + 4)
+    beside = 0
     front = {id(call): (at, to) for call, at, to in frontier(calls, trace["us"])}
     for i, row in zip(near, rows):
         call, number = calls[i], i - first + 1
@@ -158,7 +159,10 @@ def layer(picture, trace, calls, window):
         if i in inside:
             wide = (to - left) * scale >= 9 * len(str(number))
             x = MARGIN + (left + (min(to, end) - left) / 2 - begin) * scale
-            picture.text(x, y + (18 if wide else -1), str(number), "middle " + ("on" if wide else "small"))
+            # Beside a narrow bar's number there may be another's.
+            above = 13 if not wide and x - beside < 18 else 0
+            picture.text(x, y + (18 if wide else -1 - above), str(number), "middle " + ("on" if wide else "small"))
+            beside = beside if wide or above else x
     picture.y = top + step * (max(rows) + 1) + 6
     picture.axis(picture.y, end - begin)
     picture.y += 44
