@@ -47,12 +47,19 @@ def designs(folder, file, processors):
         proofs = [read(where / f"{golden}.{target}.json") for where, target in ((processors, "cpu-f32"), (folder / "parity", "cuda-bf16"))]
         if measured is None and proofs == [None, None]:
             continue
+        memory = (measured or {}).get("memory", {})
         rows.append(
             [name, *map(verdict, proofs), str(measured["layers"]) if measured else ""]
             + [f"{step['ms']:.3f}" if step else "" for step in (one, many)]
+            + [f"{step['bytes'] * 1e-9:.2f}" if step else "" for step in (one, many)]
             + [share(step.get("share")) for step in (one, many)]
+            + [f"{1 / one['share']:.2f}" if one.get("share") else ""]
+            + [f"{100 * (memory['planned'] / memory['measured'] - 1):+.1f} %" if memory.get("measured") else ""]
         )
-    head = "design", "right on CPU", "right on CUDA", "layers measured", "ms a step, 1", "ms a step, 32", "of the read rate, 1", "32"
+    head = (
+        "design", "right on CPU", "right on CUDA", "layers measured", "ms a step, batch 1", "32", "GB that must move, 1", "32",
+        "share of the read rate, 1", "32", "times that floor, 1", "memory planned beside measured",
+    )
     return table(head, rows)
 
 
@@ -113,7 +120,9 @@ def main(folder, design_list, processors):
             alone = engine["load"]["tokens_per_s"]
             lines += [f"The engine alone: {alone:,.0f} tokens/s; through gateway and service {served['tokens_per_s'] / alone:.3f} of it.", ""]
     if (folder / "designs").exists():
-        lines += ["## Designs", *designs(folder, design_list, processors)]
+        made = designs(folder, design_list, processors)
+        lines += ["## Designs", *made]
+        (folder / "designs.md").write_text("\n".join(made))
     (folder / "report.md").write_text("\n".join(lines))
     print(folder / "report.md")
 
