@@ -69,16 +69,26 @@ tests() {
     tail -n 14 "$report/tests.txt"
 }
 
+# prove_one CHECKPOINT TARGET FOLDER
+prove_one() {
+    local name
+    name=$3/$(basename "$1").$2
+    dipper prove "$1" --target "$2" --json > "$name.json" 2> "$name.txt"
+    echo "$(basename "$1") $(python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["verdict"], d["max_logit_diff"])' "$name.json" 2>&1 | tail -n 1)"
+}
+
+# Several at a time: they are small, and most of their time is a start.
 parity() {
     local checkpoint
     mkdir -p "$report/parity"
     for checkpoint in "$work"/goldens/*/ "$work"/variants/*/; do
         [ -e "$checkpoint/expected.safetensors" ] || continue
-        dipper prove "$checkpoint" --target "$target" --json > "$report/parity/$(basename "$checkpoint").$target.json" 2> "$report/parity/$(basename "$checkpoint").$target.txt"
-        echo "$(basename "$checkpoint") $(python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["verdict"], d["max_logit_diff"])' "$report/parity/$(basename "$checkpoint").$target.json" 2>&1 | tail -n 1)"
+        while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-4}" ]; do wait -n; done
+        prove_one "$checkpoint" "$target" "$report/parity" &
     done
+    wait
     if [ "$target" != cpu-f32 ] && python3 -c 'import torch, transformers' 2> /dev/null; then
-        python3 "$here/torch_bf16.py" "$work"/goldens/*/ > "$report/parity-torch.txt" 2> /dev/null
+        python3 "$here/torch_bf16.py" "$work"/goldens/*/ > "$report/parity-torch.txt" 2> "$report/parity-torch-errors.txt"
     fi
 }
 
