@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,6 +44,7 @@ final class Fusion {
         fusion.each(fusion::gated);
         fusion.joinProducts();
         fusion.each(fusion::normed);
+        fusion.handOver();
         return GraphCheck.require(new Graph(
                 graph.name(), graph.opsets(), graph.inputs(), graph.initializers(), fusion.nodes, graph.outputs()));
     }
@@ -238,6 +240,44 @@ final class Fusion {
                         && reader.inputs().getFirst().equals(normed)
                         && reader.inputs().lastIndexOf(normed) == 0);
         return onlyProjected ? Change.to(ProjectionNode.withNorm(node, norm), norm) : null;
+    }
+
+    /// Values that only projections read, which round them anyway, may be handed over as bfloat16; both sides must
+    /// know.
+    private void handOver() {
+        look();
+        Map<String, Set<String>> marks = new HashMap<>();
+        for (Node maker : nodes) {
+            Value value = maker.outputs().getFirst();
+            List<Node> takers = readers.getOrDefault(value.name(), List.of());
+            if (!narrows(maker) || takers.isEmpty() || !takers.stream().allMatch(taker -> rounds(taker, value))) {
+                continue;
+            }
+            marks.computeIfAbsent(maker.name(), _ -> new LinkedHashSet<>()).add("narrow_y");
+            takers.forEach(taker -> marks.computeIfAbsent(taker.name(), _ -> new LinkedHashSet<>())
+                    .add("narrow_x"));
+        }
+        nodes = nodes.stream().map(node -> marked(node, marks)).toList();
+    }
+
+    private static boolean narrows(Node node) {
+        return isOurs(node, "PagedAttention") || (isOurs(node, "Projection") && has(node, "activation"));
+    }
+
+    private static boolean rounds(Node node, Value x) {
+        return isOurs(node, "Projection")
+                && node.inputs().get(0).equals(x)
+                && node.inputs().lastIndexOf(x) == 0
+                && node.inputs().get(1).isAbsent();
+    }
+
+    private static Node marked(Node node, Map<String, Set<String>> marks) {
+        if (!marks.containsKey(node.name())) {
+            return node;
+        }
+        List<Attribute> attributes = new ArrayList<>(node.attributes());
+        marks.get(node.name()).forEach(mark -> attributes.add(Attribute.of(mark, 1)));
+        return new Node(node.name(), node.domain(), node.op(), node.inputs(), node.outputs(), attributes);
     }
 
     /// The node of this kind that makes the value, if nobody but one node reads it.

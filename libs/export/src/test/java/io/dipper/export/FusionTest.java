@@ -56,6 +56,26 @@ class FusionTest {
                 + (node.inputs().get(2).isAbsent() ? "" : "+");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "qwen3, PagedAttention>|>Projection|Projection>|>Projection",
+        "gemma3, PagedAttention>|>Projection|Projection>|>Projection",
+        "gpt2, PagedAttention>|>Projection",
+        "qwen3-next, Projection>|>Projection"
+    })
+    void whatProjectionsRoundIsHandedOverRounded(String golden, String expected) throws IOException {
+        String marked = lowered(Fixtures.golden(golden)).nodes().stream()
+                .filter(node -> node.name().startsWith("layers.1/"))
+                .filter(node -> has(node, "narrow_x") || has(node, "narrow_y"))
+                .map(node -> (has(node, "narrow_x") ? ">" : "") + node.op() + (has(node, "narrow_y") ? ">" : ""))
+                .collect(Collectors.joining("|"));
+        assertThat(marked).isEqualTo(expected);
+    }
+
+    private static boolean has(Node node, String attribute) {
+        return node.attributes().stream().anyMatch(it -> it.name().equals(attribute));
+    }
+
     @Test
     void theHeadNormsItsRowsAndGathersThemOnce() throws IOException {
         Graph graph = lowered(Fixtures.golden("qwen3"));

@@ -8,6 +8,7 @@ import io.dipper.operators.attention.AttentionInputs;
 ///
 /// @param width logical blocks of a row of the table
 /// @param out where the answers go, [tokens, heads · valueDim]
+/// @param narrow whether they go there as bfloat16
 record AttentionCall(
         int tokens,
         int rows,
@@ -25,9 +26,10 @@ record AttentionCall(
         long keyNorm,
         long sinks,
         long out,
+        boolean narrow,
         long stream) {
 
-    static AttentionCall of(KernelContext context, long out) {
+    static AttentionCall of(KernelContext context, long out, boolean narrow) {
         return new AttentionCall(
                 (int) context.dimension(AttentionInputs.QUERY, 0),
                 (int) context.dimension(AttentionInputs.TABLE, 0),
@@ -45,6 +47,7 @@ record AttentionCall(
                 address(context, AttentionInputs.KEY_NORM),
                 address(context, AttentionInputs.SINKS),
                 out,
+                narrow,
                 context.stream());
     }
 

@@ -82,6 +82,7 @@ final class Blas implements AutoCloseable {
     private final MemorySegment one = Arena.ofAuto().allocateFrom(JAVA_FLOAT, 1f);
     private final MemorySegment zero = Arena.ofAuto().allocateFrom(JAVA_FLOAT, 0f);
 
+    private final SummedProducts summed = new SummedProducts(workspace, WORKSPACE_BYTES);
     private long chosen = -1;
 
     /// `y [m, n] = x [m, k] · weightᵀ [k, n]`, all row by row; `x` and `weight` are bfloat16.
@@ -108,6 +109,11 @@ final class Blas implements AutoCloseable {
                 n,
                 SUMS_IN_FLOAT32,
                 DEFAULT_ALGORITHM));
+    }
+
+    /// Products to which something is added.
+    SummedProducts summed() {
+        return summed;
     }
 
     /// Factors of many products of one shape, bfloat16, as cuBLAS counts: column by column.
@@ -170,6 +176,7 @@ final class Blas implements AutoCloseable {
 
     @Override
     public void close() {
+        summed.close();
         CudaDriver.call("ending cuBLAS", () -> (int) DESTROY.invokeExact(handle));
         CudaMemory.free(workspace);
     }

@@ -38,16 +38,17 @@ final class CudaAttention {
                     AttentionForm form = TiledAttention.covers(card, shape)
                             ? new TiledAttention(card, shape)
                             : new GeneralAttention(card, shape);
-                    return context -> compute(context, shape, form);
+                    var handover = Handover.of(info);
+                    return context -> compute(context, shape, form, handover);
                 });
     }
 
-    private static void compute(KernelContext context, AttentionShape shape, AttentionForm form) {
+    private static void compute(KernelContext context, AttentionShape shape, AttentionForm form, Handover handover) {
         long tokens = context.dimension(AttentionInputs.QUERY, 0);
         long out = context.output(0, F32, tokens, (long) shape.heads() * shape.valueDim())
                 .address();
         // Only its being there counts: later readers of the pool wait for it.
         context.output(1, I32, 1);
-        form.launch(AttentionCall.of(context, out));
+        form.launch(AttentionCall.of(context, out, handover.narrowY(tokens)));
     }
 }

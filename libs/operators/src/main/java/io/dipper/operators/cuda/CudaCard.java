@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// One card with the kernels compiled for it. Opened, used and closed by the thread that owns the
 /// session.
@@ -20,6 +22,8 @@ public final class CudaCard implements AutoCloseable {
     private static final int OVERLAPPING_CAPABILITY = 90;
 
     static final int TICKETS = 1 << 14;
+
+    private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"(.+)\"$");
 
     private final int ordinal;
     private final long context;
@@ -114,6 +118,11 @@ public final class CudaCard implements AutoCloseable {
         return computeCapability >= OVERLAPPING_CAPABILITY;
     }
 
+    /// Whether warp groups multiply from shared memory, which this generation alone does.
+    boolean hasWarpGroups() {
+        return computeCapability == OVERLAPPING_CAPABILITY;
+    }
+
     /// How many blocks run at once at least.
     int multiprocessors() {
         return multiprocessors;
@@ -143,8 +152,7 @@ public final class CudaCard implements AutoCloseable {
         key.addFirst(file);
         long module = modules.computeIfAbsent(
                 List.copyOf(key),
-                _ -> CudaFunctions.load(
-                        compiler.compile(file, source("common.cuh") + source(file + ".cu"), List.of(defines))));
+                _ -> CudaFunctions.load(compiler.compile(file, kernelSource(file), List.of(defines))));
         return new CudaKernel(CudaFunctions.function(module, name), computeCapability >= OVERLAPPING_CAPABILITY);
     }
 
@@ -155,6 +163,13 @@ public final class CudaCard implements AutoCloseable {
     /// Memory for what lives within one operator's work.
     DeviceScratch scratch() {
         return scratch;
+    }
+
+    /// The text of `file.cu` behind what all kernels share, with what it includes: the compiler finds no files.
+    static String kernelSource(String file) {
+        return source("common.cuh")
+                + INCLUDE.matcher(source(file + ".cu"))
+                        .replaceAll(include -> Matcher.quoteReplacement(source(include.group(1))));
     }
 
     private static String source(String file) {

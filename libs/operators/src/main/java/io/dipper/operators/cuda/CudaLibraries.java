@@ -31,13 +31,19 @@ final class CudaLibraries {
         return find("libcublas", "cuBLAS", List.of("libcublas.so.13", "libcublas.so.12"));
     }
 
-    /// Finds all three, so that what is missing is told before anything is started.
+    /// cuBLAS's own foundation.
+    static SymbolLookup light() {
+        return find("libcublasLt", "cuBLASLt", List.of("libcublasLt.so.13", "libcublasLt.so.12"));
+    }
+
+    /// Finds them all, so that what is missing is told before anything is started.
     ///
     /// @throws CudaException naming what is missing and how to get it
     static void require() {
         driver();
         runtimeCompiler();
         blas();
+        light();
     }
 
     /// Loads every file that the setting names, in its order, so that ONNX Runtime's provider finds

@@ -31,25 +31,28 @@ final class CudaProjection {
                 "Linear",
                 List.of(required(F32), required(BF16), optional(F32)),
                 List.of(required(F32)),
-                _ -> context -> compute(ProjectionCall.ofLinear(context), 0, Optional.empty(), context.stream()));
+                _ -> context -> compute(
+                        ProjectionCall.ofLinear(context), 0, Optional.empty(), Handover.NONE, context.stream()));
     }
 
     private CudaOperator projection() {
         return new CudaOperator("Projection", Projection.inputs(BF16), Projection.outputs(), info -> {
             float epsilon = info.decimal("epsilon", 0f);
             Optional<CudaGate> gate = Projection.isGated(info) ? Optional.of(CudaGate.of(info)) : Optional.empty();
-            return context -> compute(ProjectionCall.of(context, gate.isPresent()), epsilon, gate, context.stream());
+            var handover = Handover.of(info);
+            return context ->
+                    compute(ProjectionCall.of(context, gate.isPresent()), epsilon, gate, handover, context.stream());
         });
     }
 
-    private void compute(ProjectionCall call, float epsilon, Optional<CudaGate> gate, long stream) {
+    private void compute(ProjectionCall call, float epsilon, Optional<CudaGate> gate, Handover handover, long stream) {
         if (call.rows() == 0) {
             return;
         }
         if (few.takes(call)) {
             few.project(call, epsilon, gate, stream);
         } else {
-            many.project(call, epsilon, gate, stream);
+            many.project(call, epsilon, gate, handover, stream);
         }
     }
 }

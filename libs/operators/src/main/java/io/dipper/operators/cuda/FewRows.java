@@ -16,7 +16,8 @@ final class FewRows {
     private static final int BFLOAT16_BYTES = 2;
     private static final int NORM_BLOCK = 256;
 
-    private static final int MOST_ROWS = 32;
+    /// Beyond which nothing is done here.
+    static final int MOST_ROWS = 32;
 
     /// Of the weights of a row's short product.
     private static final long SHORT_BYTES = 16L << 20;

@@ -28,7 +28,7 @@ final class GeneralAttention implements AttentionForm {
 
     @Override
     public void launch(AttentionCall call) {
-        var members = structure.with(call.width());
+        var members = structure.of(call);
         if (call.writes()) {
             write.with()
                     .structure(members)

@@ -43,7 +43,9 @@ final class KernelCompiler {
     private final List<String> general;
 
     KernelCompiler(int computeCapability) {
-        this.general = List.of("--gpu-architecture=sm_" + computeCapability, "--std=c++17");
+        // What compiled code is for this card alone, so it may have what later generations lack.
+        String alone = computeCapability == 90 ? "a" : "";
+        this.general = List.of("--gpu-architecture=sm_" + computeCapability + alone, "--std=c++17");
     }
 
     /// The machine code, kept off-heap for ever: a loaded module may refer to it.

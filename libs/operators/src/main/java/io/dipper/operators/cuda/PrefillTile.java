@@ -69,7 +69,9 @@ record PrefillTile(int rows, int keyGroups, int keys, int sixteens, int blocks, 
     }
 
     /// The most tiles of a key-value head that the rows of several tokens of a step can make.
-    int tiles(int group, AttentionCall call) {
+    ///
+    /// @param rows queries of a tile
+    static int most(int rows, int group, AttentionCall call) {
         return call.tokens() / (rows / group) + Math.min(call.rows(), call.tokens() / 2);
     }
 }

@@ -20,18 +20,13 @@ final class TiledAttention implements AttentionForm {
     private static final int PREPARED = 4;
     private static final int MOST_MEMBERS = 16;
 
-    /// A kernel with the tiles that it is compiled for.
-    private record Prefill(PrefillTile tile, CudaKernel kernel) {}
-
     private final CudaCard card;
     private final AttentionShape shape;
     private final AttentionStructure structure;
     private final int stages;
     private final CudaKernel decode;
     private final CudaKernel prepare;
-    private final Prefill shared;
-    private final Prefill small;
-    private final Prefill large;
+    private final PromptAttention prompts;
 
     TiledAttention(CudaCard card, AttentionShape shape) {
         this.card = card;
@@ -41,10 +36,7 @@ final class TiledAttention implements AttentionForm {
         List<String> decoding = List.of("DECODE_STAGES=" + stages);
         this.decode = kernel("decode", decoding).allowShared(decodeBytes(shape, stages));
         this.prepare = kernel("prepare", decoding);
-        int most = card.mostSharedBytes();
-        this.small = prefill(PrefillTile.small(shape, most).orElseThrow());
-        this.shared = PrefillTile.shared(shape, most).map(this::prefill).orElse(small);
-        this.large = PrefillTile.large(shape, most).map(this::prefill).orElse(small);
+        this.prompts = new PromptAttention(card, shape);
     }
 
     /// Whether the kernels take such a layer on this card.
@@ -62,14 +54,9 @@ final class TiledAttention implements AttentionForm {
     }
 
     private CudaKernel kernel(String name, List<String> more) {
-        List<String> defines = new ArrayList<>(
-                List.of("HEAD_DIM=" + shape.headDim(), "VALUE_DIM=" + shape.valueDim(), "GROUP=" + shape.group()));
+        List<String> defines = new ArrayList<>(structure.defines());
         defines.addAll(more);
         return card.kernel("paged", name, defines.toArray(String[]::new));
-    }
-
-    private Prefill prefill(PrefillTile tile) {
-        return new Prefill(tile, kernel("prefill", tile.defines()).allowShared(tile.bytes(shape)));
     }
 
     /// Tiles of keys and values that a warp has on their way: three, so that two blocks fill a
@@ -96,7 +83,7 @@ final class TiledAttention implements AttentionForm {
         long queryBytes = alone ? 0 : 2L * call.tokens() * shape.heads() * shape.headDim();
         long partials = Math.ceilDiv(queryBytes, 256L) * 256;
         long scratch = card.scratch().take(partials + splits.partialBytes(shape, call.rows()));
-        MemorySegment members = structure.with(call.width());
+        MemorySegment members = structure.of(call);
         if (alone) {
             decode(call, members, scratch, splits);
             return;
@@ -105,7 +92,7 @@ final class TiledAttention implements AttentionForm {
         if (call.rows() > 1) {
             decode(call, members, scratch + partials, splits);
         }
-        prefill(call, members, scratch);
+        prompts.launch(call, members, scratch);
     }
 
     private void prepare(AttentionCall call, MemorySegment members, long queries) {
@@ -158,34 +145,7 @@ final class TiledAttention implements AttentionForm {
         }
     }
 
-    private void prefill(AttentionCall call, MemorySegment members, long queries) {
-        Prefill chosen = chosen(call);
-        CudaKernel kernel = chosen.kernel();
-        kernel.with().structure(members).address(queries).address(call.pool());
-        place(call, kernel)
-                .address(call.sinks())
-                .address(call.out())
-                .integer(call.rows())
-                .launchEarly(
-                        shape.kvHeads(),
-                        chosen.tile().tiles(shape.group(), call),
-                        1,
-                        chosen.tile().threads(),
-                        chosen.tile().bytes(shape),
-                        call.stream());
-    }
-
-    /// By what was measured on an H100.
-    private Prefill chosen(AttentionCall call) {
-        int group = shape.group();
-        if (large.tile().tiles(group, call) * shape.kvHeads() >= 3 * card.multiprocessors()) {
-            return large;
-        }
-        boolean few = small.tile().tiles(group, call) * shape.kvHeads() * 4 <= 5 * card.multiprocessors();
-        return few ? shared : small;
-    }
-
-    private static CudaKernel place(AttentionCall call, CudaKernel kernel) {
+    static CudaKernel place(AttentionCall call, CudaKernel kernel) {
         return kernel.address(call.positions()).address(call.starts()).address(call.table());
     }
 }

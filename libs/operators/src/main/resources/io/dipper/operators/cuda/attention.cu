@@ -15,6 +15,7 @@ struct Shape {
     float scale;
     float softcap;
     float epsilon;
+    int narrow;
 };
 
 __device__ long long slot(const Shape& shape, const int* table, int row, int position, int kv_head) {
@@ -166,6 +167,6 @@ extern "C" __global__ void attend(
         for (int other = 0; other < WARPS; other++) {
             answer += sums[other * shape.value_dim + i];
         }
-        out[index * shape.value_dim + i] = answer;
+        Target{out, shape.narrow != 0}.set(index * shape.value_dim + i, answer);
     }
 }

@@ -87,6 +87,40 @@ __device__ __forceinline__ void multiply_add(float (&sums)[4], const unsigned (&
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
+// Where values go that other nodes read: as float32, or as bfloat16 if those round them anyway and both sides know it.
+struct Target {
+    float* values;
+    bool narrow;
+
+    __device__ __forceinline__ Target from(long long index) const {
+        return {narrow ? reinterpret_cast<float*>(reinterpret_cast<bf16*>(values) + index) : values + index, narrow};
+    }
+    __device__ __forceinline__ void set(long long index, float value) const {
+        if (narrow) {
+            reinterpret_cast<bf16*>(values)[index] = rounded(value);
+        } else {
+            values[index] = value;
+        }
+    }
+    // Two neighbours, the first at an even index.
+    __device__ __forceinline__ void set_two(long long index, float first, float second) const {
+        if (narrow) {
+            *reinterpret_cast<unsigned*>(reinterpret_cast<bf16*>(values) + index) = packed(first, second);
+        } else {
+            *reinterpret_cast<float2*>(values + index) = make_float2(first, second);
+        }
+    }
+    // Four neighbours, the first at a multiple of four.
+    __device__ __forceinline__ void set_four(long long index, float4 of) const {
+        if (narrow) {
+            *reinterpret_cast<uint2*>(reinterpret_cast<bf16*>(values) + index) =
+                    make_uint2(packed(of.x, of.y), packed(of.z, of.w));
+        } else {
+            *reinterpret_cast<float4*>(values + index) = of;
+        }
+    }
+};
+
 // The sequence that a token of the step belongs to.
 __device__ int row_of(const int* starts, int token) {
     int row = 0;
@@ -110,7 +144,7 @@ enum Activation { SILU = 0, GELU = 1, GELU_TANH = 2, RELU = 3, RELU_SQUARED = 4 
 __device__ __forceinline__ float activate(float x, int kind) {
     switch (kind) {
         case SILU:
-            return x / (1.0f + expf(-x));
+            return __fdividef(x, 1.0f + __expf(-x));
         case GELU:
             return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f));
         case GELU_TANH:

@@ -38,42 +38,52 @@ extern "C" __global__ void norm_rows(const float* x, const float* norm, bf16* ro
     }
 }
 
-// One value of y, from a row of the product. `width` is that of y; a gated product is twice as wide.
-__device__ __forceinline__ float finished(const float* row, const float* bias, int column, int width, bool gated, const Gate& gate) {
-    float value = row[column] + (bias == nullptr ? 0.0f : bias[column]);
-    if (gated) {
-        float up = row[width + column] + (bias == nullptr ? 0.0f : bias[width + column]);
-        value = join(gate, value, up);
-    }
-    return value;
+__device__ __forceinline__ float4 four_of(const float* values) {
+    return *reinterpret_cast<const float4*>(values);
 }
 
-// y [gridDim.y, width] of a product, which may lie where y does if it is not gated.
+__device__ __forceinline__ float4 sum_of(float4 a, float4 b) {
+    return make_float4(a.x + b.x, a.y + b.y, a.z + b.z, a.w + b.w);
+}
+
+__device__ __forceinline__ float4 joined(const Gate& gate, float4 opened, float4 up) {
+    return make_float4(
+            join(gate, opened.x, up.x), join(gate, opened.y, up.y), join(gate, opened.z, up.z),
+            join(gate, opened.w, up.w));
+}
+
+// y [gridDim.y, width] of a product, which may lie where y does if it is not gated and not narrow; a gated product is
+// twice as wide.
 extern "C" __global__ void finish_rows(
-        const float* product, const float* bias, const float* residual, float* y, int width, int gated, Gate gate) {
+        const float* product, const float* bias, const float* residual, float* y, int width, int gated, Gate gate,
+        int narrow) {
     await_predecessor();
     admit_successor();
     const float* row = product + (long long)blockIdx.y * width * (gated ? 2 : 1);
     long long at = (long long)blockIdx.y * width;
+    Target target = Target{y, narrow != 0}.from(at);
     int first = (blockIdx.x * blockDim.x + threadIdx.x) * 4;
     if (width % 4 == 0 && first < width) {
-        float4 value;
-        value.x = finished(row, bias, first, width, gated, gate);
-        value.y = finished(row, bias, first + 1, width, gated, gate);
-        value.z = finished(row, bias, first + 2, width, gated, gate);
-        value.w = finished(row, bias, first + 3, width, gated, gate);
-        if (residual != nullptr) {
-            float4 r = *reinterpret_cast<const float4*>(residual + at + first);
-            value.x += r.x;
-            value.y += r.y;
-            value.z += r.z;
-            value.w += r.w;
+        float4 value = four_of(row + first);
+        float4 up = gated ? four_of(row + width + first) : float4{};
+        float4 added = residual != nullptr ? four_of(residual + at + first) : float4{};
+        if (bias != nullptr) {
+            value = sum_of(value, four_of(bias + first));
+            up = gated ? sum_of(up, four_of(bias + width + first)) : up;
         }
-        *reinterpret_cast<float4*>(y + at + first) = value;
+        if (gated) {
+            // What most designs have asks nothing for each value.
+            bool usual = gate.kind == SILU && gate.limit == 0.0f;
+            value = usual ? joined(Gate{SILU, 0.0f, 0.0f, 0.0f}, value, up) : joined(gate, value, up);
+        }
+        target.set_four(first, sum_of(value, added));
         return;
     }
     for (int column = first; column < min(width, first + 4); column++) {
-        float value = finished(row, bias, column, width, gated, gate);
-        y[at + column] = value + (residual == nullptr ? 0.0f : residual[at + column]);
+        float value = row[column] + (bias == nullptr ? 0.0f : bias[column]);
+        if (gated) {
+            value = join(gate, value, row[width + column] + (bias == nullptr ? 0.0f : bias[width + column]));
+        }
+        target.set(column, value + (residual == nullptr ? 0.0f : residual[at + column]));
     }
 }

@@ -11,73 +11,16 @@
 // an odd number of 16-byte pieces and ldmatrix, which takes a piece of eight rows at a time, meets each bank once.
 // Fragments of mma.m16n8k16 are named as the PTX manual has them: a thread is member `lane % 4` of quad `lane / 4`.
 
-#ifndef HEAD_DIM
-#define HEAD_DIM 128
-#define VALUE_DIM 128
-#define GROUP 2
-#endif
+#include "paged.cuh"
 
-struct Shape {
-    int heads;
-    int kv_heads;
-    int head_dim;
-    int value_dim;
-    int window;
-    int chunk;
-    int rotary_dim;
-    int interleaved;
-    int block_tokens;
-    int table_width;
-    float scale;
-    float softcap;
-    float epsilon;
-};
-
-#define PAIR_DIM (HEAD_DIM + VALUE_DIM)
-#define PIECES (PAIR_DIM / 8)
 #define STRIDE (2 * PAIR_DIM + 16)
 #define QUERY_STRIDE (2 * HEAD_DIM + 16)
 #define VECTORS ((HEAD_DIM + 127) / 128)
-#define LOG2_E 1.4426950408889634f
 
 __device__ __forceinline__ unsigned transposed(unsigned matrix) {
     unsigned turned;
     asm volatile("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(turned) : "r"(matrix));
     return turned;
-}
-
-// 2 to the power of x; 0 for minus infinity.
-__device__ __forceinline__ float power(float x) {
-    float y;
-    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-    return y;
-}
-
-// A score whose power is the weight: a product of query and key, scaled, capped, times log2(e).
-__device__ __forceinline__ float scaled(const Shape& shape, float product) {
-    if (shape.softcap == 0.0f) {
-        return product * (shape.scale * LOG2_E);
-    }
-    float x = product * (shape.scale / shape.softcap);
-    float tanh = 1.0f - __fdividef(2.0f, power(x * (2.0f * LOG2_E)) + 1.0f);
-    return tanh * (shape.softcap * LOG2_E);
-}
-
-// The oldest position that a token at `position` sees.
-__device__ __forceinline__ int first_seen(const Shape& shape, int position) {
-    int first = shape.window > 0 ? max(0, position - shape.window + 1) : 0;
-    return shape.chunk > 0 ? max(first, position / shape.chunk * shape.chunk) : first;
-}
-
-// Where the 16 tokens of a head lie that begin at position 16 * `sixteen`.
-__device__ __forceinline__ const bf16* place_of(
-        const Shape& shape, const bf16* pool, int block, int sixteen, int kv_head) {
-    int first = sixteen * 16 % shape.block_tokens;
-    return pool + (((long long)block * shape.kv_heads + kv_head) * shape.block_tokens + first) * PAIR_DIM;
-}
-
-__device__ __forceinline__ int block_of(const Shape& shape, const int* table, int row, int sixteen) {
-    return table[row * shape.table_width + sixteen * 16 / shape.block_tokens % shape.table_width];
 }
 
 // Rotates four neighbouring values, those from `at` on, of the head in `row`.
@@ -100,6 +43,22 @@ __device__ __forceinline__ float4 rotated(
     return make_float4(turned[0], turned[1], turned[2], turned[3]);
 }
 
+// The four values that a lane has which is as many lanes away.
+__device__ __forceinline__ float4 exchanged(float4 mine, int distance) {
+    return make_float4(
+            __shfl_xor_sync(0xffffffffu, mine.x, distance), __shfl_xor_sync(0xffffffffu, mine.y, distance),
+            __shfl_xor_sync(0xffffffffu, mine.z, distance), __shfl_xor_sync(0xffffffffu, mine.w, distance));
+}
+
+// Rotates four values of the first or the second half with those of the other half.
+__device__ __forceinline__ void turn(float4& value, float4 other, float4 c, float4 s, bool first) {
+    float sign = first ? -1.0f : 1.0f;
+    value.x = value.x * c.x + sign * other.x * s.x;
+    value.y = value.y * c.y + sign * other.y * s.y;
+    value.z = value.z * c.z + sign * other.z * s.z;
+    value.w = value.w * c.w + sign * other.w * s.w;
+}
+
 // Up to COUNT neighbouring heads of a token: norm over the head, then rotation, then rounding to `out`, where heads are
 // `distance` apart. By one warp; `row` is room for a head, the warp's own; `cosines` and `sines` are the token's.
 template <int COUNT>
@@ -109,6 +68,8 @@ __device__ __forceinline__ void prepare_heads(
     int lane = threadIdx.x % 32;
     int half = shape.rotary_dim / 2;
     bool by_fours = half % 4 == 0 && !shape.interleaved;
+    // What belongs together is as many lanes away for all.
+    bool by_lanes = VECTORS == 1 && by_fours && half > 0 && (half & (half - 1)) == 0;
     float4 heads[COUNT][VECTORS];
     float4 c[VECTORS];
     float4 s[VECTORS];
@@ -140,7 +101,7 @@ __device__ __forceinline__ void prepare_heads(
             for (int j = 0; j < VECTORS; j++) {
                 squares += head[j].x * head[j].x + head[j].y * head[j].y + head[j].z * head[j].z + head[j].w * head[j].w;
             }
-            float factor = 1.0f / sqrtf(warp_sum(squares) / HEAD_DIM + shape.epsilon);
+            float factor = rsqrtf(warp_sum(squares) / HEAD_DIM + shape.epsilon);
 #pragma unroll
             for (int j = 0; j < VECTORS; j++) {
                 head[j].x *= factor * weight[j].x;
@@ -149,7 +110,12 @@ __device__ __forceinline__ void prepare_heads(
                 head[j].w *= factor * weight[j].w;
             }
         }
-        if (shape.rotary_dim > 0) {
+        if (by_lanes) {
+            float4 other = exchanged(head[0], half / 4);
+            if (4 * lane < shape.rotary_dim) {
+                turn(head[0], other, c[0], s[0], 4 * lane < half);
+            }
+        } else if (shape.rotary_dim > 0) {
 #pragma unroll
             for (int j = 0; j < VECTORS; j++) {
                 int at = 4 * (lane + 32 * j);
@@ -163,11 +129,7 @@ __device__ __forceinline__ void prepare_heads(
                 int at = 4 * (lane + 32 * j);
                 if (at < shape.rotary_dim && by_fours) {
                     float4 other = *reinterpret_cast<const float4*>(row + (at < half ? at + half : at - half));
-                    float sign = at < half ? -1.0f : 1.0f;
-                    head[j].x = head[j].x * c[j].x + sign * other.x * s[j].x;
-                    head[j].y = head[j].y * c[j].y + sign * other.y * s[j].y;
-                    head[j].z = head[j].z * c[j].z + sign * other.z * s[j].z;
-                    head[j].w = head[j].w * c[j].w + sign * other.w * s[j].w;
+                    turn(head[j], other, c[j], s[j], at < half);
                 } else if (at < shape.rotary_dim) {
                     head[j] = rotated(shape, row, at, cosines, sines);
                 }
@@ -191,18 +153,6 @@ __device__ __forceinline__ void round_value(const float* source, bf16* out) {
         float4 value = *reinterpret_cast<const float4*>(source + at);
         *reinterpret_cast<uint2*>(out + at) = make_uint2(packed(value.x, value.y), packed(value.z, value.w));
     }
-}
-
-// What a sum of weights over the seen tokens must be multiplied by. A head's sink is a score that takes part in the
-// weights and has no value.
-__device__ __forceinline__ float share_of(float most, float weight, const float* sinks, int head) {
-    if (sinks == nullptr) {
-        return 1.0f / weight;
-    }
-    float sink = sinks[head] * LOG2_E;
-    float larger = fmaxf(most, sink);
-    float correction = power(most - larger);
-    return correction / (weight * correction + power(sink - larger));
 }
 
 #ifndef ROWS
@@ -453,7 +403,7 @@ __device__ __forceinline__ Mixed mixed(const Mixed (&parts)[COUNT]) {
 // Puts the sums of `clusters` clusters together for the values `from` to `to` - 1, in order, so the answer does not
 // depend on who was last.
 __device__ void join_clusters(
-        const float* partials, int clusters, int rank, int from, int to, const float* sinks, int first_head, float* out) {
+        const float* partials, int clusters, int rank, int from, int to, const float* sinks, int first_head, Target out) {
     for (int i = from + threadIdx.x; i < to; i += blockDim.x) {
         int query = i / VALUE_DIM;
         Mixed all = {-INFINITE, 0, 0};
@@ -471,7 +421,7 @@ __device__ void join_clusters(
             }
             all = mixed(parts);
         }
-        out[i] = all.sum * share_of(all.most, all.weight, sinks, first_head + query);
+        out.set(i, all.sum * share_of(all.most, all.weight, sinks, first_head + query));
     }
 }
 
@@ -479,7 +429,7 @@ __device__ void join_clusters(
 // SUM_STRIDE a query.
 __device__ void join_blocks(
         const float* sums, const float* most, const float* weight, int splits, int members, float* partials, int* tickets,
-        const float* sinks, int first_head, float* out) {
+        const float* sinks, int first_head, Target out) {
     __shared__ int last;
     int size = cluster_size();
     int rank = blockIdx.y % size;
@@ -509,7 +459,7 @@ __device__ void join_blocks(
         }
         Mixed all = mixed(parts);
         if (clusters == 1) {
-            out[i] = all.sum * share_of(all.most, all.weight, sinks, first_head + query);
+            out.set(i, all.sum * share_of(all.most, all.weight, sinks, first_head + query));
         } else {
             kept[i] = all.sum;
             if (i == from || i % VALUE_DIM == 0) {
@@ -691,11 +641,12 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
     __syncthreads();
     float* room = reinterpret_cast<float*>(shared);
     join_warps(reader, room, most, weight);
-    out += ((long long)token * shape.heads + first_head) * VALUE_DIM;
+    Target answer = Target{out, shape.narrow != 0}.from(((long long)token * shape.heads + first_head) * VALUE_DIM);
     if (splits == 1) {
         for (int i = threadIdx.x; i < members * VALUE_DIM; i += blockDim.x) {
             int of = i / VALUE_DIM;
-            out[i] = joined(room, of, i % VALUE_DIM) * share_of(most[of], weight[of], sinks, first_head + of);
+            float share = share_of(most[of], weight[of], sinks, first_head + of);
+            answer.set(i, joined(room, of, i % VALUE_DIM) * share);
         }
         return;
     }
@@ -705,7 +656,8 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
     }
     int pair = row * gridDim.x + blockIdx.x;
     partials += (long long)pair * (gridDim.y / cluster_size()) * KEPT;
-    join_blocks(room, most, weight, splits, members, partials, tickets + MOST_CLUSTER * pair, sinks, first_head, out);
+    join_blocks(room, most, weight, splits, members, partials, tickets + MOST_CLUSTER * pair, sinks, first_head,
+                answer);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -787,35 +739,6 @@ extern "C" __global__ void __launch_bounds__(32 * PREPARE_WARPS) prepare(
 #define PREFILL_WARPS (ROW_WARPS * KEY_GROUPS)
 #define PREFILL_STAGES 2
 #define STAGE_KEYS (KEYS * KEY_GROUPS)
-
-// Which tokens a tile has: tiles count through the rows of several tokens. Returns the row, or -1 past the last tile.
-// By one warp.
-__device__ __forceinline__ int find_tile(const int* starts, int row_count, int wanted, int& token, int& count) {
-    int lane = threadIdx.x % 32;
-    int passed = 0;
-    for (int base = 0; base < row_count; base += 32) {
-        int row = base + lane;
-        int begin = row < row_count ? starts[row] : 0;
-        int end = row < row_count ? starts[row + 1] : 0;
-        int tiles = end - begin > 1 ? (end - begin + TILE_TOKENS - 1) / TILE_TOKENS : 0;
-        int until = tiles;
-        for (int distance = 1; distance < 32; distance *= 2) {
-            int other = __shfl_up_sync(0xffffffffu, until, distance);
-            until += lane >= distance ? other : 0;
-        }
-        until += passed;
-        unsigned beyond = __ballot_sync(0xffffffffu, until > wanted);
-        if (beyond != 0) {
-            int of = __ffs(beyond) - 1;
-            int first = begin + (wanted - (until - tiles)) * TILE_TOKENS;
-            token = __shfl_sync(0xffffffffu, first, of);
-            count = min(TILE_TOKENS, __shfl_sync(0xffffffffu, end, of) - token);
-            return base + of;
-        }
-        passed = __shfl_sync(0xffffffffu, until, 31);
-    }
-    return -1;
-}
 
 // Scores to weights: running maxima and weights are those of the thread's two rows.
 __device__ __forceinline__ void weigh(
@@ -902,7 +825,7 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, BLOCKS) prefill
     if (warp == 0) {
         int token = 0;
         int count = 0;
-        int row = find_tile(starts, row_count, gridDim.y - 1 - blockIdx.y, token, count);
+        int row = find_tile(starts, row_count, TILE_TOKENS, gridDim.y - 1 - blockIdx.y, token, count);
         if (lane == 0) {
             found[0] = row;
             found[1] = token;
@@ -1110,11 +1033,11 @@ extern "C" __global__ void __launch_bounds__(32 * PREFILL_WARPS, BLOCKS) prefill
             if (of < count * GROUP) {
                 int head = kv_head * GROUP + of % GROUP;
                 float share = share_of(most[t][i] * factor, total, sinks, head);
-                float* to = out + ((long long)(token + of / GROUP) * shape.heads + head) * VALUE_DIM + lane % 4 * 2;
+                Target to = Target{out, shape.narrow != 0}.from(
+                        ((long long)(token + of / GROUP) * shape.heads + head) * VALUE_DIM + lane % 4 * 2);
 #pragma unroll
                 for (int m = 0; m < VALUE_DIM / 8; m++) {
-                    *reinterpret_cast<float2*>(to + 8 * m) =
-                            make_float2(sum[t][m][2 * i] * share, sum[t][m][2 * i + 1] * share);
+                    to.set_two(8 * m, sum[t][m][2 * i] * share, sum[t][m][2 * i + 1] * share);
                 }
             }
         }

@@ -48,7 +48,9 @@ public final class AttentionCardBenchmark {
                 for (int batch : new int[] {1, 8}) {
                     benchmark.decode(batch, 32_768);
                 }
-                benchmark.prefill(0, 2048);
+                for (int tokens : new int[] {256, 512, 1024, 2048, 8192}) {
+                    benchmark.prefill(0, tokens);
+                }
                 benchmark.prefill(8192, 512);
                 benchmark.prefill(8192, 2048);
             }
@@ -117,6 +119,7 @@ public final class AttentionCardBenchmark {
                         norm,
                         0,
                         out,
+                        false,
                         bench.stream.handle()));
         int launches = Math.max(layers, 4);
         double micros = bench.microseconds(

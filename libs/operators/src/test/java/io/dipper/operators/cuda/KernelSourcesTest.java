@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,8 +37,8 @@ class KernelSourcesTest {
     void compilesForOldAndNewCards(String file) throws IOException, InterruptedException {
         assumeTrue(runs(List.of("nvcc", "--version")), "there is no nvcc on this machine");
         Path joined = folder.resolve(file);
-        Files.writeString(joined, text("common.cuh") + text(file));
-        for (String architecture : List.of("sm_80", "sm_90")) {
+        Files.writeString(joined, CudaCard.kernelSource(file.replace(".cu", "")));
+        for (String architecture : List.of("sm_80", "sm_90a")) {
             Path log = folder.resolve("log");
             Process compiler = new ProcessBuilder(
                             "nvcc",
@@ -55,12 +54,6 @@ class KernelSourcesTest {
             assertThat(compiler.waitFor())
                     .as(() -> "%s for %s: %s".formatted(file, architecture, read(log)))
                     .isZero();
-        }
-    }
-
-    private static String text(String file) throws IOException {
-        try (var in = CudaCard.class.getResourceAsStream(file)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

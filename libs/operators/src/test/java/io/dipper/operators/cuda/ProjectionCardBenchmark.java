@@ -78,7 +78,7 @@ public final class ProjectionCardBenchmark {
                     if (rows >= 4) {
                         benchmark.measure(shape, rows, "cuBLAS", () -> {
                             ManyRows many = new ManyRows(card);
-                            return (call, gate) -> many.project(call, 1e-6f, gate, stream.handle());
+                            return (call, gate) -> many.project(call, 1e-6f, gate, Handover.NONE, stream.handle());
                         });
                     }
                 }

@@ -111,6 +111,54 @@ class ProjectionCardTest {
         assertThat(worst(made[1], made[0])).isLessThan(1e-5f);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {32, 33, 200})
+    void handsOverWhatIsRoundedAnyway(int rows) {
+        int n = 2 * 136;
+        float[] x = OneNode.random(1, rows * 256);
+        float[] weight = OneNode.roundedToBf16(OneNode.random(2, n * 256));
+        float[] whole = gated(x, weight, rows, n).run(ElementType.F32);
+        float[] narrow =
+                gated(x, weight, rows, n).with(Attribute.of("narrow_y", 1)).run(ElementType.F32);
+        boolean isNarrow = rows > FewRows.MOST_ROWS;
+        float[] handed = isNarrow ? widened(narrow, whole.length) : narrow;
+        assertThat(handed).containsExactly(isNarrow ? OneNode.roundedToBf16(whole) : whole);
+
+        float[] other = OneNode.roundedToBf16(OneNode.random(3, 72 * (n / 2)));
+        float[] expected = taking(whole, other, rows, n / 2).run(ElementType.F32);
+        float[] actual = taking(narrow, other, rows, n / 2)
+                .with(Attribute.of("narrow_x", 1))
+                .run(ElementType.F32);
+        assertThat(actual).containsExactly(expected);
+    }
+
+    private static OneNode gated(float[] x, float[] weight, int rows, int n) {
+        return new OneNode("Projection", card)
+                .with(Attribute.of("activation", "silu"))
+                .input(x, rows, 256)
+                .without()
+                .without()
+                .matrix(weight, n, 256);
+    }
+
+    private static OneNode taking(float[] x, float[] weight, int rows, int k) {
+        return new OneNode("Projection", card)
+                .input(x, rows, k)
+                .without()
+                .input(OneNode.random(4, rows * 72), rows, 72)
+                .matrix(weight, 72, k);
+    }
+
+    /// What lies as bfloat16 in the first half of memory for float32.
+    private static float[] widened(float[] memory, int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            int bits = Float.floatToRawIntBits(memory[i / 2]);
+            values[i] = Float.intBitsToFloat(i % 2 == 0 ? bits << 16 : bits & 0xffff0000);
+        }
+        return values;
+    }
+
     private static void check(Case of) {
         float[] x = OneNode.random(1, of.rows * of.k);
         float[] rows = x;
