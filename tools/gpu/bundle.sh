@@ -101,5 +101,5 @@ parts=("$@")
 for part in "${parts[@]}"; do
     case $part in runtime | app | data) echo "$part" >&2; $part ;; *) echo "no part $part" >&2; exit 2 ;; esac
 done
-cp "$root"/tools/gpu/{run.sh,*.py,designs.txt} "$out/"
+cp "$root"/tools/gpu/{run.sh,*.py,designs.txt,sanitized.txt} "$out/"
 du -sh "$out"/* >&2

@@ -100,8 +100,7 @@ def torch(folder):
 def main(folder, design_list, processors):
     lines = ["# Measured on a card", ""]
     if (folder / "tests.txt").exists():
-        summary = [line for line in (folder / "tests.txt").read_text().splitlines() if " tests " in line]
-        lines += ["## Tests", *(line.strip(" []") for line in summary), ""]
+        lines += ["## Tests", *(f"- {line}" for line in (folder / "tests.txt").read_text().splitlines()), ""]
     mini = read(folder / "mini.json")
     if mini:
         lines += ["## dipper-mini", f"{mini['equal']} of {mini['cases']} answers equal the reference's.", ""]

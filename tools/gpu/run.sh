@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # On a machine with a card, in the folder that tools/gpu/bundle.sh wrote: `./run.sh PART...`, each part alone or `all`.
 #   tests    the operators' tests on the card          mini     dipper-mini's 60 reference cases
+#   sanitizer  some of them under compute-sanitizer
 #   parity   proofs of all goldens and variants        torch    PyTorch on the same shapes
 #   decode   steps at batch 1 to 64, three models      prefill  prompts of 512 to 8,192 tokens
 #   start    loading, compiling kernels, memory        designs  steps of eleven designs at their true width
@@ -63,10 +64,53 @@ decoded() {
     run_java io.dipper.engineort.benchmarks.DecodeCardBenchmark "$folder" --config "$folder.config.json" --name "$name" "$@"
 }
 
-tests() {
+# test_class CLASS FOLDER
+test_class() {
     run_java org.junit.platform.console.ConsoleLauncher execute --disable-banner --details=tree --disable-ansi-colors \
-        --include-tag card --scan-classpath "$here/app/tests/operators-tests.jar" > "$report/tests.txt" 2>&1
-    tail -n 14 "$report/tests.txt"
+        --select-class "$1" --include-tag card > "$2/${1##*.}.txt" 2>&1
+    echo "${1##*.} $(grep -oE '[0-9]+ tests (found|successful|failed)' "$2/${1##*.}.txt" | paste -sd,)"
+}
+
+# at_most_some : waits until fewer than JOBS of what was started still run
+at_most_some() {
+    while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-4}" ]; do wait -n; done
+}
+
+# Classes side by side: most of their time is the processors' forms.
+tests() {
+    local class folder=$report/tests
+    mkdir -p "$folder"
+    for class in $(python3 -c 'import sys, zipfile; print(*sorted(n[:-6].replace("/", ".") for n in zipfile.ZipFile(sys.argv[1]).namelist() if n.endswith("CardTest.class")))' "$here/app/tests/operators-tests.jar"); do
+        at_most_some
+        test_class "$class" "$folder" &
+    done | tee "$report/tests.txt"
+}
+
+# sanitized TOOL NUMBER SELECTION...
+sanitized() {
+    local tool=$1 file=$report/sanitizer/$1-$2.txt summary
+    shift 2
+    summary=${2//io.dipper.operators.cuda./}
+    timeout "${CASE_LIMIT:-120}" compute-sanitizer --tool "$tool" --print-limit 20 --error-exitcode 9 \
+        "${java[@]}" org.junit.platform.console.ConsoleLauncher execute --disable-banner --details=tree --disable-ansi-colors \
+        --include-tag card "$@" > "$file" 2>&1
+    echo "$tool ${summary#method:}: exit $?, $(grep -oE '[0-9]+ tests (successful|failed)' "$file" | paste -sd,), $(grep -oE '(ERROR|RACECHECK) SUMMARY.*' "$file" | tail -n 1)"
+}
+
+# TOOLS chooses among compute-sanitizer's; a case that takes longer than CASE_LIMIT seconds ends with 124.
+sanitizer() {
+    local tool number how what package=io.dipper.operators.cuda
+    mkdir -p "$report/sanitizer"
+    for tool in ${TOOLS:-memcheck racecheck initcheck}; do
+        number=0
+        while read -r how what; do
+            case $how in '#' | '') continue ;; esac
+            number=$((number + 1))
+            what=$(sed -E "s/^method:/method:$package./; s/,(AttentionCase|ExpertsCardTest)/,$package.\1/; t; s/^([A-Z])/$package.\1/" <<< "$what")
+            at_most_some
+            sanitized "$tool" $number "$how" "$what" &
+        done < "$here/sanitized.txt"
+    done | tee "$report/sanitizer.txt"
 }
 
 # prove_one CHECKPOINT TARGET FOLDER
@@ -83,7 +127,7 @@ parity() {
     mkdir -p "$report/parity"
     for checkpoint in "$work"/goldens/*/ "$work"/variants/*/; do
         [ -e "$checkpoint/expected.safetensors" ] || continue
-        while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-4}" ]; do wait -n; done
+        at_most_some
         prove_one "$checkpoint" "$target" "$report/parity" &
     done
     wait
@@ -196,13 +240,13 @@ served() {
 }
 
 parts=("$@")
-[ $# -gt 0 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2; }
 [ "$1" != all ] || parts=(tests mini parity start decode prefill trace torch designs served)
 unpack
 find_cuda
 for part in "${parts[@]}"; do
     case $part in
-        tests | parity | mini | decode | prefill | trace | start | torch | designs | served)
+        tests | sanitizer | parity | mini | decode | prefill | trace | start | torch | designs | served)
             echo "== $part"
             begun=$SECONDS
             $part
