@@ -1,6 +1,7 @@
 package io.dipper.cli.platform;
 
 import io.dipper.cli.Failure;
+import io.dipper.inference.host.ServedBefore;
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.http.Readiness;
 import java.nio.file.Path;
@@ -43,6 +44,12 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(names = "--home", paramLabel = "DIR", description = "default: DIPPER_HOME or ~/.dipper")
     Path folder;
 
+    @Option(
+            names = "--with-process",
+            paramLabel = "PID",
+            description = "end in order when the process of that id has ended, as `up` asks of what it starts")
+    Long other;
+
     @Override
     public Integer call() throws Exception {
         DipperHome home = folder == null ? DipperHome.standard() : new DipperHome(folder);
@@ -62,6 +69,10 @@ public final class ServeCommand implements Callable<Integer> {
         try {
             started = service.start(properties);
             shutdown.add(service.toString(), started);
+            if (service == Service.INFERENCE) {
+                DeviceLoss.ends(shutdown, started);
+            }
+            endWithOther(started);
         } catch (RuntimeException e) {
             Exception told = StartChecks.told(e);
             shutdown.failed(Failure.of(told).exitCode());
@@ -71,6 +82,18 @@ public final class ServeCommand implements Callable<Integer> {
         spec.commandLine().getOut().println("ready http://127.0.0.1:" + chosen);
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    /// What this process had is remembered then, as after any end that nobody asked for.
+    private void endWithOther(ConfigurableApplicationContext started) {
+        if (other == null) {
+            return;
+        }
+        Runnable end = () -> {
+            started.getBeanProvider(ServedBefore.class).ifAvailable(ServedBefore::keep);
+            System.exit(0);
+        };
+        ProcessHandle.of(other).ifPresentOrElse(process -> process.onExit().thenRun(end), end);
     }
 
     /// Says what is missing, once: a registry that never comes would look like a hang.

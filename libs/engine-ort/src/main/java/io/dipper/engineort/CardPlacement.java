@@ -54,6 +54,20 @@ final class CardPlacement implements Placement {
     }
 
     @Override
+    public String device() {
+        return device(card.ordinal());
+    }
+
+    static String device(int ordinal) {
+        return "cuda:" + ordinal;
+    }
+
+    @Override
+    public RuntimeException told(RuntimeException failure) {
+        return CardFailure.told(device(), failure, card::isContextLost);
+    }
+
+    @Override
     public void close() {
         operators.close();
         pools.forEach(card::free);

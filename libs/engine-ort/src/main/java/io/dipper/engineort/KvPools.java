@@ -6,6 +6,8 @@ import io.dipper.onnxruntime.DataType;
 import io.dipper.onnxruntime.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /// The paged pools of keys and values, one tensor a layer, as large as the options allow.
 final class KvPools implements AutoCloseable {
@@ -78,6 +80,26 @@ final class KvPools implements AutoCloseable {
                     * type(manifest, layer, placement).byteSize();
         }
         return bytes;
+    }
+
+    /// What pools of these options hold, in words: tokens, or where only windows or states are kept,
+    /// sequences; empty if it is not even a block.
+    static Optional<String> capacity(Manifest manifest, RunnerOptions options, Placement placement) {
+        List<KvGroup> groups;
+        try {
+            groups = groups(manifest, options, placement);
+        } catch (IllegalArgumentException _) {
+            return Optional.empty();
+        }
+        long sequences = options.sequences();
+        for (KvGroup group : groups) {
+            if (group.ringBlocks() == KvGroup.KEEPS_ALL) {
+                return Optional.of(
+                        String.format(Locale.ROOT, "%,d tokens", (long) group.blocks() * manifest.blockTokens()));
+            }
+            sequences = Math.min(sequences, group.blocks() / group.ringBlocks());
+        }
+        return sequences == 0 ? Optional.empty() : Optional.of(String.format(Locale.ROOT, "%,d sequences", sequences));
     }
 
     static int contextLength(Manifest manifest, RunnerOptions options) {

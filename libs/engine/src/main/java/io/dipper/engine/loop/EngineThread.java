@@ -1,7 +1,9 @@
 package io.dipper.engine.loop;
 
+import io.dipper.engine.DeviceLostException;
 import io.dipper.engine.EngineLimits;
 import io.dipper.engine.EngineStats;
+import io.dipper.engine.Event.Failure;
 import io.dipper.engine.Refusal;
 import io.dipper.engine.Runner;
 import io.dipper.engine.plan.Sequence;
@@ -25,6 +27,7 @@ public final class EngineThread {
     private volatile boolean draining;
     private volatile boolean closing;
     private volatile Runnable whenLost = () -> {};
+    private volatile @Nullable String deviceLoss;
     private boolean isLost;
 
     public EngineThread(String name, Runner runner, EngineLimits limits, LongSupplier clock) {
@@ -70,7 +73,19 @@ public final class EngineThread {
     }
 
     public boolean isHealthy() {
-        return thread.isAlive() && loop.isHealthy();
+        return thread.isAlive() && deviceLoss == null && loop.isHealthy();
+    }
+
+    /// Null while the device is not lost.
+    public @Nullable String deviceLoss() {
+        return deviceLoss;
+    }
+
+    public void loseDevice(String message) {
+        deviceLoss = message;
+        inbox.close();
+        closing = true;
+        wake();
     }
 
     public boolean drain(Duration limit) throws InterruptedException {
@@ -114,6 +129,11 @@ public final class EngineThread {
                     LockSupport.park(this);
                 }
             }
+        } catch (DeviceLostException e) {
+            deviceLoss = e.getMessage();
+            prepared.completeExceptionally(e);
+            System.getLogger(EngineThread.class.getName()).log(System.Logger.Level.ERROR, "the device is lost", e);
+            tellLoss();
         } catch (RuntimeException | Error e) {
             end = "the engine stopped: " + e.getMessage();
             prepared.completeExceptionally(e);
@@ -121,9 +141,19 @@ public final class EngineThread {
             tellLoss();
         } finally {
             inbox.close();
-            loop.failAll(end);
+            end(end);
+        }
+    }
+
+    private void end(String message) {
+        String lost = deviceLoss;
+        if (lost == null) {
+            loop.failAll(Failure.CLOSED, message);
             drained.countDown();
             runner.close();
+        } else {
+            loop.failAll(Failure.DEVICE_LOST, lost);
+            drained.countDown();
         }
     }
 

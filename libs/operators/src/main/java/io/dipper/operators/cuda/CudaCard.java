@@ -59,6 +59,20 @@ public final class CudaCard implements AutoCloseable {
         return new CudaCard(ordinal);
     }
 
+    /// Whether NVIDIA's driver is installed; a card may be missing all the same.
+    public static boolean isDriverPresent() {
+        return CudaLibraries.hasDriver();
+    }
+
+    /// Bytes that nobody uses on a card; the calling thread uses that one from now on.
+    ///
+    /// @throws CudaException naming what is missing
+    public static long freeBytes(int ordinal) {
+        CudaLibraries.require();
+        CudaDriver.makeCurrent(CudaDriver.context(CudaDriver.device(ordinal)));
+        return CudaMemory.free();
+    }
+
     public int ordinal() {
         return ordinal;
     }
@@ -107,6 +121,12 @@ public final class CudaCard implements AutoCloseable {
     /// Lets the calling thread use the card. Every thread needs it once.
     public void use() {
         CudaDriver.makeCurrent(context);
+    }
+
+    /// Whether the process's context on this card is lost. Asked after a failure: it waits for all that was
+    /// queued, and from now on the calling thread uses the card.
+    public boolean isContextLost() {
+        return CudaFault.of(CudaDriver.state(context)) == CudaFault.CONTEXT_LOST;
     }
 
     /// Whether blocks can see each other's shared memory.

@@ -23,6 +23,15 @@ final class CudaLibraries {
         return find("libcuda", "the NVIDIA driver", List.of("libcuda.so.1"));
     }
 
+    static boolean hasDriver() {
+        try {
+            driver();
+            return true;
+        } catch (CudaException _) {
+            return false;
+        }
+    }
+
     static SymbolLookup runtimeCompiler() {
         return find("libnvrtc", "NVIDIA's run-time compiler (NVRTC)", List.of("libnvrtc.so.13", "libnvrtc.so.12"));
     }
