@@ -1,6 +1,7 @@
 package io.dipper.inference;
 
 import io.dipper.engineort.RunnerOptions;
+import io.dipper.inference.host.CardReport;
 import io.dipper.inference.host.OrtRunners;
 import io.dipper.inference.host.RunnerFactory;
 import io.dipper.servicesupport.ServiceBootstrap;
@@ -42,6 +43,11 @@ public class InferenceApplication {
                 RunnerOptions.withKvBytes(kvBytes.toBytes()),
                 RunnerOptions.onCard(FIRST_CARD, cardKvBytes.toBytes()),
                 cards(environment));
+    }
+
+    @Bean(initMethod = "start")
+    CardReport cardReport(Environment environment) {
+        return new CardReport(cards(environment));
     }
 
     /// Which of the host's cards this service uses, by their numbers.

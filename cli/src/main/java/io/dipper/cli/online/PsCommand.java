@@ -13,7 +13,8 @@ public final class PsCommand extends OnlineCommand {
             print(models);
             return 0;
         }
-        var table = new Table("NAME", "STATE", "DEVICE", "RUNNING", "WAITING", "WEIGHTS", "KV RESERVED", "KV PEAK", "PROCESS");
+        var table = new Table(
+                "NAME", "STATE", "DEVICE", "RUNNING", "WAITING", "WEIGHTS", "KV RESERVED", "KV PEAK", "PROCESS");
         for (JsonNode model : models.path("data")) {
             JsonNode memory = model.path("memory");
             table.row(

@@ -37,7 +37,8 @@ final class InferenceProcess implements AutoCloseable {
     private final int port;
     private final BooleanSupplier isStopping;
     private final PrintWriter messages;
-    private final Thread watcher = Thread.ofPlatform().name("inference-process").daemon().unstarted(this::watch);
+    private final Thread watcher =
+            Thread.ofPlatform().name("inference-process").daemon().unstarted(this::watch);
     private Process process;
     private boolean closed;
 
@@ -59,7 +60,8 @@ final class InferenceProcess implements AutoCloseable {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(List.of("serve", "inference", "--port", Integer.toString(port)));
         command.addAll(List.of("--home", home.root().toString()));
-        command.addAll(List.of("--with-process", Long.toString(ProcessHandle.current().pid())));
+        command.addAll(
+                List.of("--with-process", Long.toString(ProcessHandle.current().pid())));
         var builder = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -70,8 +72,7 @@ final class InferenceProcess implements AutoCloseable {
     /// Starts the process and returns when it takes requests.
     ///
     /// @throws Failure if it ends at its start
-    static InferenceProcess start(
-            ProcessBuilder command, int port, BooleanSupplier isStopping, PrintWriter messages)
+    static InferenceProcess start(ProcessBuilder command, int port, BooleanSupplier isStopping, PrintWriter messages)
             throws IOException, InterruptedException {
         var service = new InferenceProcess(command, port, isStopping, messages, command.start());
         service.awaitOpen();
@@ -152,7 +153,7 @@ final class InferenceProcess implements AutoCloseable {
 
     /// Lets it finish what is in flight.
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         Process last;
         synchronized (this) {
             closed = true;
@@ -161,9 +162,14 @@ final class InferenceProcess implements AutoCloseable {
         watcher.interrupt();
         // A handle's destroy leaves the pipes alone.
         last.toHandle().destroy();
-        if (!last.waitFor(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
-            messages.println("dipper: the inference service did not end in " + PATIENCE.toSeconds() + " s");
-            last.destroyForcibly().waitFor();
+        try {
+            if (!last.waitFor(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+                messages.println("dipper: the inference service did not end in " + PATIENCE.toSeconds() + " s");
+                last.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            last.destroyForcibly();
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -7,6 +7,7 @@ import io.dipper.servicesupport.http.Readiness;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -93,7 +94,12 @@ public final class ServeCommand implements Callable<Integer> {
             started.getBeanProvider(ServedBefore.class).ifAvailable(ServedBefore::keep);
             System.exit(0);
         };
-        ProcessHandle.of(other).ifPresentOrElse(process -> process.onExit().thenRun(end), end);
+        Optional<ProcessHandle> process = ProcessHandle.of(other);
+        if (process.isEmpty()) {
+            end.run();
+        } else {
+            var _ = process.get().onExit().thenRun(end);
+        }
     }
 
     /// Says what is missing, once: a registry that never comes would look like a hang.

@@ -71,7 +71,8 @@ final class Up {
         inference.put("dipper.model", model);
         if (apart) {
             return InferenceProcess.start(
-                    InferenceProcess.command(home, Service.INFERENCE.port(port), ServiceProperties.environment(inference)),
+                    InferenceProcess.command(
+                            home, Service.INFERENCE.port(port), ServiceProperties.environment(inference)),
                     Service.INFERENCE.port(port),
                     shutdown::isStopping,
                     messages);

@@ -65,7 +65,14 @@ public final class UpCommand implements Callable<Integer> {
         var shutdown = new Shutdown();
         shutdown.install();
         try {
-            new Up(home, port, model, inferenceApart, shutdown, spec.commandLine().getErr()).start();
+            new Up(
+                            home,
+                            port,
+                            model,
+                            inferenceApart,
+                            shutdown,
+                            spec.commandLine().getErr())
+                    .start();
         } catch (Exception e) {
             Exception told = StartChecks.told(e);
             shutdown.failed(Failure.of(told).exitCode());

@@ -8,6 +8,7 @@ import io.dipper.fixtures.Fixtures;
 import io.dipper.servicesupport.home.DipperHome;
 import java.io.BufferedReader;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -49,7 +50,12 @@ class LostDeviceTest {
     void aServiceOfItsOwnTellsItsClientsAndEndsWithItsExitCode() throws Exception {
         int port = RunningPlatform.freePorts() + 1;
         ProcessBuilder builder = DipperProcess.of(
-                "serve", "inference", "--port", Integer.toString(port), "--home", home.root().toString());
+                "serve",
+                "inference",
+                "--port",
+                Integer.toString(port),
+                "--home",
+                home.root().toString());
         builder.environment().put("DIPPER_SERVICE_TOKEN", TOKEN);
         builder.environment().put("DIPPER_MODEL", Fixtures.dipperMini().toString());
         Process serve = builder.redirectError(folder.resolve("err").toFile()).start();
@@ -68,7 +74,14 @@ class LostDeviceTest {
     @Test
     void upLivesOnAndServesTheSameModelsAgain() throws Exception {
         int port = RunningPlatform.freePorts();
-        String[] command = {"up", "--inference-apart", "--port", Integer.toString(port), "--home", home.root().toString()};
+        String[] command = {
+            "up",
+            "--inference-apart",
+            "--port",
+            Integer.toString(port),
+            "--home",
+            home.root().toString()
+        };
         Process up = DipperProcess.of(command)
                 .redirectError(folder.resolve("err").toFile())
                 .start();
@@ -76,7 +89,9 @@ class LostDeviceTest {
             assertThat(out.readLine()).startsWith("ready ");
             String key = Files.readString(home.adminKey()).strip();
             var platform = new Platform(URI.create("http://127.0.0.1:" + port), key);
-            platform.post("/api/inference/models/" + Platform.segment(twin().toString()) + "/load", Platform.JSON.createObjectNode());
+            platform.post(
+                    "/api/inference/models/" + URLEncoder.encode(twin().toString(), StandardCharsets.UTF_8) + "/load",
+                    JsonMapper.shared().createObjectNode());
             awaitAnswers(port, key, TWIN);
             assertThat(lastEvent(port, key)).isEqualTo("device_lost");
             awaitAnswers(port, key, "dipper-mini");
@@ -106,7 +121,8 @@ class LostDeviceTest {
 
     /// Loses the device when a stream has begun; the code of the error that the stream ends with.
     private String lastEvent(int port, String key) throws Exception {
-        HttpResponse<Stream<String>> stream = http.send(request(port, key, "dipper-mini", 1900), BodyHandlers.ofLines());
+        HttpResponse<Stream<String>> stream =
+                http.send(request(port, key, "dipper-mini", 1900), BodyHandlers.ofLines());
         assertThat(stream.statusCode()).isEqualTo(200);
         var lines = stream.body().filter(line -> line.startsWith("data: {")).iterator();
         String last = lines.next();
@@ -131,8 +147,7 @@ class LostDeviceTest {
     private static HttpRequest request(int port, String key, String model, int streamed) {
         String body = """
                 {"model": "%s", "stream": %s, "ignore_eos": true, "max_tokens": %d,
-                 "messages": [{"role": "user", "content": "Tell me a story."}]}"""
-                .formatted(model, streamed > 0, Math.max(2, streamed));
+                 "messages": [{"role": "user", "content": "Tell me a story."}]}""".formatted(model, streamed > 0, Math.max(2, streamed));
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/chat/completions"))
                 .header("Authorization", "Bearer " + key)
                 .header("Content-Type", "application/json")

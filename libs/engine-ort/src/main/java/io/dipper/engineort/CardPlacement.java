@@ -21,6 +21,7 @@ final class CardPlacement implements Placement {
 
     CardPlacement(int ordinal) {
         this.card = CudaCard.open(ordinal);
+        Cards.requireProvider(ordinal);
         this.operators = CudaOperators.domain(card);
     }
 

@@ -1,7 +1,13 @@
 package io.dipper.engineort;
 
+import io.dipper.onnxruntime.Environment;
+import io.dipper.onnxruntime.ExecutionProvider;
+import io.dipper.onnxruntime.OrtError;
+import io.dipper.onnxruntime.SessionOptions;
 import io.dipper.operators.cuda.CudaCard;
+import io.dipper.operators.cuda.CudaException;
 import java.util.List;
+import java.util.Map;
 
 /// The host's cards as a choice.
 public final class Cards {
@@ -26,6 +32,27 @@ public final class Cards {
             }
         }
         return best;
+    }
+
+    /// What would be used of a card, with all versions: the card, NVIDIA's libraries, ONNX Runtime.
+    ///
+    /// @throws CudaException naming what is missing, or does not go together, and what to install
+    public static String describe(int card) {
+        String description = CudaCard.describe(card);
+        requireProvider(card);
+        return description + "; ONNX Runtime " + Environment.version();
+    }
+
+    /// @throws CudaException if ONNX Runtime cannot use the card, with what it says
+    static void requireProvider(int card) {
+        var cuda = new ExecutionProvider.Cuda(Map.of("device_id", Integer.toString(card)), 0);
+        try (Environment _ = Environment.silent()) {
+            new SessionOptions().provider(cuda).check();
+        } catch (OrtError e) {
+            throw new CudaException("ONNX Runtime " + Environment.version() + " cannot use a card (" + e.getMessage()
+                    + "): name a build of it with CUDA in DIPPER_ORT_LIBRARY, and install what that is linked against,"
+                    + " cuDNN 9 and CUDA's libraries of its major version, or name them in DIPPER_CUDA_LIBRARIES");
+        }
     }
 
     private static long freeBytes(int card) {

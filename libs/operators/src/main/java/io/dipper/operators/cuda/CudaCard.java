@@ -39,11 +39,7 @@ public final class CudaCard implements AutoCloseable {
         this.context = CudaDriver.context(device);
         CudaDriver.makeCurrent(context);
         this.name = CudaDriver.name(device);
-        this.computeCapability = CudaDriver.computeCapability(device);
-        if (computeCapability < OLDEST_CAPABILITY) {
-            throw new CudaException(name + " has compute capability " + computeCapability / 10.0 + ", the oldest is "
-                    + OLDEST_CAPABILITY / 10.0);
-        }
+        this.computeCapability = requireCapability(device);
         this.compiler = new KernelCompiler(computeCapability);
         this.multiprocessors = CudaDriver.multiprocessors(device);
         this.mostSharedBytes = CudaDriver.mostSharedBytes(device);
@@ -54,9 +50,28 @@ public final class CudaCard implements AutoCloseable {
     ///
     /// @throws CudaException naming what is missing
     public static CudaCard open(int ordinal) {
-        CudaLibraries.require();
+        CudaVersions.installed().require();
         CudaLibraries.preload();
         return new CudaCard(ordinal);
+    }
+
+    /// What would be used: the card, its capability, and the libraries' versions. Takes no memory of it.
+    ///
+    /// @throws CudaException naming what is missing, or does not go together, and what to install
+    public static String describe(int ordinal) {
+        CudaVersions versions = CudaVersions.installed().require();
+        CudaLibraries.preload();
+        int device = CudaDriver.device(ordinal);
+        return description(CudaDriver.name(device), requireCapability(device)) + "; " + versions;
+    }
+
+    private static int requireCapability(int device) {
+        int capability = CudaDriver.computeCapability(device);
+        if (capability < OLDEST_CAPABILITY) {
+            throw new CudaException(CudaDriver.name(device) + " has compute capability " + capability / 10.0
+                    + ", the oldest is " + OLDEST_CAPABILITY / 10.0);
+        }
+        return capability;
     }
 
     /// Whether NVIDIA's driver is installed; a card may be missing all the same.
@@ -79,7 +94,11 @@ public final class CudaCard implements AutoCloseable {
 
     /// As the driver calls it, with its compute capability.
     public String description() {
-        return name + ", compute capability " + computeCapability / 10.0;
+        return description(name, computeCapability);
+    }
+
+    private static String description(String name, int capability) {
+        return name + ", compute capability " + capability / 10.0;
     }
 
     /// Bytes that nobody uses.
