@@ -1,13 +1,11 @@
 package io.dipper.cli.platform;
 
 import io.dipper.cli.Failure;
-import io.dipper.inference.host.ServedBefore;
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.http.Readiness;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -73,7 +71,9 @@ public final class ServeCommand implements Callable<Integer> {
             if (service == Service.INFERENCE) {
                 DeviceLoss.ends(shutdown, started);
             }
-            endWithOther(started);
+            if (other != null) {
+                Companion.endWith(other, started);
+            }
         } catch (RuntimeException e) {
             Exception told = StartChecks.told(e);
             shutdown.failed(Failure.of(told).exitCode());
@@ -83,23 +83,6 @@ public final class ServeCommand implements Callable<Integer> {
         spec.commandLine().getOut().println("ready http://127.0.0.1:" + chosen);
         new CountDownLatch(1).await();
         return 0;
-    }
-
-    /// What this process had is remembered then, as after any end that nobody asked for.
-    private void endWithOther(ConfigurableApplicationContext started) {
-        if (other == null) {
-            return;
-        }
-        Runnable end = () -> {
-            started.getBeanProvider(ServedBefore.class).ifAvailable(ServedBefore::keep);
-            System.exit(0);
-        };
-        Optional<ProcessHandle> process = ProcessHandle.of(other);
-        if (process.isEmpty()) {
-            end.run();
-        } else {
-            var _ = process.get().onExit().thenRun(end);
-        }
     }
 
     /// Says what is missing, once: a registry that never comes would look like a hang.

@@ -14,6 +14,7 @@ import io.dipper.engineort.OrtRunner;
 import io.dipper.engineort.RunnerOptions;
 import io.dipper.export.Exporter;
 import io.dipper.export.Target;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,8 @@ import java.util.List;
 /// context that is lost while two models stream. Prints what came of each; ends with the number of things
 /// that were not as they must be. A process of its own.
 ///
-/// Arguments: a checkpoint's folder, a folder for its export, and the class name of what loses the card, with
+/// Arguments: a checkpoint's folder, a folder that is or becomes its export, and the class name of what loses the card,
+/// with
 /// a static `lose(int)`; then the card's number, 0 if it is not given.
 public final class LostCardCheck {
     private static final int STREAMS = 6;
@@ -39,7 +41,9 @@ public final class LostCardCheck {
     public static void main(String[] arguments) throws Exception {
         int card = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 0;
         Path export = Path.of(arguments[1]);
-        Exporter.export(Path.of(arguments[0]), Target.named("cuda-bf16"), export, Progress.NONE);
+        if (!Files.exists(export.resolve(Manifest.FILE))) {
+            Exporter.export(Path.of(arguments[0]), Target.named("cuda-bf16"), export, Progress.NONE);
+        }
         System.out.println(Cards.describe(card));
         refused(
                 "a card that is not there",
