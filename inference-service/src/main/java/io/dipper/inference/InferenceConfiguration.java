@@ -114,10 +114,12 @@ public class InferenceConfiguration {
         return new Proofs(host, runners, turn, home.models());
     }
 
-    /// Begins to load while the rest of the service starts.
+    /// Begins to load while the rest of the service starts; after what was served `before`, under its name
+    /// perhaps.
     @Bean(initMethod = "start")
     @ConditionalOnExpression("!'${dipper.model:}'.isBlank() && '${dipper.model:}' != 'none'")
     FirstModel firstModel(
+            Optional<ServedBefore> before,
             ModelHost host,
             Readiness readiness,
             @Value("${dipper.model}") String model,

@@ -120,8 +120,7 @@ class LostDeviceTest {
 
     /// Loses the device when a stream has begun; the code of the error that the stream ends with.
     private String lastEvent(int port, String key, String model) throws Exception {
-        HttpResponse<Stream<String>> stream =
-                http.send(request(port, key, model, 1900), BodyHandlers.ofLines());
+        HttpResponse<Stream<String>> stream = http.send(request(port, key, model, 1900), BodyHandlers.ofLines());
         assertThat(stream.statusCode()).isEqualTo(200);
         var lines = stream.body().filter(line -> line.startsWith("data: {")).iterator();
         String last = lines.next();

@@ -34,10 +34,23 @@ final class PatientLoad implements AutoCloseable {
         });
     }
 
-    /// Begins to ask; returns at once.
+    /// Asks for the first time, and goes on beside the caller: who starts first gets its name.
     void start() {
         host.whenChanged(this::wake);
+        begins();
         thread.start();
+    }
+
+    /// Whether the host takes the model, or has it.
+    private boolean begins() {
+        try {
+            host.load(wanted);
+            return true;
+        } catch (RefusedException e) {
+            // Another of its name is there, or the process is to end.
+            LOG.warn("{} is not loaded: {}", wanted.name(), e.getMessage());
+            return false;
+        }
     }
 
     private void wake() {
@@ -64,11 +77,7 @@ final class PatientLoad implements AutoCloseable {
 
     /// Whether there is no more to ask for.
     private boolean loaded() throws InterruptedException {
-        try {
-            host.load(wanted);
-        } catch (RefusedException e) {
-            // Another of its name is there, or the process is to end.
-            LOG.warn("{} is not loaded: {}", wanted.name(), e.getMessage());
+        if (!begins()) {
             return true;
         }
         lock.lock();

@@ -39,7 +39,8 @@ final class CudaLibraries {
     }
 
     static SymbolLookup runtimeCompiler() {
-        return find("libnvrtc", "NVIDIA's run-time compiler (NVRTC)", TOOLKIT, List.of("libnvrtc.so.13", "libnvrtc.so.12"));
+        return find(
+                "libnvrtc", "NVIDIA's run-time compiler (NVRTC)", TOOLKIT, List.of("libnvrtc.so.13", "libnvrtc.so.12"));
     }
 
     static SymbolLookup blas() {
@@ -80,8 +81,8 @@ final class CudaLibraries {
                 // The next name may be the one.
             }
         }
-        throw new CudaException(what + " is missing: looked for " + String.join(", ", tried)
-                + "; " + remedy + ", or name its file in " + SETTING);
+        throw new CudaException(what + " is missing: looked for " + String.join(", ", tried) + "; " + remedy
+                + ", or name its file in " + SETTING);
     }
 
     private static List<Path> named() {
