@@ -1,5 +1,6 @@
 package io.dipper.engineort;
 
+import io.dipper.checkpoint.Manifest;
 import io.dipper.onnxruntime.Environment;
 import io.dipper.onnxruntime.ExecutionProvider;
 import io.dipper.onnxruntime.OrtError;
@@ -41,6 +42,11 @@ public final class Cards {
         String description = CudaCard.describe(card);
         requireProvider(card);
         return description + "; ONNX Runtime " + Environment.version();
+    }
+
+    /// Whether this process has lost the card that an export was to run on.
+    static boolean isLost(Manifest manifest, RunnerOptions options) {
+        return manifest.target().startsWith("cuda-") && CudaCard.isContextLost(options.card());
     }
 
     /// @throws CudaException if ONNX Runtime cannot use the card, with what it says

@@ -11,6 +11,9 @@ import java.util.Optional;
 
 /// The paged pools of keys and values, one tensor a layer, as large as the options allow.
 final class KvPools implements AutoCloseable {
+    /// Of a pool, whose spare ones come to them: what tables of blocks can name.
+    private static final long MOST_BLOCKS = 1L << 30;
+
     private final List<KvGroup> groups;
     private final List<Tensor> tensors = new ArrayList<>();
     private final List<String> inputs = new ArrayList<>();
@@ -136,7 +139,7 @@ final class KvPools implements AutoCloseable {
                     + blockBytes + " bytes" + (stateBytes == 0 ? "" : ", a sequence's state " + stateBytes)
                     + ", the limit is " + options.kvBytes());
         }
-        int blocks = (int) Math.min(affordable, perSequence * options.sequences());
+        int blocks = (int) Math.min(Math.min(affordable, perSequence * options.sequences()), MOST_BLOCKS);
         List<KvGroup> groups = new ArrayList<>();
         for (Manifest.KvGroup group : manifest.kvGroups()) {
             if (group.keepsState()) {

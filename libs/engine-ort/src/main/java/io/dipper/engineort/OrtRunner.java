@@ -53,7 +53,7 @@ public final class OrtRunner implements Runner {
             throw e;
         } catch (RuntimeException e) {
             owned.closeAfter(e);
-            throw CardFailure.told(CardPlacement.device(options.card()), e);
+            throw CardFailure.told(CardPlacement.device(options.card()), e, () -> Cards.isLost(manifest, options));
         } catch (Error e) {
             owned.closeAfter(e);
             throw e;

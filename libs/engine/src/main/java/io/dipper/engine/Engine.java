@@ -55,7 +55,8 @@ public final class Engine implements AutoCloseable {
         return thread.stats();
     }
 
-    /// Tells `listener` once when the engine became unhealthy. It must not wait, nor close the engine.
+    /// Tells `listener` once when the engine became unhealthy, at once if it is already. It must not wait, nor close
+    /// the engine.
     public void whenLost(Runnable listener) {
         thread.whenLost(listener);
     }

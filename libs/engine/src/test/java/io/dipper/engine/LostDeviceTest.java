@@ -35,6 +35,8 @@ class LostDeviceTest {
             outboxes.forEach(LostDeviceTest::assertLost);
             lost.acquire();
             assertThat(engine.isDeviceLost()).isTrue();
+            engine.whenLost(lost::release);
+            assertThat(lost.tryAcquire()).as("who asks late is told too").isTrue();
             assertThat(engine.isHealthy()).isFalse();
             assertThat(engine.submit(request()))
                     .isInstanceOfSatisfying(

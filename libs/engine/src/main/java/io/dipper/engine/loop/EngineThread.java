@@ -26,7 +26,7 @@ public final class EngineThread {
     private final CompletableFuture<Void> prepared = new CompletableFuture<>();
     private volatile boolean draining;
     private volatile boolean closing;
-    private volatile Runnable whenLost = () -> {};
+    private Runnable whenLost = () -> {};
     private volatile @Nullable String deviceLoss;
     private boolean isLost;
 
@@ -37,9 +37,16 @@ public final class EngineThread {
         this.thread = Thread.ofPlatform().name("engine-" + name).daemon().unstarted(this::run);
     }
 
-    /// Tells `listener` once, on the engine's thread, when the engine became unhealthy.
+    /// Tells `listener` once, on the engine's thread, when the engine became unhealthy; at once if it is.
     public void whenLost(Runnable listener) {
-        whenLost = listener;
+        boolean already;
+        synchronized (this) {
+            whenLost = listener;
+            already = isLost;
+        }
+        if (already) {
+            listener.run();
+        }
     }
 
     /// Starts the thread and waits until the runner is prepared.
@@ -158,9 +165,14 @@ public final class EngineThread {
     }
 
     private void tellLoss() {
-        if (!isLost) {
+        Runnable listener;
+        synchronized (this) {
+            if (isLost) {
+                return;
+            }
             isLost = true;
-            whenLost.run();
+            listener = whenLost;
         }
+        listener.run();
     }
 }

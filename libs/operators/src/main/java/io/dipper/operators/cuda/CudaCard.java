@@ -148,6 +148,19 @@ public final class CudaCard implements AutoCloseable {
         return CudaFault.of(CudaDriver.state(context)) == CudaFault.CONTEXT_LOST;
     }
 
+    /// The same for a card that could not be opened, for one; false where there is none.
+    public static boolean isContextLost(int ordinal) {
+        if (!isDriverPresent()) {
+            return false;
+        }
+        try {
+            int state = CudaDriver.state(CudaDriver.context(CudaDriver.device(ordinal)));
+            return CudaFault.of(state) == CudaFault.CONTEXT_LOST;
+        } catch (CudaException e) {
+            return CudaFault.of(e) == CudaFault.CONTEXT_LOST;
+        }
+    }
+
     /// Whether blocks can see each other's shared memory.
     boolean hasClusters() {
         return computeCapability >= OVERLAPPING_CAPABILITY;
