@@ -63,7 +63,7 @@ app() {
         "$JAVA_HOME/bin/jar" cf "$out/app/tests/$module-tests.jar" -C "$root/libs/$module/target/test-classes" .
     done
     "$JAVA_HOME/bin/jar" cf "$out/app/tests/fixtures.jar" -C "$root/libs/fixtures/target/classes" .
-    (cd "$root/cli/target/test-classes" && "$JAVA_HOME/bin/jar" cf "$out/app/tests/load.jar" io/dipper/cli/platform/ServedLoad*.class)
+    (cd "$root/cli/target/test-classes" && "$JAVA_HOME/bin/jar" cf "$out/app/tests/load.jar" io/dipper/cli/platform/{ServedLoad,LosingRunners}*.class)
     for jar in org/assertj/assertj-core org/junit/platform/junit-platform-console-standalone; do
         jar=$(find "$repository/$jar" -name '*.jar' -not -name '*sources*' 2> /dev/null | sort -V | tail -1)
         [ -n "$jar" ] || jar=$(find ${TEST_JARS:-/nowhere} -name "$(basename "$jar")*.jar" | head -1)

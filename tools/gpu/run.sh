@@ -7,6 +7,7 @@
 #   start    loading, compiling kernels, memory        designs  steps of eleven designs at their true width
 #   trace    what the card does in one step at batch 1 and 8 and for a prompt of 2,048 tokens: tables and pictures
 #   served   64 streams through the whole platform, and the engine alone under the same load
+#   faults   a lost card while models stream, kills, what does not fit, what is missing; CARDS=0,1 uses two cards
 # Writes REPORT (default: report/): JSON and text a part, and report.md over all that lies there.
 # Exports lie in WORK (default: /dev/shm/dipper). CUDA's libraries are found among NVIDIA's Python packages or where
 # DIPPER_CUDA_LIBRARIES says. DEVICE=cpu-f32 runs what runs there without a card, to try this script.
@@ -239,14 +240,20 @@ served() {
     rm -rf "$home" "$folder" "$work/served"
 }
 
+faults() {
+    cards=${CARDS:-$(nvidia-smi -L | wc -l | awk '{print ($1 > 1 ? "0,1" : "0")}')}
+    python3 "$here/faults.py" "$report" "$work/faults" "$here/data/dipper-mini" "$cards" "${java[@]}"
+    rm -rf "$work/faults"
+}
+
 parts=("$@")
-[ $# -gt 0 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 2; }
-[ "$1" != all ] || parts=(tests mini parity start decode prefill trace torch designs served)
+[ $# -gt 0 ] || { sed -n '2,/^set -/s/^# \{0,1\}//p' "$0"; exit 2; }
+[ "$1" != all ] || parts=(tests mini parity start decode prefill trace torch designs served faults)
 unpack
 find_cuda
 for part in "${parts[@]}"; do
     case $part in
-        tests | sanitizer | parity | mini | decode | prefill | trace | start | torch | designs | served)
+        tests | sanitizer | parity | mini | decode | prefill | trace | start | torch | designs | served | faults)
             echo "== $part"
             begun=$SECONDS
             $part

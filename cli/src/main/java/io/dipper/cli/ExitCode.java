@@ -9,6 +9,8 @@ public final class ExitCode {
     public static final int UNDECIDED = 3;
     /// A fault of the product's own; its stack is printed.
     public static final int FAULT = 70;
+    /// The process has lost its context on a card: it helps to start it anew.
+    public static final int DEVICE_LOST = 75;
 
     private ExitCode() {}
 }

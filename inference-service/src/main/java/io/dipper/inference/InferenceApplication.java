@@ -1,21 +1,27 @@
 package io.dipper.inference;
 
 import io.dipper.engineort.RunnerOptions;
+import io.dipper.inference.host.CardReport;
 import io.dipper.inference.host.OrtRunners;
 import io.dipper.inference.host.RunnerFactory;
 import io.dipper.servicesupport.ServiceBootstrap;
 import io.dipper.servicesupport.WebService;
+import java.util.List;
 import java.util.Map;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
 import org.springframework.util.unit.DataSize;
 
 /// The service that computes answers: models on this host's devices, behind OpenAI's routes.
 @WebService
 @Import(InferenceConfiguration.class)
 public class InferenceApplication {
+    private static final int FIRST_CARD = 0;
 
     /// Starts the service and returns when it takes requests. The model that `dipper.model` names
     /// is being loaded then; `/health/ready` says when it serves.
@@ -28,13 +34,26 @@ public class InferenceApplication {
     /// @param kvBytes most memory that a model's keys and values may take; only what is written
     ///     becomes resident
     /// @param cardKvBytes the same on a card; 0 takes what weights and workspace leave free
-    /// @param card which of the host's cards; a service has one
     @Bean
     RunnerFactory runnerFactory(
             @Value("${dipper.inference.kv-bytes:512MB}") DataSize kvBytes,
             @Value("${dipper.inference.card-kv-bytes:0}") DataSize cardKvBytes,
-            @Value("${dipper.inference.card:0}") int card) {
+            Environment environment) {
         return new OrtRunners(
-                RunnerOptions.withKvBytes(kvBytes.toBytes()), RunnerOptions.onCard(card, cardKvBytes.toBytes()));
+                RunnerOptions.withKvBytes(kvBytes.toBytes()),
+                RunnerOptions.onCard(FIRST_CARD, cardKvBytes.toBytes()),
+                cards(environment));
+    }
+
+    @Bean(initMethod = "start")
+    CardReport cardReport(Environment environment) {
+        return new CardReport(cards(environment));
+    }
+
+    /// Which of the host's cards this service uses, by their numbers.
+    private static List<Integer> cards(Environment environment) {
+        return Binder.get(environment)
+                .bind("dipper.inference.cards", Bindable.listOf(Integer.class))
+                .orElse(List.of(FIRST_CARD));
     }
 }

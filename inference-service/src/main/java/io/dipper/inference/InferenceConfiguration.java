@@ -1,8 +1,10 @@
 package io.dipper.inference;
 
+import io.dipper.export.Target;
 import io.dipper.inference.answer.ChatCompletions;
 import io.dipper.inference.answer.Completions;
 import io.dipper.inference.api.InferenceRoutes;
+import io.dipper.inference.host.CardTurn;
 import io.dipper.inference.host.FirstModel;
 import io.dipper.inference.host.FolderSource;
 import io.dipper.inference.host.LeaseKeeper;
@@ -12,6 +14,8 @@ import io.dipper.inference.host.ModelSource;
 import io.dipper.inference.host.Proofs;
 import io.dipper.inference.host.RegistrySource;
 import io.dipper.inference.host.RunnerFactory;
+import io.dipper.inference.host.ServedBefore;
+import io.dipper.inference.host.Wanted;
 import io.dipper.inference.validation.ChatValidation;
 import io.dipper.inference.validation.CompletionValidation;
 import io.dipper.inference.web.RouteTable;
@@ -78,26 +82,49 @@ public class InferenceConfiguration {
     }
 
     @Bean
-    ModelLoader modelLoader(RunnerFactory runners, MeterRegistry meters, Clock clock) {
-        return new ModelLoader(runners, meters, clock);
+    CardTurn cardTurn() {
+        return new CardTurn();
+    }
+
+    @Bean
+    ModelLoader modelLoader(RunnerFactory runners, CardTurn turn, MeterRegistry meters, Clock clock) {
+        return new ModelLoader(runners, turn, meters, clock);
     }
 
     @Bean
     ModelHost modelHost(
-            ModelSource source, ModelLoader loader, @Value("${dipper.drain-timeout:45s}") Duration drainLimit) {
-        return new ModelHost(source, loader, drainLimit);
+            ModelSource source,
+            ModelLoader loader,
+            Readiness readiness,
+            @Value("${dipper.drain-timeout:45s}") Duration drainLimit) {
+        var host = new ModelHost(source, loader, drainLimit);
+        host.whenDeviceLost(loss -> readiness.waitFor("device", loss));
+        return host;
+    }
+
+    /// For a port of its own: what has another one each time has no successor.
+    @Bean(initMethod = "start")
+    @ConditionalOnExpression("'${server.port:8081}' != '0'")
+    ServedBefore servedBefore(ModelHost host, DipperHome home, @Value("${server.port:8081}") int port) {
+        return new ServedBefore(host, home.root().resolve("served-" + port + ".json"));
     }
 
     @Bean
-    Proofs proofs(ModelHost host, DipperHome home) {
-        return new Proofs(host, home.models());
+    Proofs proofs(ModelHost host, RunnerFactory runners, CardTurn turn, DipperHome home) {
+        return new Proofs(host, runners, turn, home.models());
     }
 
-    /// Begins to load while the rest of the service starts.
+    /// Begins to load while the rest of the service starts; after what was served `before`, under its name
+    /// perhaps.
     @Bean(initMethod = "start")
     @ConditionalOnExpression("!'${dipper.model:}'.isBlank() && '${dipper.model:}' != 'none'")
-    FirstModel firstModel(ModelHost host, Readiness readiness, @Value("${dipper.model}") String model) {
-        return new FirstModel(host, readiness, model);
+    FirstModel firstModel(
+            Optional<ServedBefore> before,
+            ModelHost host,
+            Readiness readiness,
+            @Value("${dipper.model}") String model,
+            @Value("${dipper.model-target:cpu-f32}") String target) {
+        return new FirstModel(host, readiness, Wanted.of(model, Target.named(target)));
     }
 
     @Bean

@@ -4,6 +4,7 @@ import static io.dipper.inference.support.Requests.CHAT;
 import static io.dipper.inference.support.Requests.chat;
 import static io.dipper.inference.support.Requests.streamedWithUsage;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.dipper.fixtures.Fixtures;
 import io.dipper.inference.support.RealService;
@@ -129,6 +130,19 @@ class HostingTest {
         assertThat(service.post(loadPath(name()), "{\"target\":\"cpu-f32\"}").statusCode())
                 .isEqualTo(200);
         unload();
+    }
+
+    @Test
+    void without_a_card_a_target_for_cards_is_refused_with_what_to_install_and_others_are_served() throws Exception {
+        assumeFalse(Files.exists(Path.of("/dev/nvidiactl")), "this machine has a card");
+        service.post(loadPath(second.toString()), "{\"target\":\"cuda-bf16\",\"card\":0}");
+        assertThat(awaitState("FAILED"))
+                .contains("the NVIDIA driver is missing")
+                .contains("install the card's driver");
+        assertThat(content(RunningService.MODEL)).isNotEmpty();
+        unload();
+        assertThat(service.post(loadPath(second.toString()), "{\"card\":-1}").statusCode())
+                .isEqualTo(400);
     }
 
     @Test

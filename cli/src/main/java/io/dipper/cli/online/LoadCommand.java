@@ -21,6 +21,13 @@ public final class LoadCommand extends OnlineCommand {
     @Nullable
     String target;
 
+    @Option(
+            names = "--card",
+            paramLabel = "N",
+            description = "on this of the service's cards; default: the one with the most free memory")
+    @Nullable
+    Integer card;
+
     @Option(names = "--force", description = "also if its proof failed")
     boolean force;
 
@@ -29,6 +36,9 @@ public final class LoadCommand extends OnlineCommand {
         ObjectNode body = Platform.JSON.createObjectNode();
         if (target != null) {
             body.put("target", target);
+        }
+        if (card != null) {
+            body.put("card", card);
         }
         if (force) {
             body.put("force", true);

@@ -13,12 +13,14 @@ public final class PsCommand extends OnlineCommand {
             print(models);
             return 0;
         }
-        var table = new Table("NAME", "STATE", "RUNNING", "WAITING", "WEIGHTS", "KV RESERVED", "KV PEAK", "PROCESS");
+        var table = new Table(
+                "NAME", "STATE", "DEVICE", "RUNNING", "WAITING", "WEIGHTS", "KV RESERVED", "KV PEAK", "PROCESS");
         for (JsonNode model : models.path("data")) {
             JsonNode memory = model.path("memory");
             table.row(
                     model.path("name").asString(""),
                     model.path("state").asString(""),
+                    model.path("device").asString(""),
                     Long.toString(model.path("running").asLong(0)),
                     Long.toString(model.path("waiting").asLong(0)),
                     Quantities.bytes(memory.path("weightsBytes").asLong(0)),

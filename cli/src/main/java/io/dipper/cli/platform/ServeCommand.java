@@ -43,6 +43,12 @@ public final class ServeCommand implements Callable<Integer> {
     @Option(names = "--home", paramLabel = "DIR", description = "default: DIPPER_HOME or ~/.dipper")
     Path folder;
 
+    @Option(
+            names = "--with-process",
+            paramLabel = "PID",
+            description = "end in order when the process of that id has ended, as `up` asks of what it starts")
+    Long other;
+
     @Override
     public Integer call() throws Exception {
         DipperHome home = folder == null ? DipperHome.standard() : new DipperHome(folder);
@@ -62,6 +68,12 @@ public final class ServeCommand implements Callable<Integer> {
         try {
             started = service.start(properties);
             shutdown.add(service.toString(), started);
+            if (service == Service.INFERENCE) {
+                DeviceLoss.ends(shutdown, started);
+            }
+            if (other != null) {
+                Companion.endWith(other, started);
+            }
         } catch (RuntimeException e) {
             Exception told = StartChecks.told(e);
             shutdown.failed(Failure.of(told).exitCode());

@@ -3,11 +3,17 @@ package io.dipper.cli.platform;
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.home.SecretFile;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /// What each service is told at its start: where the others are, the secret that they share, the
 /// home.
 final class ServiceProperties {
+    /// What an inference service in a process of its own is told; port and home are on its command line.
+    private static final Set<String> OF_A_PROCESS =
+            Set.of("dipper.service-token", "dipper.registry.url", "dipper.inference.url", "dipper.model");
+
     private final DipperHome home;
     private final int gatewayPort;
     private final String token;
@@ -22,6 +28,18 @@ final class ServiceProperties {
 
     String token() {
         return token;
+    }
+
+    /// The same for an inference service in a process of its own: in the environment, where nobody else sees
+    /// the secret.
+    static Map<String, String> environment(Map<String, Object> properties) {
+        Map<String, String> environment = new LinkedHashMap<>();
+        properties.forEach((name, value) -> {
+            if (OF_A_PROCESS.contains(name)) {
+                environment.put(name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_'), value.toString());
+            }
+        });
+        return environment;
     }
 
     Map<String, Object> of(Service service) {

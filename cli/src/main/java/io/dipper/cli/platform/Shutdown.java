@@ -8,6 +8,7 @@ import java.util.Deque;
 final class Shutdown {
     private final Deque<Step> steps = new ArrayDeque<>();
     private int exitCode;
+    private volatile boolean stopping;
 
     private record Step(String name, AutoCloseable closing) {}
 
@@ -24,6 +25,11 @@ final class Shutdown {
         steps.push(new Step(name, closing));
     }
 
+    /// Whether it has begun.
+    boolean isStopping() {
+        return stopping;
+    }
+
     /// What the JVM ends with instead of 0.
     synchronized void failed(int code) {
         exitCode = code;
@@ -34,7 +40,12 @@ final class Shutdown {
     }
 
     /// Stops what is still there; a second call finds nothing.
-    synchronized void stopAll() {
+    void stopAll() {
+        stopping = true;
+        stopSteps();
+    }
+
+    private synchronized void stopSteps() {
         while (!steps.isEmpty()) {
             Step step = steps.pop();
             try {

@@ -8,10 +8,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.springframework.boot.web.server.PortInUseException;
 
 /// What a start needs, looked at before anything starts, and told by the option that it came from.
 final class StartChecks {
+    private static final int LEAVING_POLLS = 100;
+    private static final long LEAVING_POLL_MILLIS = 100;
+
     private StartChecks() {}
 
     /// Logs and secrets are written before a service could say that it cannot.
@@ -34,10 +38,24 @@ final class StartChecks {
         }
     }
 
-    static void requireFree(int port, Service service) {
+    /// The inference service of a platform that was killed needs a moment to see that, and to end.
+    static void awaitFree(int port) throws InterruptedException {
+        for (int i = 0; i < LEAVING_POLLS && !isFree(port); i++) {
+            TimeUnit.MILLISECONDS.sleep(LEAVING_POLL_MILLIS);
+        }
+    }
+
+    private static boolean isFree(int port) {
         try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            // Given back at once: the service binds it.
+            return true;
         } catch (IOException _) {
+            return false;
+        }
+    }
+
+    static void requireFree(int port, Service service) {
+        // Given back at once: the service binds it.
+        if (!isFree(port)) {
             throw taken(port, service.toString());
         }
     }

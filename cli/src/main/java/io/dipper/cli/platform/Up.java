@@ -19,8 +19,9 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 
-/// Starts everything in one JVM, in the order of need: PostgreSQL, registry, then gateway,
-/// benchmark and the first import side by side, and inference once there is a model.
+/// Starts everything, in the order of need: PostgreSQL, registry, then gateway, benchmark and the first
+/// import side by side, and inference once there is a model; in one JVM, but for inference where that uses
+/// cards.
 final class Up {
     static final String DEMONSTRATION = "dipper-mini";
     private static final String NO_MODEL = "none";
@@ -29,13 +30,16 @@ final class Up {
     private final DipperHome home;
     private final int port;
     private final String model;
+    private final boolean apart;
     private final Shutdown shutdown;
     private final PrintWriter messages;
 
-    Up(DipperHome home, int port, String model, Shutdown shutdown, PrintWriter messages) {
+    /// @param apart whether the inference service is a process of its own
+    Up(DipperHome home, int port, String model, boolean apart, Shutdown shutdown, PrintWriter messages) {
         this.home = home;
         this.port = port;
         this.model = model;
+        this.apart = apart;
         this.shutdown = shutdown;
         this.messages = messages;
     }
@@ -51,9 +55,7 @@ final class Up {
             Future<ConfigurableApplicationContext> gateway =
                     starters.submit(() -> Service.GATEWAY.start(properties.of(Service.GATEWAY)));
             importModel(new Platform(URI.create(Service.REGISTRY.url(port)), properties.token()));
-            Map<String, Object> inference = properties.of(Service.INFERENCE);
-            inference.put("dipper.model", model);
-            Future<ConfigurableApplicationContext> served = starters.submit(() -> Service.INFERENCE.start(inference));
+            Future<AutoCloseable> served = starters.submit(() -> inference(properties));
             ConfigurableApplicationContext gatewayContext = result(gateway);
             Map<String, Object> benchmark = properties.of(Service.BENCHMARK);
             benchmark.put("dipper.gateway.key", SecretFile.read(home.adminKey()).orElse(""));
@@ -62,6 +64,22 @@ final class Up {
             shutdown.add("gateway", gatewayContext);
         }
         awaitModel();
+    }
+
+    private AutoCloseable inference(ServiceProperties properties) throws Exception {
+        Map<String, Object> inference = properties.of(Service.INFERENCE);
+        inference.put("dipper.model", model);
+        if (apart) {
+            return InferenceProcess.start(
+                    InferenceProcess.command(
+                            home, Service.INFERENCE.port(port), ServiceProperties.environment(inference)),
+                    Service.INFERENCE.port(port),
+                    shutdown::isStopping,
+                    messages);
+        }
+        ConfigurableApplicationContext context = Service.INFERENCE.start(inference);
+        DeviceLoss.ends(shutdown, context);
+        return context;
     }
 
     private void importModel(Platform registry) throws InterruptedException {

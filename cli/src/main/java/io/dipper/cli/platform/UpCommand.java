@@ -1,6 +1,7 @@
 package io.dipper.cli.platform;
 
 import io.dipper.cli.Failure;
+import io.dipper.operators.cuda.CudaCard;
 import io.dipper.servicesupport.home.DipperHome;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -39,6 +40,13 @@ public final class UpCommand implements Callable<Integer> {
             description = "what to serve (default: dipper-mini)")
     String model;
 
+    @Option(
+            names = "--inference-apart",
+            negatable = true,
+            description = "the inference service in a process of its own, started anew when it ends unasked;"
+                    + " the default where there is an NVIDIA driver")
+    Boolean apart;
+
     @Override
     public Integer call() throws Exception {
         if (port < 1 || port > HIGHEST_PORT) {
@@ -47,13 +55,24 @@ public final class UpCommand implements Callable<Integer> {
         DipperHome home = folder == null ? DipperHome.standard() : new DipperHome(folder);
         StartChecks.requireWritable(home);
         StartChecks.requireUnused(home);
+        boolean inferenceApart = apart == null ? CudaCard.isDriverPresent() : apart;
+        if (inferenceApart) {
+            StartChecks.awaitFree(Service.INFERENCE.port(port));
+        }
         for (Service service : Service.values()) {
             StartChecks.requireFree(service.port(port), service);
         }
         var shutdown = new Shutdown();
         shutdown.install();
         try {
-            new Up(home, port, model, shutdown, spec.commandLine().getErr()).start();
+            new Up(
+                            home,
+                            port,
+                            model,
+                            inferenceApart,
+                            shutdown,
+                            spec.commandLine().getErr())
+                    .start();
         } catch (Exception e) {
             Exception told = StartChecks.told(e);
             shutdown.failed(Failure.of(told).exitCode());

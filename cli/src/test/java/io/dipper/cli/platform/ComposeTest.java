@@ -59,6 +59,15 @@ class ComposeTest {
         assertThat(OpenPaths.HEALTH).contains(asked.getPath());
     }
 
+    /// An inference service that lost its card ends and counts on it.
+    @ParameterizedTest
+    @MethodSource("ours")
+    void aServiceThatEndsUnaskedIsStartedAnew(Map<String, Object> service) {
+        if (strings(service.get("command")).getFirst().equals("serve")) {
+            assertThat(service.get("restart")).isEqualTo("unless-stopped");
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("ours")
     void addressesAreThoseOfOtherServices(Map<String, Object> service) throws IOException {

@@ -40,6 +40,7 @@ final class RunningPlatform implements AutoCloseable {
                             platform.home,
                             platform.port,
                             Up.DEMONSTRATION,
+                            false,
                             platform.shutdown,
                             new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                     .start();

@@ -20,6 +20,7 @@ final class RunningSequences {
     private static final Duration LONGEST = Duration.ofHours(1);
 
     private static final int RETRY_AFTER_SECONDS = 1;
+    private static final int RESTART_SECONDS = 10;
 
     private final List<Outbox> outboxes;
     private final Submission first;
@@ -58,7 +59,10 @@ final class RunningSequences {
                     case Submitted.Accepted(Outbox outbox) -> outboxes.add(outbox);
                     case Submitted.Refused(Refusal refusal) -> {
                         outboxes.forEach(Outbox::cancel);
-                        throw new RefusedException(error(refusal, order.field()));
+                        throw new RefusedException(
+                                order.engine().isDeviceLost()
+                                        ? ApiError.deviceLost(RESTART_SECONDS)
+                                        : error(refusal, order.field()));
                     }
                 }
             }

@@ -14,6 +14,10 @@ import java.time.Duration;
 /// the same, so when this returns the engine holds nothing of the request any more.
 final class SequenceRun {
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(10);
+    private static final int RETRY_AFTER_SECONDS = 2;
+
+    /// What a service that starts anew needs at least.
+    private static final int RESTART_SECONDS = 10;
 
     private final RunningSequences running;
     private final RequestMeter meter;
@@ -121,7 +125,9 @@ final class SequenceRun {
         return switch (failed.failure()) {
             case DEADLINE -> ApiError.timeout("the request's time limit has passed");
             case SLOW_READER -> ApiError.timeout("the answer was read too slowly");
-            case RUNNER -> ApiError.internal();
+            case RUNNER -> ApiError.engineFailed();
+            case OUT_OF_MEMORY -> ApiError.outOfMemory(RETRY_AFTER_SECONDS);
+            case DEVICE_LOST -> ApiError.deviceLost(RESTART_SECONDS);
             case CLOSED -> ApiError.unavailable("the model was closed", "model_closed", 1);
         };
     }

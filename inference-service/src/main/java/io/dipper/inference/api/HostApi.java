@@ -13,6 +13,7 @@ import io.dipper.openaiapi.ApiError;
 import io.dipper.openaiapi.RefusedException;
 import io.dipper.openaiapi.json.StrictJson;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// serve.
 final class HostApi {
     private static final String PART = "[A-Za-z0-9_][A-Za-z0-9._-]{0,95}";
+    private static final int MOST_CARDS = 63;
     private static final Pattern NAME = Pattern.compile(PART + "(?:/" + PART + ")?");
 
     private final ModelHost host;
@@ -35,10 +37,13 @@ final class HostApi {
     }
 
     /// A model's state and what it takes; the figures are there once it is loaded.
+    ///
+    /// @param device where it runs, as in `cpu` or `cuda:0`
     record Entry(
             String name,
             String state,
             String message,
+            @Nullable String device,
             @Nullable ModelMemory memory,
             int running,
             int waiting,
@@ -48,7 +53,7 @@ final class HostApi {
         static Entry of(HostedModel model) {
             ServedModel served = model.served().orElse(null);
             if (served == null) {
-                return new Entry(model.name(), model.state().name(), model.message(), null, 0, 0, 0, null);
+                return new Entry(model.name(), model.state().name(), model.message(), null, null, 0, 0, 0, null);
             }
             EngineStats stats = served.engine().stats();
             var limits = served.engine().limits();
@@ -57,7 +62,8 @@ final class HostApi {
                     model.isServing() || model.state() != HostedModel.State.READY
                             ? model.state().name()
                             : HostedModel.State.FAILED.name(),
-                    model.message(),
+                    model.isDeviceLost() ? "this process has lost its context on the card" : model.message(),
+                    served.engine().device(),
                     served.memory(),
                     stats.running(),
                     stats.waiting(),
@@ -126,9 +132,23 @@ final class HostApi {
                             String target = fields.text("target");
                             Boolean force = fields.flag("force");
                             return new Wanted(
-                                    asked, target == null ? Target.CPU_F32 : named(target), force != null && force);
+                                    asked,
+                                    target == null ? Target.CPU_F32 : named(target),
+                                    force != null && force,
+                                    card(fields.integer("card")));
                         })
                         .orThrow();
+    }
+
+    private static OptionalInt card(@Nullable Long number) {
+        if (number == null) {
+            return OptionalInt.empty();
+        }
+        if (number < 0 || number > MOST_CARDS) {
+            throw new RefusedException(
+                    ApiError.invalid("card", "card must be 0 to " + MOST_CARDS + ", given: " + number));
+        }
+        return OptionalInt.of(number.intValue());
     }
 
     static Target named(String text) {

@@ -40,15 +40,21 @@ public record HostedModel(Wanted wanted, State state, String message, Optional<S
         return wanted.name();
     }
 
-    /// Whether it is what another asks for: the same target and, where that names a folder, its files.
+    /// Whether it is what another asks for: the same target and, where those are named, files and card.
     boolean answers(Wanted other) {
         return wanted.target() == other.target()
+                && (other.card().isEmpty() || other.card().equals(wanted.card()))
                 && (other.folder().isEmpty() || checkpoint().equals(other.folder()));
     }
 
     /// The checkpoint's folder, as far as it is known.
     private Optional<Path> checkpoint() {
         return served.map(model -> model.files().checkpointFolder()).or(wanted::folder);
+    }
+
+    /// Whether its engine stopped because its device is lost to this process.
+    public boolean isDeviceLost() {
+        return served.filter(model -> model.engine().isDeviceLost()).isPresent();
     }
 
     /// Ready, and its engine lives.

@@ -84,8 +84,12 @@ public final class LeaseKeeper implements ApplicationListener<ApplicationEvent>,
 
     @Override
     public void stop() {
-        if (leases != null) {
-            leases.close();
+        if (leases != null && own != null) {
+            if (own.haveSuccessor()) {
+                leases.leave();
+            } else {
+                leases.close();
+            }
             leases = null;
         }
     }

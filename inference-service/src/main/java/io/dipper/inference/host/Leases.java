@@ -20,6 +20,12 @@ public final class Leases {
         this.url = url;
     }
 
+    /// Whether a successor of this process is to serve the same: what was announced is left to run out then,
+    /// so that until it comes up clients hear that nobody is ready, not that there is no such model.
+    boolean haveSuccessor() {
+        return host.isDeviceLost();
+    }
+
     /// From now on no model of this instance takes requests.
     public void drain() {
         draining = true;

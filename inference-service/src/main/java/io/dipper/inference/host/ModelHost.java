@@ -1,5 +1,6 @@
 package io.dipper.inference.host;
 
+import io.dipper.engine.DeviceLostException;
 import io.dipper.openaiapi.ApiError;
 import io.dipper.openaiapi.RefusedException;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +21,9 @@ import org.slf4j.LoggerFactory;
 public final class ModelHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelHost.class);
     private static final int RETRY_AFTER_SECONDS = 2;
+
+    /// What a service that starts anew needs at least.
+    private static final int RESTART_SECONDS = 10;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
@@ -27,6 +32,8 @@ public final class ModelHost implements AutoCloseable {
     private final Duration drainLimit;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final Map<String, HostedModel> models = new LinkedHashMap<>();
+    private final List<Consumer<String>> lossListeners = new ArrayList<>();
+    private @Nullable String loss;
     private boolean closed;
 
     /// A host without models.
@@ -43,6 +50,46 @@ public final class ModelHost implements AutoCloseable {
         listeners.add(listener);
     }
 
+    /// Tells `listener` once when a device is lost to this process, which is to end then: at once if that
+    /// has happened already. It must not wait.
+    public void whenDeviceLost(Consumer<String> listener) {
+        String happened;
+        synchronized (this) {
+            happened = loss;
+            if (happened == null) {
+                lossListeners.add(listener);
+            }
+        }
+        if (happened != null) {
+            listener.accept(happened);
+        }
+    }
+
+    /// Whether a device is lost to this process.
+    public synchronized boolean isDeviceLost() {
+        return loss != null;
+    }
+
+    /// Nothing works on the device any more, whoever found out: all that is asked of models there ends, no
+    /// model is loaded or started anew any more, and the listeners are told.
+    void loseDevice(String device, String message) {
+        List<HostedModel> all;
+        List<Consumer<String>> told;
+        synchronized (this) {
+            loss = message;
+            told = List.copyOf(lossListeners);
+            lossListeners.clear();
+            all = list();
+        }
+        LOG.error("{}: what is asked of models there ends, and this service must start anew", message);
+        all.stream()
+                .flatMap(model -> model.served().stream())
+                .filter(model -> model.engine().device().equals(device))
+                .forEach(model -> model.engine().loseDevice(message));
+        changed();
+        told.forEach(listener -> listener.accept(message));
+    }
+
     /// The model that a request names.
     ///
     /// @throws RefusedException if it is not served here, or not now
@@ -52,7 +99,8 @@ public final class ModelHost implements AutoCloseable {
         }
         HostedModel model = find(name).orElseThrow(() -> new RefusedException(ApiError.modelNotFound()));
         if (!model.isServing()) {
-            throw new RefusedException(notNow(model.state()));
+            throw new RefusedException(
+                    model.isDeviceLost() ? ApiError.deviceLost(RESTART_SECONDS) : notNow(model.state()));
         }
         return model.served().orElseThrow();
     }
@@ -78,7 +126,8 @@ public final class ModelHost implements AutoCloseable {
 
     /// Begins to load a model that is not there; returns at once with its state.
     ///
-    /// @throws RefusedException 409 if another model of its name is there, or the same for another target
+    /// @throws RefusedException 409 if another model of its name is there, or the same for another target;
+    ///     503 if a device is lost, since the process is to end
     public HostedModel load(Wanted wanted) {
         String name = wanted.name();
         HostedModel loading = HostedModel.loading(wanted);
@@ -96,9 +145,12 @@ public final class ModelHost implements AutoCloseable {
             if (closed) {
                 return HostedModel.failed(wanted, "the host is shutting down");
             }
+            if (loss != null) {
+                throw new RefusedException(ApiError.deviceLost(RESTART_SECONDS));
+            }
             models.put(name, loading);
         }
-        onThread("load-" + name, () -> settle(wanted, () -> loader.load(find(wanted))));
+        onThread("load-" + name, () -> settle(wanted, () -> loader.load(find(wanted), wanted.card())));
         changed();
         return loading;
     }
@@ -170,12 +222,17 @@ public final class ModelHost implements AutoCloseable {
     /// unloads it.
     private void restart(ServedModel lost) {
         String name = lost.name();
+        String deviceLoss = lost.engine().deviceLoss();
+        if (deviceLoss != null) {
+            loseDevice(lost.engine().device(), deviceLoss);
+            return;
+        }
         synchronized (this) {
             HostedModel present = models.get(name);
             boolean serves = present != null
                     && present.state() == HostedModel.State.READY
                     && present.served().filter(lost::equals).isPresent();
-            if (closed || !serves) {
+            if (closed || loss != null || !serves) {
                 return;
             }
             models.put(name, HostedModel.restarting(present.wanted()));
@@ -188,18 +245,18 @@ public final class ModelHost implements AutoCloseable {
     private void restart(Wanted wanted, ServedModel lost) {
         lost.close();
         Duration pause = FIRST_PAUSE;
-        HostedModel outcome = settle(wanted, () -> loader.load(lost.files()));
+        HostedModel outcome = settle(wanted, () -> loader.load(lost.files(), wanted.card()));
         try {
             while (outcome.state() == HostedModel.State.FAILED) {
                 Thread.sleep(pause);
                 pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
                 synchronized (this) {
-                    if (closed || !outcome.equals(models.get(wanted.name()))) {
+                    if (closed || loss != null || !outcome.equals(models.get(wanted.name()))) {
                         return;
                     }
                     models.put(wanted.name(), HostedModel.restarting(wanted));
                 }
-                outcome = settle(wanted, () -> loader.load(lost.files()));
+                outcome = settle(wanted, () -> loader.load(lost.files(), wanted.card()));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -210,10 +267,18 @@ public final class ModelHost implements AutoCloseable {
     private HostedModel settle(Wanted wanted, Loading loading) {
         String name = wanted.name();
         HostedModel outcome;
+        DeviceLostException lost = null;
         try {
             ServedModel loaded = loading.load();
             outcome = HostedModel.ready(wanted, loaded);
             LOG.info("serving {} for {}", name, loaded.target());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            outcome = HostedModel.failed(wanted, "the model could not be loaded: it was interrupted");
+        } catch (DeviceLostException e) {
+            LOG.error("{} could not be loaded", name, e);
+            outcome = HostedModel.failed(wanted, "the model could not be loaded: " + e.getMessage());
+            lost = e;
         } catch (IOException e) {
             // Asked again while an import goes on: one line each time says enough.
             LOG.warn("{} could not be loaded: {}", name, e.getMessage());
@@ -235,12 +300,15 @@ public final class ModelHost implements AutoCloseable {
         } else {
             outcome.served().ifPresent(model -> model.engine().whenLost(() -> restart(model)));
         }
+        if (lost != null) {
+            loseDevice(lost.device(), lost.getMessage());
+        }
         changed();
         return outcome;
     }
 
     @FunctionalInterface
     private interface Loading {
-        ServedModel load() throws IOException;
+        ServedModel load() throws IOException, InterruptedException;
     }
 }

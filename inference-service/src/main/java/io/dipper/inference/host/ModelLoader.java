@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// Brings a model's files to life.
@@ -31,16 +32,19 @@ public final class ModelLoader {
             "unk_token");
 
     private final RunnerFactory runners;
+    private final CardTurn turn;
     private final MeterRegistry meters;
     private final InstantSource clock;
 
-    public ModelLoader(RunnerFactory runners, MeterRegistry meters, InstantSource clock) {
+    public ModelLoader(RunnerFactory runners, CardTurn turn, MeterRegistry meters, InstantSource clock) {
         this.runners = runners;
+        this.turn = turn;
         this.meters = meters;
         this.clock = clock;
     }
 
-    ServedModel load(ModelFiles files) throws IOException {
+    /// @throws io.dipper.engine.DeviceLostException if the device is lost to this process
+    ServedModel load(ModelFiles files, OptionalInt card) throws IOException, InterruptedException {
         Manifest manifest = Manifest.open(files.exportFolder());
         ModelMemory.Planned planned = planned(files, manifest);
         var defaults = GenerationDefaults.read(files.checkpointFolder());
@@ -48,17 +52,19 @@ public final class ModelLoader {
         try {
             int longestTokenBytes = longestTokenBytes(chat);
             Set<String> options = options(chat);
-            // The last that can fail: what it opened would else stay open.
-            Runner runner = runners.open(files.exportFolder());
-            RunnerShape shape = runner.shape();
-            var limits = new ModelLimits(
-                    shape.vocabularySize(),
-                    Math.min(shape.contextLength(), shape.longestSequence()),
-                    longestTokenBytes,
-                    options,
-                    defaults);
-            return served(files, manifest, chat, limits, runner, ModelMemory.Fixed.of(manifest, planned, runner));
-        } catch (IOException | RuntimeException | Error e) {
+            return turn.take(manifest.target(), () -> {
+                // The last that can fail: what it opened would else stay open.
+                Runner runner = runners.open(files.exportFolder(), card);
+                RunnerShape shape = runner.shape();
+                var limits = new ModelLimits(
+                        shape.vocabularySize(),
+                        Math.min(shape.contextLength(), shape.longestSequence()),
+                        longestTokenBytes,
+                        options,
+                        defaults);
+                return served(files, manifest, chat, limits, runner, ModelMemory.Fixed.of(manifest, planned, runner));
+            });
+        } catch (IOException | InterruptedException | RuntimeException | Error e) {
             chat.tokenizer().close();
             throw e;
         }

@@ -2,32 +2,64 @@ package io.dipper.inference.host;
 
 import io.dipper.checkpoint.Manifest;
 import io.dipper.engine.Runner;
+import io.dipper.engineort.Cards;
 import io.dipper.engineort.OrtRunner;
 import io.dipper.engineort.RunnerOptions;
 import io.dipper.export.MemoryPlan;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// Models on ONNX Runtime.
 ///
 /// @param onHost for targets that run on processors
-/// @param onCard for those that run on a card
-public record OrtRunners(RunnerOptions onHost, RunnerOptions onCard) implements RunnerFactory {
-    @Override
-    public Runner open(Path exportFolder) throws IOException {
-        Manifest manifest = Manifest.open(exportFolder);
-        return OrtRunner.open(exportFolder, options(manifest).withProgress(new CopyProgress(manifest)));
+/// @param onCard for those that run on a card, whichever it is
+/// @param cards numbers of the host's cards that this service uses
+public record OrtRunners(RunnerOptions onHost, RunnerOptions onCard, List<Integer> cards) implements RunnerFactory {
+    public OrtRunners {
+        cards = List.copyOf(cards);
     }
 
-    private RunnerOptions options(Manifest manifest) {
-        return manifest.target().startsWith("cuda-") ? onCard : onHost;
+    @Override
+    public Runner open(Path exportFolder, OptionalInt card) throws IOException {
+        Manifest manifest = Manifest.open(exportFolder);
+        RunnerOptions options = isForCards(manifest) ? onCard.withCard(choose(card)) : onHost;
+        return OrtRunner.open(exportFolder, options.withProgress(new CopyProgress(manifest)));
+    }
+
+    private int choose(OptionalInt card) throws IOException {
+        if (card.isEmpty()) {
+            return card();
+        }
+        if (!cards.contains(card.getAsInt())) {
+            throw new IOException("card " + card.getAsInt() + " is none of this service's (dipper.inference.cards: "
+                    + numbers() + ")");
+        }
+        return card.getAsInt();
+    }
+
+    @Override
+    public int card() throws IOException {
+        if (cards.isEmpty()) {
+            throw new IOException("this service uses no card (dipper.inference.cards is empty)");
+        }
+        return Cards.roomiest(cards);
+    }
+
+    private String numbers() {
+        return String.join(", ", cards.stream().map(String::valueOf).toList());
+    }
+
+    private static boolean isForCards(Manifest manifest) {
+        return manifest.target().startsWith("cuda-");
     }
 
     /// What fits on a card is not known before it is opened.
     @Override
     public Optional<MemoryPlan.Load> load(Manifest manifest) {
-        RunnerOptions options = options(manifest);
+        RunnerOptions options = isForCards(manifest) ? onCard : onHost;
         if (options.kvBytes() == RunnerOptions.WHAT_FITS) {
             return Optional.empty();
         }

@@ -5,6 +5,7 @@ import io.dipper.checkpoint.CheckpointException;
 import io.dipper.checkpoint.Manifest;
 import io.dipper.checkpoint.Progress;
 import io.dipper.checkpoint.StagedFolder;
+import io.dipper.engine.DeviceLostException;
 import io.dipper.engineort.prove.Proof;
 import io.dipper.engineort.prove.ProofReport;
 import io.dipper.engineort.prove.Prover;
@@ -35,6 +36,8 @@ public final class Proofs implements AutoCloseable {
     private static final int RETRY_AFTER_SECONDS = 30;
 
     private final ModelHost host;
+    private final RunnerFactory runners;
+    private final CardTurn cardTurn;
     private final Path scratch;
     private final Semaphore turn = new Semaphore(1);
 
@@ -43,8 +46,10 @@ public final class Proofs implements AutoCloseable {
             Thread.ofPlatform().name("proof").daemon().factory());
 
     /// Exports that are made for a proof alone lie under `scratch` as long as it runs.
-    public Proofs(ModelHost host, Path scratch) {
+    public Proofs(ModelHost host, RunnerFactory runners, CardTurn cardTurn, Path scratch) {
         this.host = host;
+        this.runners = runners;
+        this.cardTurn = cardTurn;
         this.scratch = scratch;
     }
 
@@ -101,6 +106,9 @@ public final class Proofs implements AutoCloseable {
             return proveFiles(checkpoint, target);
         } catch (CheckpointException e) {
             return ProofReport.refused("files", checkpoint.toString(), e.getMessage());
+        } catch (DeviceLostException e) {
+            host.loseDevice(e.device(), e.getMessage());
+            throw e;
         } catch (CudaException e) {
             return ProofReport.refused("target", target.toString(), e.getMessage());
         }
@@ -134,8 +142,12 @@ public final class Proofs implements AutoCloseable {
         }
     }
 
-    private static ObjectNode report(Path checkpoint, Path export) throws IOException, InterruptedException {
-        return ProofReport.of(Prover.prove(checkpoint, export, Proof.Limits.of(Manifest.open(export)), THREADS));
+    private ObjectNode report(Path checkpoint, Path export) throws IOException, InterruptedException {
+        Manifest manifest = Manifest.open(export);
+        return cardTurn.take(manifest.target(), () -> {
+            int card = manifest.target().startsWith("cuda-") ? runners.card() : 0;
+            return ProofReport.of(Prover.prove(checkpoint, export, Proof.Limits.of(manifest), THREADS, card));
+        });
     }
 
     private Optional<Path> servedExport(Path checkpoint, Target target) {

@@ -6,14 +6,24 @@ import io.dipper.export.MemoryPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// Opens what computes a model.
 @FunctionalInterface
 public interface RunnerFactory {
-    Runner open(Path exportFolder) throws IOException;
+    /// Opens an export folder.
+    ///
+    /// @param card where an export for cards shall run; empty leaves the choice
+    /// @throws IOException if the files cannot be read, or that card is none of the service's
+    Runner open(Path exportFolder, OptionalInt card) throws IOException;
 
     /// What a runner of an export sets memory aside for, where that is known.
     default Optional<MemoryPlan.Load> load(Manifest manifest) {
         return Optional.empty();
+    }
+
+    /// The card on which a runner that leaves the choice would open now.
+    default int card() throws IOException {
+        return 0;
     }
 }

@@ -3,15 +3,17 @@ package io.dipper.inference.host;
 import io.dipper.export.Target;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// A model that somebody wants served.
 ///
 /// @param asked a name, or the path of a checkpoint's folder
 /// @param force also if its proof failed
-public record Wanted(String asked, Target target, boolean force) {
+/// @param card on this of the service's cards; empty leaves the choice to the service
+public record Wanted(String asked, Target target, boolean force, OptionalInt card) {
 
     public static Wanted of(String asked, Target target) {
-        return new Wanted(asked, target, false);
+        return new Wanted(asked, target, false, OptionalInt.empty());
     }
 
     /// What the model is called.

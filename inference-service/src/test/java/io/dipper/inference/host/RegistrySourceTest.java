@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +52,7 @@ class RegistrySourceTest {
         assertThatThrownBy(() -> source.find(Wanted.of("wrong", Target.CPU_F32)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("the proof of wrong for cpu-f32 failed");
-        assertThat(source.find(new Wanted("wrong", Target.CPU_F32, true)))
+        assertThat(source.find(new Wanted("wrong", Target.CPU_F32, true, OptionalInt.empty())))
                 .contains(new ModelFiles("wrong", Path.of("/export"), Path.of("/checkpoint")));
     }
 }

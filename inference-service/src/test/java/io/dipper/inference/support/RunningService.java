@@ -53,7 +53,7 @@ public final class RunningService implements AutoCloseable {
         @Bean
         RunnerFactory runnerFactory() {
             Supplier<Runner> runners = NEXT.getAndSet(null);
-            return _ -> runners.get();
+            return (_, _) -> runners.get();
         }
     }
 
@@ -76,7 +76,8 @@ public final class RunningService implements AutoCloseable {
         return start(() -> runner, more);
     }
 
-    private static synchronized RunningService start(Supplier<Runner> runners, Map<String, Object> more)
+    /// As [#start], with properties of the test's own.
+    public static synchronized RunningService start(Supplier<Runner> runners, Map<String, Object> more)
             throws Exception {
         NEXT.set(runners);
         return started(ServiceBootstrap.start(TestApplication.class, "inference", properties(more)));

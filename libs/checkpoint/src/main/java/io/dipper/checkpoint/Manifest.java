@@ -10,9 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What an export folder holds and what serving it needs to know. It is written last, checked when
-/// it is made and again when it is opened; a folder without it is no export.
+/// it is made and again when it is opened; a folder without it is no export. Folders of version 1, whose
+/// weights are all the device's, are read as what they would be today.
 ///
 /// @param source digest of the checkpoint that was exported, see [Digests#ofCheckpoint]
 /// @param tensors the graph's weights: name in the graph, and where its bytes lie
@@ -181,7 +184,9 @@ public record Manifest(
     private static Manifest read(Path file) throws IOException {
         byte[] json = Json.readBounded(file, MAX_BYTES);
         try {
-            return Json.STRICT.readValue(json, Manifest.class);
+            return Json.STRICT.readTree(json) instanceof ObjectNode document && isOfVersion1(document)
+                    ? Json.STRICT.treeToValue(upgraded(document), Manifest.class)
+                    : Json.STRICT.readValue(json, Manifest.class);
         } catch (JacksonException e) {
             // What a compact constructor refused arrives as a cause and says more than Jackson does.
             throw CheckpointException.of(
@@ -189,6 +194,21 @@ public record Manifest(
                     e.getCause() instanceof IllegalArgumentException refused ? refused.getMessage() : Json.problem(e),
                     e);
         }
+    }
+
+    private static boolean isOfVersion1(ObjectNode document) {
+        return document.path("version").isInt() && document.path("version").intValue() == 1;
+    }
+
+    /// Version 1 knew one place of weights, the device.
+    private static ObjectNode upgraded(ObjectNode document) {
+        document.put("version", VERSION);
+        for (JsonNode tensor : document.path("tensors")) {
+            if (tensor instanceof ObjectNode fields && !fields.has("place")) {
+                fields.put("place", Place.DEVICE.name());
+            }
+        }
+        return document;
     }
 
     private static void checkTensors(List<Tensor> tensors, List<StoredFile> files) {

@@ -58,12 +58,29 @@ class ManifestTest {
         manifest.verify(folder, Progress.NONE);
     }
 
+    @Test
+    void aManifestOfVersion1HasItsWeightsOnTheDevice() throws IOException {
+        Manifest written = Manifest.open(folder);
+        Path file = folder.resolve("manifest.json");
+        String text = Files.readString(file).replace("\"version\" : 2", "\"version\" : 1");
+        Files.writeString(file, text.replaceFirst(",\\s*\"place\" : \"DEVICE\"", ""));
+        assertThat(Files.readString(file)).doesNotContain("place");
+
+        Manifest manifest = Manifest.open(folder);
+        assertThat(manifest.version()).isEqualTo(Manifest.VERSION);
+        assertThat(manifest.tensors())
+                .usingRecursiveFieldByFieldElementComparator()
+                .isEqualTo(written.tensors());
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
                 "dipper-export| other| format: 'other'",
                 "\"version\" : 2| \"version\" : 3| version: 3 is not 2",
+                "\"version\" : 2| \"version\" : 0| version: 0 is not 2",
+                "\"version\" : 2| \"version\" : 1, \"extra\" : 1| extra",
                 "\"version\" : 2| \"version\" : 2, \"extra\" : 1| extra",
                 "\"blockTokens\" : 16,| ''| blockTokens",
                 "\"blockTokens\" : 16| \"blockTokens\" : 0| blockTokens: is 0",

@@ -21,6 +21,7 @@ final class CardPlacement implements Placement {
 
     CardPlacement(int ordinal) {
         this.card = CudaCard.open(ordinal);
+        Cards.requireProvider(ordinal);
         this.operators = CudaOperators.domain(card);
     }
 
@@ -51,6 +52,20 @@ final class CardPlacement implements Placement {
         long address = card.allocate(bytes);
         pools.add(address);
         return Tensor.onDevice(Device.cuda(card.ordinal()), address, bytes, type, blocks, values);
+    }
+
+    @Override
+    public String device() {
+        return device(card.ordinal());
+    }
+
+    static String device(int ordinal) {
+        return "cuda:" + ordinal;
+    }
+
+    @Override
+    public RuntimeException told(RuntimeException failure) {
+        return CardFailure.told(device(), failure, card::isContextLost);
     }
 
     @Override

@@ -2,11 +2,14 @@ package io.dipper.engineort;
 
 import io.dipper.checkpoint.Manifest;
 import io.dipper.operators.cuda.CudaCard;
+import java.util.Locale;
 
 /// The bytes that a card must have free for a model, before any of them is taken.
 ///
 /// @param workspace for what nodes hand to one another, the operators' scratch and the libraries' own
 record CardPlan(long weights, long keysAndValues, long workspace) {
+    private static final System.Logger LOG = System.getLogger(CardPlan.class.getName());
+
     /// Scratch and cuBLAS's workspace, the runtime's own handles, kernels' code and captured graphs.
     private static final long FIXED_BYTES = 384L << 20;
 
@@ -29,49 +32,73 @@ record CardPlan(long weights, long keysAndValues, long workspace) {
                 weights, KvPools.bytes(manifest, options, placement), FIXED_BYTES + activations + 2 * logits);
     }
 
-    /// The options with a share for keys and values that fits.
+    /// The options with a share for keys and values that fits; says what it leaves.
     ///
-    /// @throws IllegalArgumentException if what they ask for does not
+    /// @throws IllegalArgumentException if what they ask for does not fit, saying what would
     static RunnerOptions settle(Manifest manifest, RunnerOptions options, Placement placement, CudaCard card) {
-        if (options.kvBytes() != RunnerOptions.WHAT_FITS) {
-            of(manifest, options, placement).require(card);
-            return options;
-        }
-        CardPlan least = of(manifest, options.takingKvBytes(Long.MAX_VALUE), placement);
-        long left = card.freeBytes() - least.weights - least.workspace;
-        long reserve = Math.min(left / KEPT_FREE, MOST_KEPT_FREE);
-        RunnerOptions settled = options.takingKvBytes(Math.max(1, left - reserve));
-        of(manifest, settled, placement).require(card);
+        var room = new Room(card.description(), card.freeBytes());
+        RunnerOptions settled = room.share(manifest, options, placement);
+        LOG.log(System.Logger.Level.INFO, room.fitting(of(manifest, settled, placement)));
         return settled;
+    }
+
+    /// What a card has free.
+    record Room(String card, long freeBytes) {
+        RunnerOptions share(Manifest manifest, RunnerOptions options, Placement placement) {
+            CardPlan plan = of(manifest, options.takingKvBytes(wanted(options)), placement);
+            long left = freeBytes - plan.weights - plan.workspace;
+            if (options.kvBytes() != RunnerOptions.WHAT_FITS) {
+                if (plan.total() > freeBytes) {
+                    throw tooMuch(plan, manifest, options, placement);
+                }
+                return options;
+            }
+            long share = left - Math.min(left / KEPT_FREE, MOST_KEPT_FREE);
+            if (KvPools.capacity(manifest, options.takingKvBytes(Math.max(1, share)), placement)
+                    .isEmpty()) {
+                throw tooMuch(plan, manifest, options, placement);
+            }
+            return options.takingKvBytes(share);
+        }
+
+        private static long wanted(RunnerOptions options) {
+            return options.kvBytes() == RunnerOptions.WHAT_FITS ? Long.MAX_VALUE : options.kvBytes();
+        }
+
+        String fitting(CardPlan plan) {
+            return "fits on %s, leaves %s: weights %s, keys and values %s, workspace %s of %s free"
+                    .formatted(
+                            card,
+                            gib(freeBytes - plan.total()),
+                            gib(plan.weights),
+                            gib(plan.keysAndValues),
+                            gib(plan.workspace),
+                            gib(freeBytes));
+        }
+
+        private IllegalArgumentException tooMuch(
+                CardPlan plan, Manifest manifest, RunnerOptions options, Placement placement) {
+            long left = freeBytes - plan.weights - plan.workspace;
+            String would = KvPools.capacity(manifest, options.takingKvBytes(Math.max(1, left)), placement)
+                    .map(capacity -> "would up to " + capacity + " (keys and values of " + gib(left) + ")")
+                    .orElse("would with no keys and values at all, or not even so");
+            boolean allThatFits = options.kvBytes() == RunnerOptions.WHAT_FITS;
+            return new IllegalArgumentException("does not fit on %s: weights %s%s and workspace %s, %s free; %s"
+                    .formatted(
+                            card,
+                            gib(plan.weights),
+                            allThatFits ? "" : ", keys and values " + gib(plan.keysAndValues),
+                            gib(plan.workspace),
+                            gib(freeBytes),
+                            would));
+        }
     }
 
     long total() {
         return weights + keysAndValues + workspace;
     }
 
-    /// @throws IllegalArgumentException if the card has less free
-    void require(CudaCard card) {
-        long free = card.freeBytes();
-        if (total() > free) {
-            throw new IllegalArgumentException(
-                    "does not fit on %s: weights %s, keys and values %s and workspace %s are %s, the card has %s free%s"
-                            .formatted(
-                                    card.description(),
-                                    gib(weights),
-                                    gib(keysAndValues),
-                                    gib(workspace),
-                                    gib(total()),
-                                    gib(free),
-                                    advice(free)));
-        }
-    }
-
-    private String advice(long free) {
-        long left = free - weights - workspace;
-        return left > 0 ? "; keys and values of up to " + gib(left) + " would fit" : "";
-    }
-
     private static String gib(long bytes) {
-        return "%.2f GiB".formatted(bytes * 0x1p-30);
+        return String.format(Locale.ROOT, "%.2f GiB", bytes * 0x1p-30);
     }
 }

@@ -8,6 +8,7 @@ import io.dipper.onnxruntime.RunOptions;
 import io.dipper.onnxruntime.Session;
 import io.dipper.onnxruntime.SessionOptions;
 import io.dipper.operators.cuda.CudaCard;
+import io.dipper.operators.cuda.CudaFault;
 import io.dipper.operators.cuda.CudaStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,13 +40,16 @@ record CardSession(Session session, CudaStream stream, boolean capturing, Owned 
             try {
                 session = Session.open(environment, graph, options(card, operators, weights, stream, true));
             } catch (RuntimeException e) {
+                if (CudaFault.of(e) != CudaFault.ORDINARY) {
+                    throw e;
+                }
                 LOG.log(System.Logger.Level.WARNING, "steps are not captured as CUDA graphs: {0}", e.getMessage());
                 capturing = false;
                 session = Session.open(environment, graph, options(card, operators, weights, stream, false));
             }
             return new CardSession(owned.add(session, Session::close), stream, capturing, owned);
         } catch (IOException | RuntimeException | Error e) {
-            owned.close();
+            owned.closeAfter(e);
             throw e;
         }
     }

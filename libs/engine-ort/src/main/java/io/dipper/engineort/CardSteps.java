@@ -9,6 +9,7 @@ import io.dipper.onnxruntime.CustomOpDomain;
 import io.dipper.onnxruntime.Device;
 import io.dipper.onnxruntime.RunOptions;
 import io.dipper.operators.cuda.CudaCard;
+import io.dipper.operators.cuda.CudaFault;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -77,7 +78,7 @@ final class CardSteps implements Steps {
         try {
             return new CardSteps(opened, card, manifest, shape, pools, options);
         } catch (RuntimeException | Error e) {
-            opened.owned().close();
+            opened.owned().closeAfter(e);
             throw e;
         }
     }
@@ -123,6 +124,9 @@ final class CardSteps implements Steps {
             graph.step().start(NOTHING, fields);
             opened.stream().await();
         } catch (RuntimeException e) {
+            if (CudaFault.of(e) == CudaFault.CONTEXT_LOST || card.isContextLost()) {
+                throw e;
+            }
             LOG.log(System.Logger.Level.WARNING, "steps of up to " + rows + " rows are not captured", e);
             return false;
         }

@@ -6,9 +6,14 @@ import io.dipper.onnxruntime.DataType;
 import io.dipper.onnxruntime.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /// The paged pools of keys and values, one tensor a layer, as large as the options allow.
 final class KvPools implements AutoCloseable {
+    /// Of a pool, whose spare ones come to them: what tables of blocks can name.
+    private static final long MOST_BLOCKS = 1L << 30;
+
     private final List<KvGroup> groups;
     private final List<Tensor> tensors = new ArrayList<>();
     private final List<String> inputs = new ArrayList<>();
@@ -80,6 +85,26 @@ final class KvPools implements AutoCloseable {
         return bytes;
     }
 
+    /// What pools of these options hold, in words: tokens, or where only windows or states are kept,
+    /// sequences; empty if it is not even a block.
+    static Optional<String> capacity(Manifest manifest, RunnerOptions options, Placement placement) {
+        List<KvGroup> groups;
+        try {
+            groups = groups(manifest, options, placement);
+        } catch (IllegalArgumentException _) {
+            return Optional.empty();
+        }
+        long sequences = options.sequences();
+        for (KvGroup group : groups) {
+            if (group.ringBlocks() == KvGroup.KEEPS_ALL) {
+                return Optional.of(
+                        String.format(Locale.ROOT, "%,d tokens", (long) group.blocks() * manifest.blockTokens()));
+            }
+            sequences = Math.min(sequences, group.blocks() / group.ringBlocks());
+        }
+        return sequences == 0 ? Optional.empty() : Optional.of(String.format(Locale.ROOT, "%,d sequences", sequences));
+    }
+
     static int contextLength(Manifest manifest, RunnerOptions options) {
         return Math.min(manifest.contextLength(), options.contextTokens());
     }
@@ -114,7 +139,7 @@ final class KvPools implements AutoCloseable {
                     + blockBytes + " bytes" + (stateBytes == 0 ? "" : ", a sequence's state " + stateBytes)
                     + ", the limit is " + options.kvBytes());
         }
-        int blocks = (int) Math.min(affordable, perSequence * options.sequences());
+        int blocks = (int) Math.min(Math.min(affordable, perSequence * options.sequences()), MOST_BLOCKS);
         List<KvGroup> groups = new ArrayList<>();
         for (Manifest.KvGroup group : manifest.kvGroups()) {
             if (group.keepsState()) {

@@ -5,12 +5,15 @@ import io.dipper.engine.Runner;
 import io.dipper.engine.RunnerShape;
 import io.dipper.engine.Tokens;
 import io.dipper.engine.plan.Plan;
+import io.dipper.operators.cuda.CudaFault;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
 /// Runs an exported graph on ONNX Runtime. Owned by one thread, the engine's, but for the figures.
 public final class OrtRunner implements Runner {
     private final Manifest manifest;
+    private final Placement placement;
     private final RunnerShape shape;
     private final KvPools pools;
     private final Steps steps;
@@ -19,7 +22,7 @@ public final class OrtRunner implements Runner {
     private OrtRunner(Path folder, Manifest manifest, RunnerOptions wanted, Owned owned) throws IOException {
         this.manifest = manifest;
         this.owned = owned;
-        Placement placement = owned.add(Placement.of(manifest, wanted), Placement::close);
+        this.placement = owned.add(Placement.of(manifest, wanted), Placement::close);
         RunnerOptions options = placement.plan(manifest, wanted);
         this.pools = owned.add(new KvPools(manifest, options, placement), KvPools::close);
         this.shape = new RunnerShape(
@@ -35,13 +38,24 @@ public final class OrtRunner implements Runner {
     /// there.
     ///
     /// @throws IOException if the folder is no whole export
+    /// @throws IllegalArgumentException if it does not fit, saying what would
+    /// @throws io.dipper.engine.DeviceLostException if the device is lost to this process
     public static OrtRunner open(Path folder, RunnerOptions options) throws IOException {
         Manifest manifest = Manifest.open(folder);
         var owned = new Owned();
         try {
             return new OrtRunner(folder, manifest, options, owned);
-        } catch (IOException | RuntimeException | Error e) {
-            owned.close();
+        } catch (IOException e) {
+            owned.closeAfter(e);
+            if (CudaFault.of(e) == CudaFault.CONTEXT_LOST) {
+                throw CardFailure.told(CardPlacement.device(options.card()), new UncheckedIOException(e));
+            }
+            throw e;
+        } catch (RuntimeException e) {
+            owned.closeAfter(e);
+            throw CardFailure.told(CardPlacement.device(options.card()), e, () -> Cards.isLost(manifest, options));
+        } catch (Error e) {
+            owned.closeAfter(e);
             throw e;
         }
     }
@@ -49,6 +63,11 @@ public final class OrtRunner implements Runner {
     @Override
     public RunnerShape shape() {
         return shape;
+    }
+
+    @Override
+    public String device() {
+        return placement.device();
     }
 
     public Manifest manifest() {
@@ -77,12 +96,20 @@ public final class OrtRunner implements Runner {
 
     @Override
     public void prepare() {
-        steps.prepare();
+        try {
+            steps.prepare();
+        } catch (RuntimeException e) {
+            throw placement.told(e);
+        }
     }
 
     @Override
     public Tokens run(Plan plan) {
-        return steps.run(plan);
+        try {
+            return steps.run(plan);
+        } catch (RuntimeException e) {
+            throw placement.told(e);
+        }
     }
 
     @Override
@@ -97,12 +124,20 @@ public final class OrtRunner implements Runner {
 
     @Override
     public void start(Plan plan) {
-        steps.start(plan);
+        try {
+            steps.start(plan);
+        } catch (RuntimeException e) {
+            throw placement.told(e);
+        }
     }
 
     @Override
     public Tokens finish(Plan plan) {
-        return steps.finish(plan);
+        try {
+            return steps.finish(plan);
+        } catch (RuntimeException e) {
+            throw placement.told(e);
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.dipper.engineort;
 
+import io.dipper.operators.cuda.CudaFault;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
@@ -11,6 +12,19 @@ final class Owned implements AutoCloseable {
     <T> T add(T opened, Consumer<? super T> closing) {
         closings.push(() -> closing.accept(opened));
         return opened;
+    }
+
+    /// Closes it because of `failure`, which stays what is told. After the loss of a card's context nothing
+    /// is closed: the calls would fail too, some of them by ending the process.
+    void closeAfter(Throwable failure) {
+        if (CudaFault.of(failure) == CudaFault.CONTEXT_LOST) {
+            return;
+        }
+        try {
+            close();
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     @Override

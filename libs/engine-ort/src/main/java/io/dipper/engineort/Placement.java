@@ -1,6 +1,7 @@
 package io.dipper.engineort;
 
 import io.dipper.checkpoint.Manifest;
+import io.dipper.engine.Runner;
 import io.dipper.engine.RunnerShape;
 import io.dipper.onnxruntime.DataType;
 import io.dipper.onnxruntime.Tensor;
@@ -37,6 +38,16 @@ interface Placement extends AutoCloseable {
 
     /// A pool of `blocks` blocks of `values` zero values each.
     Tensor pool(DataType type, long blocks, long values);
+
+    /// As in `cpu` or `cuda:0`.
+    default String device() {
+        return Runner.HOST;
+    }
+
+    /// What a failure of the steps is to those who run them: itself, or what it means for the device.
+    default RuntimeException told(RuntimeException failure) {
+        return failure;
+    }
 
     @Override
     void close();

@@ -92,6 +92,11 @@ public record RunnerOptions(
         return new RunnerOptions(kvBytes, sequences, contextTokens, maxChunkTokens, threads, newTap, card, progress);
     }
 
+    /// The same on another of the host's cards.
+    public RunnerOptions withCard(int newCard) {
+        return new RunnerOptions(kvBytes, sequences, contextTokens, maxChunkTokens, threads, tap, newCard, progress);
+    }
+
     public RunnerOptions withProgress(LongConsumer newProgress) {
         return new RunnerOptions(kvBytes, sequences, contextTokens, maxChunkTokens, threads, tap, card, newProgress);
     }

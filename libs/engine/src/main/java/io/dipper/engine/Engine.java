@@ -4,6 +4,7 @@ import io.dipper.engine.loop.EngineThread;
 import io.dipper.engine.plan.Sequence;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Continuous batching over one [Runner]: many threads submit, one thread computes.
 ///
@@ -14,6 +15,7 @@ public final class Engine implements AutoCloseable {
     public static final int FAILURES_TAKEN_FOR_LOST = 3;
 
     private final RunnerShape shape;
+    private final String device;
     private final EngineLimits limits;
     private final LongSupplier clock;
     private final EngineThread thread;
@@ -27,6 +29,7 @@ public final class Engine implements AutoCloseable {
     /// @param clock nanoseconds, monotonic
     public Engine(String name, Runner runner, EngineLimits limits, LongSupplier clock) {
         this.shape = runner.shape();
+        this.device = runner.device();
         this.limits = limits;
         this.clock = clock;
         this.thread = new EngineThread(name, runner, limits, clock);
@@ -52,9 +55,30 @@ public final class Engine implements AutoCloseable {
         return thread.stats();
     }
 
-    /// Tells `listener` once when the engine became unhealthy. It must not wait, nor close the engine.
+    /// Tells `listener` once when the engine became unhealthy, at once if it is already. It must not wait, nor close
+    /// the engine.
     public void whenLost(Runnable listener) {
         thread.whenLost(listener);
+    }
+
+    /// The runner's device was lost under somebody else: fails all that is left as [Event.Failure#DEVICE_LOST]
+    /// and stops, without a wait and without another call of the runner. Any thread may call it.
+    public void loseDevice(String message) {
+        thread.loseDevice(message);
+    }
+
+    /// What is known of the loss of the runner's device; null while it is not lost to this process.
+    public @Nullable String deviceLoss() {
+        return thread.deviceLoss();
+    }
+
+    public boolean isDeviceLost() {
+        return deviceLoss() != null;
+    }
+
+    /// Where its runner lives, see [Runner#device].
+    public String device() {
+        return device;
     }
 
     /// Whether its thread lives and steps succeed.

@@ -36,6 +36,10 @@ public sealed interface Event {
         SLOW_READER,
         /// The runner failed in a step that worked on it.
         RUNNER,
+        /// Memory ran out in a step that worked on it.
+        OUT_OF_MEMORY,
+        /// The runner's device is lost to this process, and all that was in the engine with it.
+        DEVICE_LOST,
         /// The engine was closed.
         CLOSED
     }

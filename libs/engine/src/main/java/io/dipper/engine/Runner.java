@@ -4,17 +4,28 @@ import io.dipper.engine.plan.Plan;
 
 /// Runs one step of a model. Called by the engine's thread alone.
 public interface Runner extends AutoCloseable {
+    /// Where runners that only work on the processors live.
+    String HOST = "cpu";
+
     RunnerShape shape();
+
+    /// Where it lives, as in `cpu` or `cuda:0`: runners of one device share its fate.
+    default String device() {
+        return HOST;
+    }
 
     /// What is done once, on the engine's thread, before the first step; may take seconds.
     ///
     /// @throws RuntimeException if the runner cannot work; the engine does not start then
+    /// @throws DeviceLostException if nothing on its device will
     default void prepare() {}
 
     /// Computes the plan's rows and draws the tokens that it asks for.
     ///
     /// @throws RuntimeException if the step failed; its requests end as failed, later steps may go
     ///     on
+    /// @throws DeviceFullException if it failed for want of memory
+    /// @throws DeviceLostException if nothing works on the device any more: all requests end
     Tokens run(Plan plan);
 
     /// Whether steps can be started before others are finished; [#start] is called then.
@@ -56,6 +67,8 @@ public interface Runner extends AutoCloseable {
         return 0;
     }
 
+    /// Not called when its device is lost: what it holds there goes with the process, and to give it back
+    /// through what is broken could take the process down before all were told.
     @Override
     void close();
 }

@@ -1,5 +1,6 @@
 package io.dipper.onnxruntime;
 
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,6 +10,17 @@ import java.util.OptionalInt;
 
 /// How a session is made. Plain values; [Session] tells them to ONNX Runtime when it opens.
 public final class SessionOptions {
+    /// Makes ONNX Runtime's own of these, as for a session, and frees them: a provider that is missing, or
+    /// lacks a library, is told so before anything else is begun. Wants an open [Environment].
+    ///
+    /// @throws OrtError what ONNX Runtime has to say about it
+    public void check() {
+        try (Arena arena = Arena.ofConfined();
+                var _ = new NativeSessionOptions(this, arena)) {
+            // Nobody opens a session with them.
+        }
+    }
+
     /// `GraphOptimizationLevel` with its codes.
     public enum Optimization {
         NONE(0),

@@ -120,6 +120,11 @@ public record ApiError(
         return new ApiError(500, SERVER_ERROR, "the server failed on this request", null, "internal_error");
     }
 
+    /// 500: the engine failed in a step that worked on this request; others may be answered.
+    public static ApiError engineFailed() {
+        return new ApiError(500, SERVER_ERROR, "the model's engine failed on this request", null, "engine_failed");
+    }
+
     /// 502: the backend broke off or answered what cannot be passed on.
     public static ApiError badGateway(String message) {
         return new ApiError(502, SERVER_ERROR, message, null, "bad_gateway");
@@ -128,6 +133,22 @@ public record ApiError(
     /// 503: not now. The code says why: `draining`, `loading`, `no_endpoint`, …
     public static ApiError unavailable(String message, String code, int retryAfterSeconds) {
         return new ApiError(503, OVERLOADED, message, null, code, retryAfter(retryAfterSeconds));
+    }
+
+    /// 503: a step that worked on this request needed more memory than its device has left.
+    public static ApiError outOfMemory(int retryAfterSeconds) {
+        return unavailable(
+                "the device that computes this model has not enough memory left for this request",
+                "out_of_memory",
+                retryAfterSeconds);
+    }
+
+    /// 503: the device, as a card, can do nothing more for the service's process.
+    public static ApiError deviceLost(int retryAfterSeconds) {
+        return unavailable(
+                "the service has lost its context on the card that computes this model, and starts anew",
+                "device_lost",
+                retryAfterSeconds);
     }
 
     /// 504: a time limit passed.

@@ -1,6 +1,7 @@
 package io.dipper.engineort.prove;
 
 import io.dipper.checkpoint.Manifest;
+import io.dipper.engine.DeviceLostException;
 import io.dipper.engine.Engine;
 import io.dipper.engine.EngineLimits;
 import io.dipper.engine.Event;
@@ -38,13 +39,15 @@ public final class Prover {
 
     private final Path export;
     private final int threads;
+    private final int card;
     private final @Nullable Reference reference;
     private final int[] prompt;
     private final int answerTokens;
 
-    private Prover(Path export, int threads, @Nullable Reference reference) throws IOException {
+    private Prover(Path export, int threads, int card, @Nullable Reference reference) throws IOException {
         this.export = export;
         this.threads = threads;
+        this.card = card;
         this.reference = reference;
         this.prompt = reference == null ? madeUp(Manifest.open(export)) : reference.prompt();
         this.answerTokens = reference == null ? ANSWER_TOKENS : reference.greedyIds().length;
@@ -62,7 +65,15 @@ public final class Prover {
     /// As above, on so many threads: who serves meanwhile wants to keep the other processors.
     public static Proof prove(Path checkpoint, Path export, Proof.Limits limits, int threads)
             throws IOException, InterruptedException {
-        return new Prover(export, threads, Reference.find(checkpoint)).prove(limits);
+        return prove(checkpoint, export, limits, threads, 0);
+    }
+
+    /// As above; an export for cards runs on that card.
+    ///
+    /// @throws DeviceLostException if the card was lost meanwhile
+    public static Proof prove(Path checkpoint, Path export, Proof.Limits limits, int threads, int card)
+            throws IOException, InterruptedException {
+        return new Prover(export, threads, card, Reference.find(checkpoint)).prove(limits);
     }
 
     private Proof prove(Proof.Limits limits) throws IOException, InterruptedException {
@@ -119,7 +130,7 @@ public final class Prover {
     private Answer run(int stepTokens, Submission request, Submission... company)
             throws IOException, InterruptedException {
         var recorder = new LogitsRecorder(request);
-        var options = new RunnerOptions(KV_BYTES, COMPANIONS + 1, stepTokens, threads, recorder);
+        var options = new RunnerOptions(KV_BYTES, COMPANIONS + 1, stepTokens, threads, recorder).withCard(card);
         var limits = new EngineLimits(COMPANIONS + 1, COMPANIONS + 1, Long.MAX_VALUE, stepTokens, stepTokens, 4096);
         try (var engine = new Engine("prove", OrtRunner.open(export, options), limits)) {
             List<Submission> submissions = new ArrayList<>(List.of(company));
@@ -134,14 +145,14 @@ public final class Prover {
             }
             int[] ids = {};
             for (int i = 0; i < outboxes.size(); i++) {
-                int[] answered = read(outboxes.get(i));
+                int[] answered = read(engine, outboxes.get(i));
                 ids = i == company.length / 2 ? answered : ids;
             }
             return new Answer(ids, recorder.logits());
         }
     }
 
-    private static int[] read(Outbox outbox) throws IOException, InterruptedException {
+    private static int[] read(Engine engine, Outbox outbox) throws IOException, InterruptedException {
         List<Integer> ids = new ArrayList<>();
         while (true) {
             switch (outbox.take()) {
@@ -150,6 +161,9 @@ public final class Prover {
                 case Event.Finished _ -> {
                     return ids.stream().mapToInt(Integer::intValue).toArray();
                 }
+                case Event.Failed(Event.Failure failure, String message, var _)
+                when failure == Event.Failure.DEVICE_LOST ->
+                    throw new DeviceLostException(engine.device(), message, null);
                 case Event.Failed failed -> throw new IOException("the engine failed: " + failed.message());
                 case Event.Cancelled _ -> throw new IllegalStateException("nobody cancelled this");
             }

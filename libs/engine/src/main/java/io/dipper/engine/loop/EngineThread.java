@@ -1,7 +1,9 @@
 package io.dipper.engine.loop;
 
+import io.dipper.engine.DeviceLostException;
 import io.dipper.engine.EngineLimits;
 import io.dipper.engine.EngineStats;
+import io.dipper.engine.Event.Failure;
 import io.dipper.engine.Refusal;
 import io.dipper.engine.Runner;
 import io.dipper.engine.plan.Sequence;
@@ -24,7 +26,8 @@ public final class EngineThread {
     private final CompletableFuture<Void> prepared = new CompletableFuture<>();
     private volatile boolean draining;
     private volatile boolean closing;
-    private volatile Runnable whenLost = () -> {};
+    private Runnable whenLost = () -> {};
+    private volatile @Nullable String deviceLoss;
     private boolean isLost;
 
     public EngineThread(String name, Runner runner, EngineLimits limits, LongSupplier clock) {
@@ -34,9 +37,16 @@ public final class EngineThread {
         this.thread = Thread.ofPlatform().name("engine-" + name).daemon().unstarted(this::run);
     }
 
-    /// Tells `listener` once, on the engine's thread, when the engine became unhealthy.
+    /// Tells `listener` once, on the engine's thread, when the engine became unhealthy; at once if it is.
     public void whenLost(Runnable listener) {
-        whenLost = listener;
+        boolean already;
+        synchronized (this) {
+            whenLost = listener;
+            already = isLost;
+        }
+        if (already) {
+            listener.run();
+        }
     }
 
     /// Starts the thread and waits until the runner is prepared.
@@ -70,7 +80,19 @@ public final class EngineThread {
     }
 
     public boolean isHealthy() {
-        return thread.isAlive() && loop.isHealthy();
+        return thread.isAlive() && deviceLoss == null && loop.isHealthy();
+    }
+
+    /// Null while the device is not lost.
+    public @Nullable String deviceLoss() {
+        return deviceLoss;
+    }
+
+    public void loseDevice(String message) {
+        deviceLoss = message;
+        inbox.close();
+        closing = true;
+        wake();
     }
 
     public boolean drain(Duration limit) throws InterruptedException {
@@ -114,6 +136,11 @@ public final class EngineThread {
                     LockSupport.park(this);
                 }
             }
+        } catch (DeviceLostException e) {
+            deviceLoss = e.getMessage();
+            prepared.completeExceptionally(e);
+            System.getLogger(EngineThread.class.getName()).log(System.Logger.Level.ERROR, "the device is lost", e);
+            tellLoss();
         } catch (RuntimeException | Error e) {
             end = "the engine stopped: " + e.getMessage();
             prepared.completeExceptionally(e);
@@ -121,16 +148,31 @@ public final class EngineThread {
             tellLoss();
         } finally {
             inbox.close();
-            loop.failAll(end);
+            end(end);
+        }
+    }
+
+    private void end(String message) {
+        String lost = deviceLoss;
+        if (lost == null) {
+            loop.failAll(Failure.CLOSED, message);
             drained.countDown();
             runner.close();
+        } else {
+            loop.failAll(Failure.DEVICE_LOST, lost);
+            drained.countDown();
         }
     }
 
     private void tellLoss() {
-        if (!isLost) {
+        Runnable listener;
+        synchronized (this) {
+            if (isLost) {
+                return;
+            }
             isLost = true;
-            whenLost.run();
+            listener = whenLost;
         }
+        listener.run();
     }
 }

@@ -1,5 +1,7 @@
 package io.dipper.engine.loop;
 
+import io.dipper.engine.DeviceFullException;
+import io.dipper.engine.DeviceLostException;
 import io.dipper.engine.Engine;
 import io.dipper.engine.EngineLimits;
 import io.dipper.engine.EngineStats;
@@ -54,6 +56,8 @@ final class Loop {
 
     /// One step; returns the tokens computed, 0 if there was nothing to do. The next step is begun before
     /// this one is waited for, where that can be.
+    ///
+    /// @throws DeviceLostException if there can be no further step
     int step() {
         long startNs = clock.getAsLong();
         if (flight == null) {
@@ -93,10 +97,10 @@ final class Loop {
         return last.withArrivals(now.submitted(), now.promisedTokens(), now.refused());
     }
 
-    void failAll(String message) {
+    void failAll(Failure failure, String message) {
         inbox.drainTo(state);
         for (Sequence sequence : everyone()) {
-            retirement.fail(sequence, Failure.CLOSED, message);
+            retirement.fail(sequence, failure, message);
         }
         stats = snapshot();
     }
@@ -124,6 +128,8 @@ final class Loop {
                 runner.start(plan);
             }
             return true;
+        } catch (DeviceLostException e) {
+            throw e;
         } catch (RuntimeException | OutOfMemoryError e) {
             fail(plan, e);
             return false;
@@ -160,6 +166,8 @@ final class Loop {
             failuresInARow = 0;
             steps++;
             planNs += runStartNs - startNs + clock.getAsLong() - runEndNs;
+        } catch (DeviceLostException e) {
+            throw e;
         } catch (RuntimeException | OutOfMemoryError e) {
             fail(plan, e);
         }
@@ -169,9 +177,10 @@ final class Loop {
         failuresInARow++;
         String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         System.getLogger(Loop.class.getName()).log(System.Logger.Level.ERROR, "a step failed", e);
+        boolean full = e instanceof DeviceFullException || e instanceof OutOfMemoryError;
         for (Row row : plan.rows()) {
             if (!retirement.hasEnded(row.sequence())) {
-                retirement.fail(row.sequence(), Failure.RUNNER, message);
+                retirement.fail(row.sequence(), full ? Failure.OUT_OF_MEMORY : Failure.RUNNER, message);
             }
         }
     }

@@ -67,6 +67,7 @@ final class Blas implements AutoCloseable {
             JAVA_INT,
             JAVA_INT);
 
+    private static final String NAME = "cuBLAS";
     private static final int PLAIN = 0;
     private static final int TRANSPOSED = 1;
     private static final int FLOAT32 = 0;
@@ -77,7 +78,7 @@ final class Blas implements AutoCloseable {
     /// What NVIDIA recommends for cards of generation 9.0. Given once, so that nothing is allocated later.
     static final long WORKSPACE_BYTES = 32L << 20;
 
-    private final long handle = CudaDriver.create("starting cuBLAS", out -> (int) CREATE.invokeExact(out));
+    private final long handle = CudaDriver.create(NAME, "starting cuBLAS", out -> (int) CREATE.invokeExact(out));
     private final long workspace = CudaMemory.allocate(WORKSPACE_BYTES);
     private final MemorySegment one = Arena.ofAuto().allocateFrom(JAVA_FLOAT, 1f);
     private final MemorySegment zero = Arena.ofAuto().allocateFrom(JAVA_FLOAT, 0f);
@@ -89,7 +90,7 @@ final class Blas implements AutoCloseable {
     void product(long x, long weight, long y, int m, int n, int k, long stream) {
         choose(stream);
         // cuBLAS counts by columns: what is row by row here is the transposed matrix there.
-        CudaDriver.call("a matrix product", () -> (int) PRODUCT.invokeExact(
+        CudaDriver.call(NAME, "a matrix product", () -> (int) PRODUCT.invokeExact(
                 handle,
                 TRANSPOSED,
                 PLAIN,
@@ -138,7 +139,7 @@ final class Blas implements AutoCloseable {
             return;
         }
         choose(stream);
-        CudaDriver.call("matrix products", () -> (int) PRODUCTS.invokeExact(
+        CudaDriver.call(NAME, "matrix products", () -> (int) PRODUCTS.invokeExact(
                 handle,
                 a.operation(),
                 b.operation(),
@@ -167,17 +168,21 @@ final class Blas implements AutoCloseable {
     /// Choosing a stream makes cuBLAS forget the workspace that it was given.
     private void choose(long stream) {
         if (stream != chosen) {
-            CudaDriver.call("choosing cuBLAS's stream", () -> (int) STREAM.invokeExact(handle, stream));
-            CudaDriver.call(
-                    "giving cuBLAS memory", () -> (int) WORKSPACE.invokeExact(handle, workspace, WORKSPACE_BYTES));
+            CudaDriver.call(NAME, "choosing cuBLAS's stream", () -> (int) STREAM.invokeExact(handle, stream));
+            CudaDriver.call(NAME, "giving cuBLAS memory", () ->
+                    (int) WORKSPACE.invokeExact(handle, workspace, WORKSPACE_BYTES));
             chosen = stream;
         }
     }
 
     @Override
     public void close() {
+<<<<<<< HEAD
         summed.close();
         CudaDriver.call("ending cuBLAS", () -> (int) DESTROY.invokeExact(handle));
+=======
+        CudaDriver.call(NAME, "ending cuBLAS", () -> (int) DESTROY.invokeExact(handle));
+>>>>>>> service
         CudaMemory.free(workspace);
     }
 }

@@ -43,11 +43,7 @@ public final class CudaCard implements AutoCloseable {
         this.context = CudaDriver.context(device);
         CudaDriver.makeCurrent(context);
         this.name = CudaDriver.name(device);
-        this.computeCapability = CudaDriver.computeCapability(device);
-        if (computeCapability < OLDEST_CAPABILITY) {
-            throw new CudaException(name + " has compute capability " + computeCapability / 10.0 + ", the oldest is "
-                    + OLDEST_CAPABILITY / 10.0);
-        }
+        this.computeCapability = requireCapability(device);
         this.compiler = new KernelCompiler(computeCapability);
         this.multiprocessors = CudaDriver.multiprocessors(device);
         this.mostSharedBytes = CudaDriver.mostSharedBytes(device);
@@ -58,9 +54,42 @@ public final class CudaCard implements AutoCloseable {
     ///
     /// @throws CudaException naming what is missing
     public static CudaCard open(int ordinal) {
-        CudaLibraries.require();
+        CudaVersions.installed().require();
         CudaLibraries.preload();
         return new CudaCard(ordinal);
+    }
+
+    /// What would be used: the card, its capability, and the libraries' versions. Takes no memory of it.
+    ///
+    /// @throws CudaException naming what is missing, or does not go together, and what to install
+    public static String describe(int ordinal) {
+        CudaVersions versions = CudaVersions.installed().require();
+        CudaLibraries.preload();
+        int device = CudaDriver.device(ordinal);
+        return description(CudaDriver.name(device), requireCapability(device)) + "; " + versions;
+    }
+
+    private static int requireCapability(int device) {
+        int capability = CudaDriver.computeCapability(device);
+        if (capability < OLDEST_CAPABILITY) {
+            throw new CudaException(CudaDriver.name(device) + " has compute capability " + capability / 10.0
+                    + ", the oldest is " + OLDEST_CAPABILITY / 10.0);
+        }
+        return capability;
+    }
+
+    /// Whether NVIDIA's driver is installed; a card may be missing all the same.
+    public static boolean isDriverPresent() {
+        return CudaLibraries.hasDriver();
+    }
+
+    /// Bytes that nobody uses on a card; the calling thread uses that one from now on.
+    ///
+    /// @throws CudaException naming what is missing
+    public static long freeBytes(int ordinal) {
+        CudaLibraries.require();
+        CudaDriver.makeCurrent(CudaDriver.context(CudaDriver.device(ordinal)));
+        return CudaMemory.free();
     }
 
     public int ordinal() {
@@ -69,7 +98,11 @@ public final class CudaCard implements AutoCloseable {
 
     /// As the driver calls it, with its compute capability.
     public String description() {
-        return name + ", compute capability " + computeCapability / 10.0;
+        return description(name, computeCapability);
+    }
+
+    private static String description(String name, int capability) {
+        return name + ", compute capability " + capability / 10.0;
     }
 
     /// Bytes that nobody uses.
@@ -111,6 +144,25 @@ public final class CudaCard implements AutoCloseable {
     /// Lets the calling thread use the card. Every thread needs it once.
     public void use() {
         CudaDriver.makeCurrent(context);
+    }
+
+    /// Whether the process's context on this card is lost. Asked after a failure: it waits for all that was
+    /// queued, and from now on the calling thread uses the card.
+    public boolean isContextLost() {
+        return CudaFault.of(CudaDriver.state(context)) == CudaFault.CONTEXT_LOST;
+    }
+
+    /// The same for a card that could not be opened, for one; false where there is none.
+    public static boolean isContextLost(int ordinal) {
+        if (!isDriverPresent()) {
+            return false;
+        }
+        try {
+            int state = CudaDriver.state(CudaDriver.context(CudaDriver.device(ordinal)));
+            return CudaFault.of(state) == CudaFault.CONTEXT_LOST;
+        } catch (CudaException e) {
+            return CudaFault.of(e) == CudaFault.CONTEXT_LOST;
+        }
     }
 
     /// Whether blocks can see each other's shared memory.

@@ -21,6 +21,11 @@ final class CudaDriver {
     private static final MethodHandle NAME = handle("cuDeviceGetName", JAVA_LONG, JAVA_INT, JAVA_INT);
     private static final MethodHandle RETAIN = handle("cuDevicePrimaryCtxRetain", JAVA_LONG, JAVA_INT);
     private static final MethodHandle CURRENT = handle("cuCtxSetCurrent", JAVA_LONG);
+    private static final MethodHandle SYNCHRONIZE = handle("cuCtxSynchronize");
+    private static final MethodHandle COUNT = handle("cuDeviceGetCount", JAVA_LONG);
+    private static final MethodHandle VERSION = handle("cuDriverGetVersion", JAVA_LONG);
+    private static final MethodHandle ERROR_NAME = handle("cuGetErrorName", JAVA_INT, JAVA_LONG);
+    private static final MethodHandle ERROR_TEXT = handle("cuGetErrorString", JAVA_INT, JAVA_LONG);
 
     private static final int COMPUTE_CAPABILITY_MAJOR = 75;
     private static final int COMPUTE_CAPABILITY_MINOR = 76;
@@ -58,7 +63,67 @@ final class CudaDriver {
             throw new IllegalStateException(what, failure);
         }
         if (code != 0) {
-            throw new CudaException(what + " failed with CUDA error " + code);
+            throw new CudaException(what + " failed with CUDA error " + code + errorText(code));
+        }
+    }
+
+    /// A call of another library of NVIDIA's, whose numbers mean something else.
+    static void call(String library, String what, Call call) {
+        int status;
+        try {
+            status = call.invoke();
+        } catch (Throwable failure) {
+            throw new IllegalStateException(what, failure);
+        }
+        if (status != 0) {
+            throw new CudaException(what + " failed with status " + status + " of " + library);
+        }
+    }
+
+    /// The error's name and the driver's words for it; empty if it has none.
+    private static String errorText(int code) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(JAVA_LONG, 2);
+            int named = (int) ERROR_NAME.invokeExact(code, out.address());
+            int told = (int) ERROR_TEXT.invokeExact(code, out.address() + Long.BYTES);
+            return named != 0 || told != 0
+                    ? ""
+                    : " (" + text(out.get(JAVA_LONG, 0)) + ": " + text(out.get(JAVA_LONG, Long.BYTES)) + ")";
+        } catch (Throwable e) {
+            // The number says it too.
+            return "";
+        }
+    }
+
+    private static String text(long address) {
+        return MemorySegment.ofAddress(address).reinterpret(NAME_BYTES).getString(0);
+    }
+
+    /// What the context says of itself when all that was queued is done: 0, or the error that it died of.
+    static int state(long context) {
+        try {
+            int code = (int) CURRENT.invokeExact(context);
+            return code != 0 ? code : (int) SYNCHRONIZE.invokeExact();
+        } catch (Throwable failure) {
+            throw new IllegalStateException("asking the card's context", failure);
+        }
+    }
+
+    /// How many cards the driver shows to this process.
+    static int count() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(JAVA_INT);
+            call("counting cards", () -> (int) COUNT.invokeExact(out.address()));
+            return out.get(JAVA_INT, 0);
+        }
+    }
+
+    /// The newest CUDA that the driver runs, as 12090 for 12.9.
+    static int version() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(JAVA_INT);
+            call("asking the driver's version", () -> (int) VERSION.invokeExact(out.address()));
+            return out.get(JAVA_INT, 0);
         }
     }
 
@@ -70,9 +135,27 @@ final class CudaDriver {
         }
     }
 
+    static long create(String library, String what, OutCall call) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(JAVA_LONG);
+            call(library, what, () -> call.invoke(out.address()));
+            return out.get(JAVA_LONG, 0);
+        }
+    }
+
+    /// @throws CudaException if the driver shows no such card
     static int device(int ordinal) {
-        call("starting CUDA", () -> (int) INIT.invokeExact(0));
+        start();
+        int count = count();
+        if (ordinal >= count) {
+            throw new CudaException("there is no card " + ordinal + ": the driver shows " + count
+                    + (count == 0 ? "" : ", numbered from 0"));
+        }
         return (int) create("opening card " + ordinal, out -> (int) DEVICE.invokeExact(out, ordinal));
+    }
+
+    static void start() {
+        call("starting CUDA", () -> (int) INIT.invokeExact(0));
     }
 
     /// The device's primary context, which ONNX Runtime uses too.

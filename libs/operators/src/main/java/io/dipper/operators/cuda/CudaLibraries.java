@@ -16,19 +16,35 @@ import java.util.Optional;
 final class CudaLibraries {
     static final String SETTING = "DIPPER_CUDA_LIBRARIES";
 
+    private static final String TOOLKIT = "install it from CUDA 12 or 13";
+
     private CudaLibraries() {}
 
     /// The driver: it comes with the card, not with the toolkit.
     static SymbolLookup driver() {
-        return find("libcuda", "the NVIDIA driver", List.of("libcuda.so.1"));
+        return find(
+                "libcuda",
+                "the NVIDIA driver",
+                "install the card's driver, or give the container the host's cards",
+                List.of("libcuda.so.1"));
+    }
+
+    static boolean hasDriver() {
+        try {
+            driver();
+            return true;
+        } catch (CudaException _) {
+            return false;
+        }
     }
 
     static SymbolLookup runtimeCompiler() {
-        return find("libnvrtc", "NVIDIA's run-time compiler (NVRTC)", List.of("libnvrtc.so.13", "libnvrtc.so.12"));
+        return find(
+                "libnvrtc", "NVIDIA's run-time compiler (NVRTC)", TOOLKIT, List.of("libnvrtc.so.13", "libnvrtc.so.12"));
     }
 
     static SymbolLookup blas() {
-        return find("libcublas", "cuBLAS", List.of("libcublas.so.13", "libcublas.so.12"));
+        return find("libcublas", "cuBLAS", TOOLKIT, List.of("libcublas.so.13", "libcublas.so.12"));
     }
 
     /// cuBLAS's own foundation.
@@ -56,7 +72,7 @@ final class CudaLibraries {
     }
 
     /// @throws CudaException naming what is missing and how to get it
-    private static SymbolLookup find(String prefix, String what, List<String> names) {
+    private static SymbolLookup find(String prefix, String what, String remedy, List<String> names) {
         List<String> tried = new ArrayList<>();
         for (Path file : named()) {
             if (file.getFileName().toString().startsWith(prefix + ".")) {
@@ -71,8 +87,8 @@ final class CudaLibraries {
                 // The next name may be the one.
             }
         }
-        throw new CudaException(what + " is missing: looked for " + String.join(", ", tried)
-                + "; install CUDA 12 or 13, or name its libraries in " + SETTING);
+        throw new CudaException(what + " is missing: looked for " + String.join(", ", tried) + "; " + remedy
+                + ", or name its file in " + SETTING);
     }
 
     private static List<Path> named() {

@@ -25,6 +25,7 @@ import java.util.Optional;
 /// CUDA C++ to machine code for one generation of cards, by NVRTC. What was compiled is kept on
 /// disk under a digest of source, options and compiler version.
 final class KernelCompiler {
+    private static final String NAME = "NVRTC";
     static final String CACHE = "DIPPER_CUDA_CACHE";
 
     private static final SymbolLookup NVRTC = CudaLibraries.runtimeCompiler();
@@ -73,42 +74,43 @@ final class KernelCompiler {
         try (Arena arena = Arena.ofConfined()) {
             long text = arena.allocateFrom(source).address();
             long file = arena.allocateFrom(name + ".cu").address();
-            long program =
-                    CudaDriver.create("preparing " + name, out -> (int) CREATE.invokeExact(out, text, file, 0, 0L, 0L));
+            long program = CudaDriver.create(
+                    NAME, "preparing " + name, out -> (int) CREATE.invokeExact(out, text, file, 0, 0L, 0L));
             MemorySegment arguments = arena.allocate(ADDRESS, options.size());
             for (int i = 0; i < options.size(); i++) {
                 arguments.setAtIndex(ADDRESS, i, arena.allocateFrom(options.get(i)));
             }
             try {
-                CudaDriver.call("compiling " + name, () ->
+                CudaDriver.call(NAME, "compiling " + name, () ->
                         (int) COMPILE.invokeExact(program, options.size(), arguments.address()));
             } catch (CudaException e) {
                 throw new CudaException(e.getMessage() + ":\n" + log(program, arena));
             }
-            long size = CudaDriver.create("compiling " + name, out -> (int) SIZE.invokeExact(program, out));
+            long size = CudaDriver.create(NAME, "compiling " + name, out -> (int) SIZE.invokeExact(program, out));
             MemorySegment binary = arena.allocate(size);
-            CudaDriver.call("compiling " + name, () -> (int) BINARY.invokeExact(program, binary.address()));
+            CudaDriver.call(NAME, "compiling " + name, () -> (int) BINARY.invokeExact(program, binary.address()));
             destroy(program, arena);
             return binary.toArray(JAVA_BYTE);
         }
     }
 
     private static String log(long program, Arena arena) {
-        long size = CudaDriver.create("reading the compiler's log", out -> (int) LOG_SIZE.invokeExact(program, out));
+        long size =
+                CudaDriver.create(NAME, "reading the compiler's log", out -> (int) LOG_SIZE.invokeExact(program, out));
         MemorySegment text = arena.allocate(size + 1);
-        CudaDriver.call("reading the compiler's log", () -> (int) LOG.invokeExact(program, text.address()));
+        CudaDriver.call(NAME, "reading the compiler's log", () -> (int) LOG.invokeExact(program, text.address()));
         return text.getString(0);
     }
 
     private static void destroy(long program, Arena arena) {
         MemorySegment pointer = arena.allocateFrom(JAVA_LONG, program);
-        CudaDriver.call("ending a compilation", () -> (int) DESTROY.invokeExact(pointer.address()));
+        CudaDriver.call(NAME, "ending a compilation", () -> (int) DESTROY.invokeExact(pointer.address()));
     }
 
     private static String digest(String source, List<String> options) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment version = arena.allocate(JAVA_INT, 2);
-            CudaDriver.call("asking NVRTC's version", () ->
+            CudaDriver.call(NAME, "asking NVRTC's version", () ->
                     (int) VERSION.invokeExact(version.address(), version.address() + 4));
             var digest = MessageDigest.getInstance("SHA-256");
             digest.update(version.toArray(JAVA_BYTE));

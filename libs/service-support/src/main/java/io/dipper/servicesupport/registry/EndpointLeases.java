@@ -67,6 +67,11 @@ public final class EndpointLeases implements AutoCloseable {
         }
     }
 
+    /// Stops without a word: what was announced last holds until it runs out.
+    public void leave() {
+        beats.shutdownNow();
+    }
+
     private void beat() {
         try {
             List<EndpointLease> leases = current.get();

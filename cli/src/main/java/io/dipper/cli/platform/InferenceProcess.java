@@ -1,0 +1,175 @@
+package io.dipper.cli.platform;
+
+import io.dipper.cli.ExitCode;
+import io.dipper.cli.Failure;
+import io.dipper.cli.Main;
+import io.dipper.servicesupport.home.DipperHome;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/// The inference service as a process of its own, started anew whenever it ends unasked: what a card takes
+/// down with it is that process, and nothing else of the platform.
+final class InferenceProcess implements AutoCloseable {
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+    /// Who lived for so long did not fail at its start.
+    private static final Duration LONG_ENOUGH = Duration.ofMinutes(1);
+
+    /// Longer than requests in flight may take.
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    private static final long POLL_MILLIS = 50;
+    private static final int CONNECT_MILLIS = 1_000;
+
+    private final ProcessBuilder command;
+    private final int port;
+    private final BooleanSupplier isStopping;
+    private final PrintWriter messages;
+    private final Thread watcher =
+            Thread.ofPlatform().name("inference-process").daemon().unstarted(this::watch);
+    private Process process;
+    private boolean closed;
+
+    /// @param isStopping whether the platform is being stopped, when nothing is started any more
+    private InferenceProcess(
+            ProcessBuilder command, int port, BooleanSupplier isStopping, PrintWriter messages, Process first) {
+        this.command = command;
+        this.port = port;
+        this.isStopping = isStopping;
+        this.messages = messages;
+        this.process = first;
+    }
+
+    /// `dipper serve inference` with this process's JVM, its options and its class path.
+    static ProcessBuilder command(DipperHome home, int port, Map<String, String> environment) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of("serve", "inference", "--port", Integer.toString(port)));
+        command.addAll(List.of("--home", home.root().toString()));
+        command.addAll(
+                List.of("--with-process", Long.toString(ProcessHandle.current().pid())));
+        var builder = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
+        return builder;
+    }
+
+    /// Starts the process and returns when it takes requests.
+    ///
+    /// @throws Failure if it ends at its start
+    static InferenceProcess start(ProcessBuilder command, int port, BooleanSupplier isStopping, PrintWriter messages)
+            throws IOException, InterruptedException {
+        var service = new InferenceProcess(command, port, isStopping, messages, command.start());
+        service.awaitOpen();
+        return service;
+    }
+
+    private void awaitOpen() throws InterruptedException {
+        Process first = process;
+        boolean watched = false;
+        while (!isOpen()) {
+            if (!watched && !first.isAlive()) {
+                if (first.exitValue() != ExitCode.DEVICE_LOST) {
+                    throw new Failure(
+                            first.exitValue() == 0 ? ExitCode.FAULT : first.exitValue(),
+                            "the inference service ended at its start with exit code " + first.exitValue());
+                }
+                watcher.start();
+                watched = true;
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+        if (!watched) {
+            watcher.start();
+        }
+    }
+
+    private boolean isOpen() {
+        try (var socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
+            return true;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    private void watch() {
+        Duration pause = FIRST_PAUSE;
+        try {
+            while (true) {
+                long startNs = System.nanoTime();
+                int code = current().waitFor();
+                if (System.nanoTime() - startNs > LONG_ENOUGH.toNanos()) {
+                    pause = FIRST_PAUSE;
+                }
+                if (isStopping.getAsBoolean()) {
+                    return;
+                }
+                messages.println("dipper: the inference service ended with exit code " + code
+                        + (code == ExitCode.DEVICE_LOST ? ", for it lost its card" : "") + "; it is started anew in "
+                        + pause.toMillis() + " ms");
+                TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                if (!startAnew()) {
+                    return;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized Process current() {
+        return process;
+    }
+
+    private synchronized boolean startAnew() {
+        if (closed || isStopping.getAsBoolean()) {
+            return false;
+        }
+        try {
+            process = command.start();
+        } catch (IOException e) {
+            // The one that ended stands in its place: it is tried again after the next pause.
+            messages.println("dipper: the inference service could not be started: " + e.getMessage());
+        }
+        return true;
+    }
+
+    /// Lets it finish what is in flight.
+    @Override
+    public void close() {
+        Process last;
+        synchronized (this) {
+            closed = true;
+            last = process;
+        }
+        watcher.interrupt();
+        // A handle's destroy leaves the pipes alone.
+        last.toHandle().destroy();
+        try {
+            if (!last.waitFor(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+                messages.println("dipper: the inference service did not end in " + PATIENCE.toSeconds() + " s");
+                last.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            last.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

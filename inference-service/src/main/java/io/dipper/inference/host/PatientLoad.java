@@ -1,0 +1,109 @@
+package io.dipper.inference.host;
+
+import io.dipper.inference.host.HostedModel.State;
+import io.dipper.openaiapi.RefusedException;
+import java.time.Duration;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Asks a host for a model until it is there: the registry may come up later, or still import it.
+final class PatientLoad implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PatientLoad.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+    private final ModelHost host;
+    private final Wanted wanted;
+    private final int tries;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Thread thread;
+    private boolean closed;
+
+    /// @param tries how often it is asked for at most
+    /// @param whenDone told when it is there, or when it was asked for often enough
+    PatientLoad(ModelHost host, Wanted wanted, int tries, Runnable whenDone) {
+        this.host = host;
+        this.wanted = wanted;
+        this.tries = tries;
+        this.thread = Thread.ofVirtual().name("ask-for-" + wanted.name()).unstarted(() -> {
+            ask();
+            whenDone.run();
+        });
+    }
+
+    /// Asks for the first time, and goes on beside the caller: who starts first gets its name.
+    void start() {
+        host.whenChanged(this::wake);
+        begins();
+        thread.start();
+    }
+
+    /// Whether the host takes the model, or has it.
+    private boolean begins() {
+        try {
+            host.load(wanted);
+            return true;
+        } catch (RefusedException e) {
+            // Another of its name is there, or the process is to end.
+            LOG.warn("{} is not loaded: {}", wanted.name(), e.getMessage());
+            return false;
+        }
+    }
+
+    private void wake() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void ask() {
+        Duration pause = FIRST_PAUSE;
+        try {
+            for (int i = 1; !loaded() && i < tries; i++) {
+                LOG.info("{} is asked for again in {} ms", wanted.name(), pause.toMillis());
+                Thread.sleep(pause);
+                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Whether there is no more to ask for.
+    private boolean loaded() throws InterruptedException {
+        if (!begins()) {
+            return true;
+        }
+        lock.lock();
+        try {
+            while (!closed && state() == State.LOADING) {
+                changed.await();
+            }
+            return closed || state() != State.FAILED;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private State state() {
+        return host.find(wanted.name()).map(HostedModel::state).orElse(State.READY);
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        thread.interrupt();
+    }
+}
