@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,7 +45,8 @@ class ManifestTest {
                                 Manifest.Place.DEVICE)),
                         List.of(weights),
                         List.of("token_ids", "kv.0"),
-                        List.of("ids"))
+                        List.of("ids"),
+                        new TreeMap<>(Map.of("Linear", new OperatorForms(2, 0))))
                 .write(folder);
     }
 
@@ -58,13 +61,26 @@ class ManifestTest {
         manifest.verify(folder, Progress.NONE);
     }
 
+    @Test
+    void aManifestOfTheVersionBeforeTellsNoOperators() throws IOException {
+        Path file = folder.resolve("manifest.json");
+        String text = Files.readString(file);
+        String before = text.replace("\"version\" : 3", "\"version\" : 2")
+                .replaceFirst("(?s),\\s*\"operators\" : \\{.*?\\}\\s*\\}", "");
+        assertThat(before).doesNotContain("operators");
+        Files.writeString(file, before);
+
+        assertThat(Manifest.open(folder).operators()).isEmpty();
+        assertThat(Manifest.open(folder).version()).isEqualTo(3);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
                 "dipper-export| other| format: 'other'",
-                "\"version\" : 2| \"version\" : 3| version: 3 is not 2",
-                "\"version\" : 2| \"version\" : 2, \"extra\" : 1| extra",
+                "\"version\" : 3| \"version\" : 4| version: 4 is not 3",
+                "\"version\" : 3| \"version\" : 3, \"extra\" : 1| extra",
                 "\"blockTokens\" : 16,| ''| blockTokens",
                 "\"blockTokens\" : 16| \"blockTokens\" : 0| blockTokens: is 0",
                 "\"blockTokens\" : 16| \"blockTokens\" : null| blockTokens",
