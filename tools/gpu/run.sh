@@ -5,6 +5,7 @@
 #   decode   steps at batch 1 to 64, three models      prefill  prompts of 512 to 8,192 tokens
 #   start    loading, compiling kernels, memory        designs  steps of eleven designs at their true width
 #   trace    what the card does in one step at batch 1 and 8 and for a prompt of 2,048 tokens: tables and pictures
+#   stock    the same proofs without kernels of ours
 #   served   64 streams through the whole platform, and the engine alone under the same load
 # Writes REPORT (default: report/): JSON and text a part, and report.md over all that lies there.
 # Exports lie in WORK (default: /dev/shm/dipper). CUDA's libraries are found among NVIDIA's Python packages or where
@@ -69,14 +70,26 @@ tests() {
     tail -n 14 "$report/tests.txt"
 }
 
-parity() {
-    local checkpoint
-    mkdir -p "$report/parity"
+# proofs TARGET FOLDER : of all goldens and variants
+proofs() {
+    local checkpoint name
+    mkdir -p "$2"
     for checkpoint in "$work"/goldens/*/ "$work"/variants/*/; do
         [ -e "$checkpoint/expected.safetensors" ] || continue
-        dipper prove "$checkpoint" --target "$target" --json > "$report/parity/$(basename "$checkpoint").$target.json" 2> "$report/parity/$(basename "$checkpoint").$target.txt"
-        echo "$(basename "$checkpoint") $(python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["verdict"], d["max_logit_diff"])' "$report/parity/$(basename "$checkpoint").$target.json" 2>&1 | tail -n 1)"
+        name=$2/$(basename "$checkpoint").$1
+        dipper prove "$checkpoint" --target "$1" --json > "$name.json" 2> "$name.txt"
+        echo "$(basename "$checkpoint") $(python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["verdict"], d["max_logit_diff"])' "$name.json" 2>&1 | tail -n 1)"
     done
+}
+
+stock() {
+    local without=cuda-standard-bf16
+    [ "$target" != cpu-f32 ] || without=onnx-standard
+    proofs "$without" "$report/stock"
+}
+
+parity() {
+    proofs "$target" "$report/parity"
     if [ "$target" != cpu-f32 ] && python3 -c 'import torch, transformers' 2> /dev/null; then
         python3 "$here/torch_bf16.py" "$work"/goldens/*/ > "$report/parity-torch.txt" 2> /dev/null
     fi
@@ -186,13 +199,13 @@ served() {
 }
 
 parts=("$@")
-[ $# -gt 0 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2; }
-[ "$1" != all ] || parts=(tests mini parity start decode prefill trace torch designs served)
+[ $# -gt 0 ] || { sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2; }
+[ "$1" != all ] || parts=(tests mini parity start decode prefill trace torch designs stock served)
 unpack
 find_cuda
 for part in "${parts[@]}"; do
     case $part in
-        tests | parity | mini | decode | prefill | trace | start | torch | designs | served)
+        tests | parity | mini | decode | prefill | trace | start | torch | designs | stock | served)
             echo "== $part"
             begun=$SECONDS
             $part

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /// From a model's tree to the graph that serves it: one step over the flattened tokens of any
 /// number of sequences, from token ids to drawn ids.
@@ -64,7 +65,17 @@ public final class Lowering {
         if (target.isStock()) {
             return lowering.stock(target, step);
         }
-        return lowering.ready(target.fuses() ? Fusion.fuse(step) : step, Map.of());
+        return target.fuses() ? lowering.onCard(Fusion.fuse(step)) : lowering.ready(step, Map.of());
+    }
+
+    /// Our kernels, but where they do not cover a node.
+    private Lowered onCard(Graph step) {
+        Predicate<Node> lacking = CardCoverage.lacking(step);
+        if (step.nodes().stream().noneMatch(lacking)) {
+            return ready(step, Map.of());
+        }
+        StockForms.Replaced replaced = StockForms.replace(step, lacking);
+        return ready(replaced.graph(), replaced.stock());
     }
 
     private Lowered stock(Target target, Graph step) {
