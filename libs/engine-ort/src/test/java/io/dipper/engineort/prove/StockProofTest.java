@@ -30,10 +30,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// A graph without an operator of ours answers as the reference does: alone, in chunks and in company.
 class StockProofTest {
     /// One of each kind of part; the system property `dipper.stock=all` takes every golden and variant.
-    private static final List<String> KINDS = List.of(
-            "qwen3", "gpt2", "gemma2", "gemma3n", "llama4", "gpt-oss", "glm4-moe", "deepseek-v3", "qwen3-next");
+    private static final List<String> KINDS =
+            List.of("qwen3", "gpt2", "gemma2", "gemma3n", "llama4", "gpt-oss", "glm4-moe", "deepseek-v3", "qwen3-next");
 
-    private static final List<String> KINDS_OF_VARIANTS = List.of("deepseek-v2-groups", "mistral-window", "phi3-partial");
+    private static final List<String> KINDS_OF_VARIANTS =
+            List.of("deepseek-v2-groups", "mistral-window", "phi3-partial");
 
     @TempDir
     Path folder;
@@ -73,7 +74,8 @@ class StockProofTest {
 
     /// What a request draws at a temperature, with a seed of its own and a penalty.
     private static List<Integer> drawn(Path export) throws Exception {
-        var sampling = new Sampling(0.9f, 0.95f, 40, 0, 0.2f, 0.1f, 1.1f, 7, new int[0], new float[0], 0, Sampling.NO_LOGPROBS);
+        var sampling = new Sampling(
+                0.9f, 0.95f, 40, 0, 0.2f, 0.1f, 1.1f, 7, new int[0], new float[0], 0, Sampling.NO_LOGPROBS);
         var limits = new EngineLimits(1, 1, Long.MAX_VALUE, 64, 64, 64);
         var options = new RunnerOptions(16 << 20, 1, 64, 1, null);
         try (var engine = new Engine("drawn", OrtRunner.open(export, options), limits)) {
