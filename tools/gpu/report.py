@@ -63,13 +63,13 @@ def designs(folder, file, processors):
     return table(head, rows)
 
 
-def parity(folder):
+def parity(folder, part="parity"):
     """Over the prompt: the largest difference, positions beyond the limit, the largest difference at the others."""
     rows = []
     torch = folder / "parity-torch.txt"
     peers = {name: figures for name, *figures in map(str.split, torch.read_text().splitlines())} if torch.exists() else {}
-    for file in sorted((folder / "parity").glob("*.json")):
-        name = file.name.split(".cuda")[0].split(".cpu")[0]
+    for file in sorted((folder / part).glob("*.json")):
+        name = file.name.split(".cuda")[0].split(".cpu")[0].split(".onnx")[0]
         proof = read(file) or {}
         ours = [proof.get(key) for key in ("prompt_logit_diff", "positions_over_limit", "logit_diff_elsewhere")]
         peer = peers.get(name, [])
@@ -107,6 +107,8 @@ def main(folder, design_list, processors):
         lines += table(("case", "parts at", "of", "reference's lead there"), [[o["id"], str(o["step"]), str(o["of"]), f"{o['lead']:.4f}"] for o in mini["others"]]) if mini["others"] else []
     if (folder / "parity").exists():
         lines += ["## Parity", *parity(folder)]
+    if (folder / "stock").exists():
+        lines += ["## Parity without kernels of ours", *parity(folder, "stock")]
     for kind in ("start", "decode", "prefill", "trace"):
         for text in sorted(folder.glob(f"{kind}-*.json.md")):
             lines += [f"# {kind}", text.read_text()]

@@ -6,6 +6,7 @@
 #   decode   steps at batch 1 to 64, three models      prefill  prompts of 512 to 8,192 tokens
 #   start    loading, compiling kernels, memory        designs  steps of eleven designs at their true width
 #   trace    what the card does in one step at batch 1 and 8 and for a prompt of 2,048 tokens: tables and pictures
+#   stock    the same proofs without kernels of ours
 #   served   64 streams through the whole platform, and the engine alone under the same load
 #   faults   a lost card while models stream, kills, what does not fit, what is missing; CARDS=0,1 uses two cards
 # Writes REPORT (default: report/): JSON and text a part, and report.md over all that lies there.
@@ -122,16 +123,26 @@ prove_one() {
     echo "$(basename "$1") $(python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(d["verdict"], d["max_logit_diff"])' "$name.json" 2>&1 | tail -n 1)"
 }
 
-# Several at a time: they are small, and most of their time is a start.
-parity() {
+# proofs TARGET FOLDER : of all goldens and variants; several at a time, for most of their time is a start
+proofs() {
     local checkpoint
-    mkdir -p "$report/parity"
+    mkdir -p "$2"
     for checkpoint in "$work"/goldens/*/ "$work"/variants/*/; do
         [ -e "$checkpoint/expected.safetensors" ] || continue
         at_most_some
-        prove_one "$checkpoint" "$target" "$report/parity" &
+        prove_one "$checkpoint" "$1" "$2" &
     done
     wait
+}
+
+stock() {
+    local without=cuda-standard-bf16
+    [ "$target" != cpu-f32 ] || without=onnx-standard
+    proofs "$without" "$report/stock"
+}
+
+parity() {
+    proofs "$target" "$report/parity"
     if [ "$target" != cpu-f32 ] && python3 -c 'import torch, transformers' 2> /dev/null; then
         python3 "$here/torch_bf16.py" "$work"/goldens/*/ > "$report/parity-torch.txt" 2> "$report/parity-torch-errors.txt"
     fi
@@ -248,12 +259,12 @@ faults() {
 
 parts=("$@")
 [ $# -gt 0 ] || { sed -n '2,/^set -/s/^# \{0,1\}//p' "$0"; exit 2; }
-[ "$1" != all ] || parts=(tests mini parity start decode prefill trace torch designs served faults)
+[ "$1" != all ] || parts=(tests mini parity stock start decode prefill trace torch designs served faults)
 unpack
 find_cuda
 for part in "${parts[@]}"; do
     case $part in
-        tests | sanitizer | parity | mini | decode | prefill | trace | start | torch | designs | served | faults)
+        tests | sanitizer | parity | stock | mini | decode | prefill | trace | start | torch | designs | served | faults)
             echo "== $part"
             begun=$SECONDS
             $part

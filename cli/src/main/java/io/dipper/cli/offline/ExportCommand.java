@@ -27,7 +27,11 @@ public final class ExportCommand extends OfflineCommand {
     @Parameters(paramLabel = "PATH", description = "a checkpoint folder; with --random-weights a config.json does")
     Path path;
 
-    @Option(names = "--target", required = true, paramLabel = "T", description = "such as cpu-f32")
+    @Option(
+            names = "--target",
+            required = true,
+            paramLabel = "T",
+            description = "cpu-f32, cuda-bf16; of stock operators only: onnx-standard, cuda-standard-bf16")
     String target;
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "a folder that does not exist yet")

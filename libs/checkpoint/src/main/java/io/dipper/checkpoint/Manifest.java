@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,6 +23,8 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param source digest of the checkpoint that was exported, see [Digests#ofCheckpoint]
 /// @param tensors the graph's weights: name in the graph, and where its bytes lie
+/// @param graphOutputs beside logits or ids, `X.next` for each pool X that the graph returns instead of writing it
+/// @param operators how many nodes of each operator of Dipper's are its own, and how many are made of stock ones
 /// @param files every file of the folder but the manifest itself
 public record Manifest(
         String format,
@@ -35,10 +41,14 @@ public record Manifest(
         List<Tensor> tensors,
         List<StoredFile> files,
         List<String> graphInputs,
-        List<String> graphOutputs) {
+        List<String> graphOutputs,
+        SortedMap<String, OperatorForms> operators) {
     public static final String FILE = "manifest.json";
     public static final String FORMAT = "dipper-export";
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
+
+    /// A graph that draws ids, where the one that is served only makes logits.
+    public static final String DRAWING = "draw.onnx";
 
     private static final long MAX_BYTES = 256 << 20;
 
@@ -101,6 +111,7 @@ public record Manifest(
         files = List.copyOf(files);
         graphInputs = List.copyOf(graphInputs);
         graphOutputs = List.copyOf(graphOutputs);
+        operators = Collections.unmodifiableSortedMap(new TreeMap<>(operators));
         for (KvLayer layer : kvLayers) {
             require(
                     layer.group() >= 0 && layer.group() < kvGroups.size(),
@@ -122,7 +133,8 @@ public record Manifest(
             List<Tensor> tensors,
             List<StoredFile> files,
             List<String> graphInputs,
-            List<String> graphOutputs) {
+            List<String> graphOutputs,
+            SortedMap<String, OperatorForms> operators) {
         return new Manifest(
                 FORMAT,
                 VERSION,
@@ -138,7 +150,18 @@ public record Manifest(
                 tensors,
                 files,
                 graphInputs,
-                graphOutputs);
+                graphOutputs,
+                operators);
+    }
+
+    /// The output that has a layer's pool as a step leaves it; none where the step writes the input itself.
+    public Optional<String> written(KvLayer layer) {
+        return Optional.of(layer.input() + ".next").filter(graphOutputs::contains);
+    }
+
+    /// Whether the graph draws ids; else [#DRAWING] does.
+    public boolean draws() {
+        return graphOutputs.contains("ids");
     }
 
     public record Sizes(int vocabularySize, int hiddenSize, int contextLength, int blockTokens) {}
@@ -184,9 +207,7 @@ public record Manifest(
     private static Manifest read(Path file) throws IOException {
         byte[] json = Json.readBounded(file, MAX_BYTES);
         try {
-            return Json.STRICT.readTree(json) instanceof ObjectNode document && isOfVersion1(document)
-                    ? Json.STRICT.treeToValue(upgraded(document), Manifest.class)
-                    : Json.STRICT.readValue(json, Manifest.class);
+            return Json.STRICT.treeToValue(current(Json.STRICT.readTree(json)), Manifest.class);
         } catch (JacksonException e) {
             // What a compact constructor refused arrives as a cause and says more than Jackson does.
             throw CheckpointException.of(
@@ -196,16 +217,20 @@ public record Manifest(
         }
     }
 
-    private static boolean isOfVersion1(ObjectNode document) {
-        return document.path("version").isInt() && document.path("version").intValue() == 1;
-    }
-
-    /// Version 1 knew one place of weights, the device.
-    private static ObjectNode upgraded(ObjectNode document) {
-        document.put("version", VERSION);
-        for (JsonNode tensor : document.path("tensors")) {
-            if (tensor instanceof ObjectNode fields && !fields.has("place")) {
-                fields.put("place", Place.DEVICE.name());
+    /// Older versions said less: the first that weights lie on the device, the second that all operators
+    /// are ours.
+    private static JsonNode current(JsonNode document) {
+        if (document instanceof ObjectNode manifest && manifest.path("version").isInt()) {
+            int version = manifest.path("version").intValue();
+            if (version == 1) {
+                for (JsonNode tensor : manifest.path("tensors")) {
+                    if (tensor instanceof ObjectNode fields && !fields.has("place")) {
+                        fields.put("place", Place.DEVICE.name());
+                    }
+                }
+            }
+            if ((version == 1 || version == 2) && !manifest.has("operators")) {
+                manifest.put("version", VERSION).putObject("operators");
             }
         }
         return document;

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,6 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ManifestTest {
+    /// What the first two versions do not have.
+    private static final String OPERATORS = "(?s),\\s*\"operators\" : \\{.*?\\}\\s*\\}";
+
     @TempDir
     Path folder;
 
@@ -43,7 +48,8 @@ class ManifestTest {
                                 Manifest.Place.DEVICE)),
                         List.of(weights),
                         List.of("token_ids", "kv.0"),
-                        List.of("ids"))
+                        List.of("ids"),
+                        new TreeMap<>(Map.of("Linear", new OperatorForms(2, 0))))
                 .write(folder);
     }
 
@@ -62,7 +68,9 @@ class ManifestTest {
     void aManifestOfVersion1HasItsWeightsOnTheDevice() throws IOException {
         Manifest written = Manifest.open(folder);
         Path file = folder.resolve("manifest.json");
-        String text = Files.readString(file).replace("\"version\" : 2", "\"version\" : 1");
+        String text = Files.readString(file)
+                .replace("\"version\" : 3", "\"version\" : 1")
+                .replaceFirst(OPERATORS, "");
         Files.writeString(file, text.replaceFirst(",\\s*\"place\" : \"DEVICE\"", ""));
         assertThat(Files.readString(file)).doesNotContain("place");
 
@@ -73,15 +81,27 @@ class ManifestTest {
                 .isEqualTo(written.tensors());
     }
 
+    @Test
+    void aManifestOfTheVersionBeforeTellsNoOperators() throws IOException {
+        Path file = folder.resolve("manifest.json");
+        String text = Files.readString(file);
+        String before = text.replace("\"version\" : 3", "\"version\" : 2").replaceFirst(OPERATORS, "");
+        assertThat(before).doesNotContain("operators");
+        Files.writeString(file, before);
+
+        assertThat(Manifest.open(folder).operators()).isEmpty();
+        assertThat(Manifest.open(folder).version()).isEqualTo(3);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
                 "dipper-export| other| format: 'other'",
-                "\"version\" : 2| \"version\" : 3| version: 3 is not 2",
-                "\"version\" : 2| \"version\" : 0| version: 0 is not 2",
-                "\"version\" : 2| \"version\" : 1, \"extra\" : 1| extra",
-                "\"version\" : 2| \"version\" : 2, \"extra\" : 1| extra",
+                "\"version\" : 3| \"version\" : 4| version: 4 is not 3",
+                "\"version\" : 3| \"version\" : 0| version: 0 is not 3",
+                "\"version\" : 3| \"version\" : 1| version: 1 is not 3",
+                "\"version\" : 3| \"version\" : 3, \"extra\" : 1| extra",
                 "\"blockTokens\" : 16,| ''| blockTokens",
                 "\"blockTokens\" : 16| \"blockTokens\" : 0| blockTokens: is 0",
                 "\"blockTokens\" : 16| \"blockTokens\" : null| blockTokens",

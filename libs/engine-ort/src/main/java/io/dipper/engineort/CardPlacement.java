@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /// On an NVIDIA card, with the operators' CUDA forms.
 final class CardPlacement implements Placement {
@@ -47,11 +48,11 @@ final class CardPlacement implements Placement {
     }
 
     @Override
-    public Tensor pool(DataType type, long blocks, long values) {
-        long bytes = blocks * values * type.byteSize();
+    public Tensor pool(DataType type, long... shape) {
+        long bytes = type.byteSize() * LongStream.of(shape).reduce(1, Math::multiplyExact);
         long address = card.allocate(bytes);
         pools.add(address);
-        return Tensor.onDevice(Device.cuda(card.ordinal()), address, bytes, type, blocks, values);
+        return Tensor.onDevice(Device.cuda(card.ordinal()), address, bytes, type, shape);
     }
 
     @Override

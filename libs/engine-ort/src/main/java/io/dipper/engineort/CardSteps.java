@@ -85,7 +85,7 @@ final class CardSteps implements Steps {
 
     private CardStep newStep(int graph) {
         var invocation = opened.session().invocation(slots.inputs(), slots.outputs(options.tap() != null));
-        slots.bindPools(invocation, pools);
+        slots.bindPools(invocation, pools, options.tap() != null);
         var step = new CardStep(
                 card,
                 opened.stream(),

@@ -8,6 +8,7 @@ import io.dipper.onnxruntime.Tensor;
 import io.dipper.operators.Operators;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.stream.LongStream;
 
 /// On the processors, with the operators' Java forms. Of a pool only what is written becomes
 /// resident.
@@ -28,7 +29,7 @@ final class HostPlacement implements Placement {
 
     @Override
     public Steps open(Path folder, Manifest manifest, RunnerShape shape, KvPools pools, RunnerOptions options) {
-        return HostSteps.open(folder.resolve(GRAPH), operators, new GraphSlots(manifest), shape, pools, options);
+        return HostSteps.open(folder, operators, new GraphSlots(manifest), shape, pools, options);
     }
 
     @Override
@@ -37,8 +38,9 @@ final class HostPlacement implements Placement {
     }
 
     @Override
-    public Tensor pool(DataType type, long blocks, long values) {
-        return Tensor.of(LazyMemory.allocate(blocks * values * type.byteSize(), arena), type, blocks, values);
+    public Tensor pool(DataType type, long... shape) {
+        long bytes = type.byteSize() * LongStream.of(shape).reduce(1, Math::multiplyExact);
+        return Tensor.of(LazyMemory.allocate(bytes, arena), type, shape);
     }
 
     @Override

@@ -28,6 +28,7 @@ final class HostSteps implements Steps {
     private final DrawInputs draws;
     private final Session session;
     private final Invocation invocation;
+    private final @Nullable HostDrawing drawing;
     private final RunOptions runOptions;
 
     private long layoutNs;
@@ -36,9 +37,16 @@ final class HostSteps implements Steps {
     private volatile long workspacePeakBytes;
 
     private HostSteps(
-            Owned owned, Session session, GraphSlots slots, RunnerShape shape, KvPools pools, @Nullable LogitsTap tap) {
+            Owned owned,
+            Session session,
+            @Nullable HostDrawing drawing,
+            GraphSlots slots,
+            RunnerShape shape,
+            KvPools pools,
+            @Nullable LogitsTap tap) {
         this.owned = owned;
         this.session = session;
+        this.drawing = drawing;
         this.slots = slots;
         this.vocabularySize = shape.vocabularySize();
         this.tap = tap;
@@ -46,11 +54,11 @@ final class HostSteps implements Steps {
         this.draws = owned.add(new DrawInputs(), DrawInputs::close);
         this.runOptions = owned.add(RunOptions.create(), RunOptions::close);
         this.invocation = owned.add(session.invocation(slots.inputs(), slots.outputs(tap != null)), Invocation::close);
-        slots.bindPools(invocation, pools);
+        slots.bindPools(invocation, pools, tap != null);
     }
 
     static HostSteps open(
-            Path graph,
+            Path folder,
             CustomOpDomain operators,
             GraphSlots slots,
             RunnerShape shape,
@@ -64,8 +72,12 @@ final class HostSteps implements Steps {
                     .spinning(false)
                     .memoryPattern(false)
                     .customOps(operators);
+            Path graph = folder.resolve(Placement.GRAPH);
             Session session = owned.add(Session.open(environment, graph, sessionOptions), Session::close);
-            return new HostSteps(owned, session, slots, shape, pools, options.tap());
+            HostDrawing drawing = slots.draws()
+                    ? null
+                    : owned.add(HostDrawing.open(folder, environment, sessionOptions), HostDrawing::close);
+            return new HostSteps(owned, session, drawing, slots, shape, pools, options.tap());
         } catch (RuntimeException | Error e) {
             owned.close();
             throw e;
@@ -102,10 +114,15 @@ final class HostSteps implements Steps {
                 draws.biases());
         for (StepField field : StepField.of(inputs, draws, sizes)) {
             Integer slot = slots.of(field.name());
-            if (slot != null) {
+            boolean drawn = drawing != null && drawing.takes(field.name());
+            if (slot != null || drawn) {
                 Tensor tensor = Tensor.of(field.values().contents(), field.type(), field.dimensions());
                 step.add(tensor);
-                invocation.input(slot, tensor);
+                if (slot != null) {
+                    invocation.input(slot, tensor);
+                } else {
+                    drawing.input(field.name(), tensor);
+                }
             }
         }
     }
@@ -120,15 +137,27 @@ final class HostSteps implements Steps {
     }
 
     private Tokens collect(Plan plan) {
-        try (Tensor ids = invocation.takeOutput(GraphSlots.IDS);
-                Tensor logprobs = invocation.takeOutput(GraphSlots.LOGPROBS);
-                Tensor topIds = invocation.takeOutput(GraphSlots.TOP_IDS);
-                Tensor topLogprobs = invocation.takeOutput(GraphSlots.TOP_LOGPROBS)) {
+        if (drawing == null) {
             if (tap != null) {
-                try (Tensor logits = invocation.takeOutput(GraphSlots.LOGITS)) {
+                try (Tensor logits = invocation.takeOutput(slots.logits())) {
                     tap.accept(plan, logits.data(), vocabularySize);
                 }
             }
+            return drawn(invocation);
+        }
+        try (Tensor logits = invocation.takeOutput(slots.logits())) {
+            if (tap != null) {
+                tap.accept(plan, logits.data(), vocabularySize);
+            }
+            return drawn(drawing.from(logits, runOptions));
+        }
+    }
+
+    private static Tokens drawn(Invocation by) {
+        try (Tensor ids = by.takeOutput(GraphSlots.IDS);
+                Tensor logprobs = by.takeOutput(GraphSlots.LOGPROBS);
+                Tensor topIds = by.takeOutput(GraphSlots.TOP_IDS);
+                Tensor topLogprobs = by.takeOutput(GraphSlots.TOP_LOGPROBS)) {
             return new Tokens(
                     ints(ids.data()),
                     floats(logprobs.data()),

@@ -37,7 +37,7 @@ final class KvPools implements AutoCloseable {
             long values = blockValues(manifest, layer);
             long blocks = groups.get(layer.group()).blocks();
             DataType type = type(manifest, layer, placement);
-            tensors.add(placement.pool(type, blocks + placement.spareBlocks(), values));
+            tensors.add(placement.pool(type, poolShape(manifest, layer, blocks + placement.spareBlocks())));
             inputs.add(layer.input());
             blockBytes[layer.group()] += values * type.byteSize();
             reserved += (blocks + placement.spareBlocks()) * values * type.byteSize();
@@ -113,6 +113,15 @@ final class KvPools implements AutoCloseable {
         return manifest.kvGroups().get(layer.group()).keepsState()
                 ? layer.valuesPerToken()
                 : (long) manifest.blockTokens() * layer.valuesPerToken();
+    }
+
+    /// A graph that returns its pools sees the tokens of a block apart.
+    private static long[] poolShape(Manifest manifest, Manifest.KvLayer layer, long blocks) {
+        boolean byToken = manifest.written(layer).isPresent()
+                && !manifest.kvGroups().get(layer.group()).keepsState();
+        return byToken
+                ? new long[] {blocks, manifest.blockTokens(), layer.valuesPerToken()}
+                : new long[] {blocks, blockValues(manifest, layer)};
     }
 
     private static DataType type(Manifest manifest, Manifest.KvLayer layer, Placement placement) {

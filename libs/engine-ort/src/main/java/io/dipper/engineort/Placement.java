@@ -36,8 +36,8 @@ interface Placement extends AutoCloseable {
     /// The element type of keys and values; states are float32 everywhere.
     DataType cacheType();
 
-    /// A pool of `blocks` blocks of `values` zero values each.
-    Tensor pool(DataType type, long blocks, long values);
+    /// A pool of zeros of this shape, its blocks first.
+    Tensor pool(DataType type, long... shape);
 
     /// As in `cpu` or `cuda:0`.
     default String device() {

@@ -19,7 +19,9 @@ import io.dipper.transformer.family.WeightReport;
 import io.dipper.transformer.fold.Weight;
 import io.dipper.transformer.fold.Weights;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -108,9 +110,17 @@ public final class Exporter {
             StoredFile weights = new WeightsWriter(values, tree)
                     .write(staged.path().resolve(WeightLayout.FILE), ready.weights(), progress);
             OnnxModel.write(ready.graph(), staged.path().resolve(GRAPH));
-            StoredFile graph =
-                    Digests.of(staged.path(), List.of(GRAPH), progress).getFirst();
-            Manifest manifest = manifest(read, ready, target, origin.digest(), List.of(graph, weights));
+            List<String> written = new ArrayList<>(List.of(GRAPH));
+            if (!target.draws()) {
+                int vocabulary = read.model().vocabulary();
+                OnnxModel.write(
+                        Lowering.drawing(vocabulary, target), staged.path().resolve(Manifest.DRAWING));
+                Files.writeString(staged.path().resolve(GraphReadme.FILE), GraphReadme.of(read, ready, target));
+                written.addAll(List.of(Manifest.DRAWING, GraphReadme.FILE));
+            }
+            List<StoredFile> files = new ArrayList<>(Digests.of(staged.path(), written, progress));
+            files.add(weights);
+            Manifest manifest = manifest(read, ready, target, origin.digest(), files);
             manifest.write(staged.path());
             staged.publish();
             return manifest;
@@ -132,7 +142,8 @@ public final class Exporter {
                 ready.weights().stream().map(Exporter::tensor).toList(),
                 files,
                 ready.graph().inputs().stream().map(Value::name).toList(),
-                ready.graph().outputs().stream().map(Value::name).toList());
+                ready.graph().outputs().stream().map(Value::name).toList(),
+                ready.operators());
     }
 
     private static Manifest.Tensor tensor(ExportedWeight weight) {

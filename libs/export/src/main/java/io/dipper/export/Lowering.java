@@ -1,9 +1,12 @@
 package io.dipper.export;
 
+import io.dipper.checkpoint.OperatorForms;
 import io.dipper.export.Operators.Drawn;
+import io.dipper.export.stock.StockForms;
 import io.dipper.onnxgraph.ElementType;
 import io.dipper.onnxgraph.Graph;
 import io.dipper.onnxgraph.GraphBuilder;
+import io.dipper.onnxgraph.Node;
 import io.dipper.onnxgraph.Value;
 import io.dipper.transformer.tree.Attention;
 import io.dipper.transformer.tree.Block;
@@ -19,6 +22,10 @@ import io.dipper.transformer.tree.SharedAttention;
 import io.dipper.transformer.tree.Streams;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /// From a model's tree to the graph that serves it: one step over the flattened tokens of any
 /// number of sequences, from token ids to drawn ids.
@@ -55,8 +62,45 @@ public final class Lowering {
         }
         Lowering lowering = new Lowering(model, target);
         Graph step = lowering.step();
-        Graph graph = target.fuses() ? Fusion.fuse(step) : step;
-        return new Lowered.Ready(graph, lowering.weights.weights(), lowering.cache);
+        if (target.isStock()) {
+            return lowering.stock(target, step);
+        }
+        return target.fuses() ? lowering.onCard(Fusion.fuse(step)) : lowering.ready(step, Map.of());
+    }
+
+    /// Our kernels, but where they do not cover a node.
+    private Lowered onCard(Graph step) {
+        Predicate<Node> lacking = CardCoverage.lacking(step);
+        if (step.nodes().stream().noneMatch(lacking)) {
+            return ready(step, Map.of());
+        }
+        StockForms.Replaced replaced = StockForms.replace(step, lacking);
+        return ready(replaced.graph(), replaced.stock());
+    }
+
+    private Lowered stock(Target target, Graph step) {
+        StockForms.Replaced replaced = StockForms.replace(step, _ -> true);
+        List<String> ours = replaced.graph().nodes().stream()
+                .filter(node -> node.domain().equals(Operators.DOMAIN))
+                .map(Node::op)
+                .filter(op -> !op.equals("Sample"))
+                .distinct()
+                .map(op -> op + " on stock operators")
+                .toList();
+        return ours.isEmpty() ? ready(replaced.graph(), replaced.stock()) : new Lowered.Unsupported(target, ours);
+    }
+
+    private Lowered ready(Graph graph, Map<String, Integer> stock) {
+        return new Lowered.Ready(graph, weights.weights(), cache, forms(graph, stock));
+    }
+
+    private static SortedMap<String, OperatorForms> forms(Graph graph, Map<String, Integer> stock) {
+        SortedMap<String, OperatorForms> forms = new TreeMap<>();
+        stock.forEach((op, nodes) -> forms.put(op, new OperatorForms(0, nodes)));
+        graph.nodes().stream()
+                .filter(node -> node.domain().equals(Operators.DOMAIN))
+                .forEach(node -> forms.merge(node.op(), new OperatorForms(1, 0), OperatorForms::plus));
+        return forms;
     }
 
     private Graph step() {
@@ -192,15 +236,32 @@ public final class Lowering {
     }
 
     private void draw(Value logits) {
+        GraphBuilder graph = operators.graph();
+        if (inputs.drawing().isEmpty()) {
+            graph.output("logits", logits);
+            return;
+        }
+        draw(operators, logits, inputs.drawing());
+        graph.output("logits", logits);
+    }
+
+    private static void draw(Operators operators, Value logits, List<Value> drawing) {
         List<Value> sampling = new ArrayList<>(List.of(logits));
-        sampling.addAll(inputs.drawing());
+        sampling.addAll(drawing);
         Drawn drawn = operators.sample(sampling);
         GraphBuilder graph = operators.graph();
         graph.output("ids", drawn.ids());
         graph.output("logprobs", drawn.logprobs());
         graph.output("top_ids", drawn.topIds());
         graph.output("top_logprobs", drawn.topLogprobs());
-        graph.output("logits", logits);
+    }
+
+    /// A graph that only draws, for what serves a graph that only makes logits.
+    static Graph drawing(int vocabulary, Target target) {
+        GraphBuilder graph = new GraphBuilder("draw").opset(Operators.DOMAIN, Operators.VERSION);
+        Value logits = graph.input("logits", ElementType.F32, "L", vocabulary);
+        draw(new Operators(graph, target), logits, StepInputs.drawing(graph));
+        return graph.build();
     }
 
     private static IllegalStateException unsupported() {

@@ -41,7 +41,13 @@ record StepInputs(
                             cache.blockValues(layer, target.blockTokens())));
         }
         Value logitRows = graph.input("logit_rows", ElementType.I32, "L");
-        List<Value> drawing = List.of(
+        List<Value> drawing = target.draws() ? drawing(graph) : List.of();
+        return new StepInputs(tokenIds, positions, seqStarts, tables, pools, logitRows, drawing);
+    }
+
+    /// What is to be drawn from each row of logits.
+    static List<Value> drawing(GraphBuilder graph) {
+        return List.of(
                 graph.input("sample_floats", ElementType.F32, "L", 6),
                 graph.input("sample_ints", ElementType.I64, "L", 5),
                 graph.input("penalty_starts", ElementType.I32, "L+1"),
@@ -50,6 +56,5 @@ record StepInputs(
                 graph.input("bias_starts", ElementType.I32, "L+1"),
                 graph.input("bias_ids", ElementType.I32, "B"),
                 graph.input("bias_values", ElementType.F32, "B"));
-        return new StepInputs(tokenIds, positions, seqStarts, tables, pools, logitRows, drawing);
     }
 }

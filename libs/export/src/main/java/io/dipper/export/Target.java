@@ -8,7 +8,13 @@ import java.util.Arrays;
 /// (norms, biases) and everything between operators are float32.
 public enum Target {
     CPU_F32("cpu-f32", ElementType.F32, 32),
-    CUDA_BF16("cuda-bf16", ElementType.BF16, 16);
+    CUDA_BF16("cuda-bf16", ElementType.BF16, 16),
+
+    /// For others to run: operators of ONNX and ONNX Runtime only, logits come out.
+    ONNX_STANDARD("onnx-standard", ElementType.F32, 32),
+
+    /// A card without kernels of ours, but for drawing: a second opinion on them.
+    CUDA_STANDARD_BF16("cuda-standard-bf16", ElementType.BF16, 16);
 
     /// Where the bytes of a weight begin: whole cache lines, whole vector registers.
     static final int ALIGNMENT = 64;
@@ -57,6 +63,16 @@ public enum Target {
     /// Tokens of a KV block.
     public int blockTokens() {
         return blockTokens;
+    }
+
+    /// Whether operators of ours are replaced by stock ones.
+    boolean isStock() {
+        return this == ONNX_STANDARD || this == CUDA_STANDARD_BF16;
+    }
+
+    /// Whether the graph draws ids; else its logits are what comes out.
+    boolean draws() {
+        return this != ONNX_STANDARD;
     }
 
     /// Whether norms, gates and residuals go into the products beside them.

@@ -1,5 +1,6 @@
 package io.dipper.export;
 
+import io.dipper.onnxgraph.Attribute;
 import io.dipper.onnxgraph.Dimension;
 import io.dipper.onnxgraph.Graph;
 import io.dipper.onnxgraph.Node;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// What a graph's nodes hand to one another: the bytes of the buffers that a step holds.
 ///
@@ -32,12 +34,25 @@ final class Workspace {
     private final Deque<Buffer> free = new ArrayDeque<>();
 
     Workspace(Graph graph) {
-        graph.nodes().forEach(node -> node.inputs().forEach(input -> uses.merge(input.name(), 1, Integer::sum)));
+        List<Node> nodes = all(graph).toList();
+        nodes.forEach(node -> node.inputs().forEach(input -> uses.merge(input.name(), 1, Integer::sum)));
         // What is drawn goes to the caller; logits only when a proof asks for them.
         graph.outputs().stream()
                 .filter(output -> !output.name().equals("logits"))
                 .forEach(output -> uses.merge(output.name(), 1, Integer::sum));
-        graph.nodes().forEach(this::plan);
+        nodes.forEach(this::plan);
+    }
+
+    /// Nodes inside a loop hold what those of one turn hold, while it runs.
+    private static Stream<Node> all(Graph graph) {
+        return graph.nodes().stream()
+                .flatMap(node -> Stream.concat(bodies(node).flatMap(Workspace::all), Stream.of(node)));
+    }
+
+    private static Stream<Graph> bodies(Node node) {
+        return node.attributes().stream()
+                .flatMap(attribute ->
+                        attribute instanceof Attribute.Body(String _, Graph body) ? Stream.of(body) : Stream.empty());
     }
 
     private void plan(Node node) {
@@ -107,11 +122,26 @@ final class Workspace {
         return Math.multiplyExact(Math.ceilDiv(bytes, PIECE), PIECE);
     }
 
-    /// The symbols of a step of so many tokens, as many of them drawn as there are sequences.
+    /// The symbols of a step of so many tokens, as many of them drawn as there are sequences; in loops, a sequence
+    /// may have all of them, before it a whole context.
     static Map<String, Long> sizes(MemoryPlan.Load load) {
         long sequences = load.sequences();
+        long tokens = load.stepTokens();
         return Map.of(
-                "T", (long) load.stepTokens(), "R", sequences, "L", Math.min(sequences, load.stepTokens()), "K", 1L);
+                "T",
+                tokens,
+                "Q",
+                tokens,
+                "N",
+                tokens,
+                "S",
+                (long) load.contextTokens(),
+                "R",
+                sequences,
+                "L",
+                Math.min(sequences, tokens),
+                "K",
+                1L);
     }
 
     /// Memory that lies where its first value was; `readers` are still to come.

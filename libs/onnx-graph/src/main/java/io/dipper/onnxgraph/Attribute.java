@@ -32,6 +32,13 @@ public sealed interface Attribute {
         }
     }
 
+    /// A graph inside a node. It sees the values of the graph around it, which its own names must not hide.
+    record Body(String name, Graph value) implements Attribute {}
+
+    static Attribute of(String name, Graph value) {
+        return new Body(name, value);
+    }
+
     static Attribute of(String name, long value) {
         return new Int(name, value);
     }

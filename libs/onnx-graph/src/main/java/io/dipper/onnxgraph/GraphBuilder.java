@@ -31,14 +31,24 @@ public final class GraphBuilder implements StandardOps {
         private final List<Node> nodes = new ArrayList<>();
         private final Map<String, Value> outputs = new LinkedHashMap<>();
         private final Map<String, Integer> uses = new HashMap<>();
+        private final boolean inside;
 
-        private State(String name) {
+        private State(String name, boolean inside) {
             this.name = name;
+            this.inside = inside;
+            if (inside) {
+                opsets.clear();
+            }
+        }
+
+        /// Names of a body must differ from all around it.
+        private String own(String given) {
+            return inside ? name + "/" + given : given;
         }
     }
 
     public GraphBuilder(String name) {
-        this(new State(name), "");
+        this(new State(name, false), "");
     }
 
     private GraphBuilder(State state, String scope) {
@@ -63,15 +73,27 @@ public final class GraphBuilder implements StandardOps {
         return scope.isEmpty() ? name : scope + "." + name;
     }
 
+    /// A graph for a node of this one, which sees this one's values. What is built in it is named after
+    /// `name`, made unique; so are its inputs and outputs.
+    public GraphBuilder body(String name) {
+        String prefix = fresh(name);
+        return new GraphBuilder(new State(prefix, true), prefix);
+    }
+
+    /// Adds a node as it is; its names must be of no scope that this builder fills.
+    public void add(Node node) {
+        state.nodes.add(node);
+    }
+
     public Value input(String name, ElementType element, Object... dimensions) {
-        var value = new Value(name, TensorType.of(element, dimensions));
+        var value = new Value(state.own(name), TensorType.of(element, dimensions));
         state.inputs.add(value);
         return value;
     }
 
     /// Makes `value` an output of the graph under `name`.
     public void output(String name, Value value) {
-        if (state.outputs.putIfAbsent(name, value) != null) {
+        if (state.outputs.putIfAbsent(state.own(name), value) != null) {
             throw new IllegalArgumentException("output " + name + " defined twice");
         }
     }
@@ -134,7 +156,8 @@ public final class GraphBuilder implements StandardOps {
         fill.accept(data);
         String content =
                 elements <= SHOWN_ELEMENTS ? text.replace(" ", "") : "%d#%08x".formatted(elements, text.hashCode());
-        return initializer(new Initializer.Inline("const/" + type.element() + ":" + content, type, data));
+        // A body's constants are its own, so that they lie where its nodes run.
+        return initializer(new Initializer.Inline(state.own("const/" + type.element() + ":" + content), type, data));
     }
 
     /// Adds a node with one output a type. Inputs that are left out are [Value#ABSENT].
@@ -162,7 +185,8 @@ public final class GraphBuilder implements StandardOps {
         return use == 1 ? base : base + "_" + use;
     }
 
-    /// The graph, or an exception that tells all that is wrong with it.
+    /// The graph, or an exception that tells all that is wrong with it. A body is checked with the graph
+    /// around it.
     public Graph build() {
         var renamed = new HashMap<String, Value>();
         var extra = new ArrayList<Node>();
@@ -178,8 +202,9 @@ public final class GraphBuilder implements StandardOps {
         var nodes = new ArrayList<>(state.nodes);
         nodes.addAll(extra);
         nodes.replaceAll(node -> rename(node, renamed));
-        return GraphCheck.require(new Graph(
-                state.name, state.opsets, state.inputs, List.copyOf(state.initializers.values()), nodes, outputs));
+        var graph = new Graph(
+                state.name, state.opsets, state.inputs, List.copyOf(state.initializers.values()), nodes, outputs);
+        return state.inside ? graph : GraphCheck.require(graph);
     }
 
     private static Node rename(Node node, Map<String, Value> renamed) {
@@ -189,7 +214,19 @@ public final class GraphBuilder implements StandardOps {
                 node.op(),
                 rename(node.inputs(), renamed),
                 rename(node.outputs(), renamed),
-                node.attributes());
+                node.attributes().stream()
+                        .map(attribute -> rename(attribute, renamed))
+                        .toList());
+    }
+
+    /// A body reads values of the graph around it by name.
+    private static Attribute rename(Attribute attribute, Map<String, Value> renamed) {
+        if (!(attribute instanceof Attribute.Body(String name, Graph body))) {
+            return attribute;
+        }
+        var nodes = body.nodes().stream().map(node -> rename(node, renamed)).toList();
+        return Attribute.of(
+                name, new Graph(body.name(), body.opsets(), body.inputs(), body.initializers(), nodes, body.outputs()));
     }
 
     private static List<Value> rename(List<Value> values, Map<String, Value> renamed) {

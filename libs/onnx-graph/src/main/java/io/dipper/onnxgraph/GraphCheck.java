@@ -20,12 +20,21 @@ public final class GraphCheck {
     }
 
     private final Graph graph;
+    private final Set<String> opsets;
     private final Map<String, TensorType> defined = new HashMap<>();
     private final Set<String> inputs = new HashSet<>();
     private final List<Finding> findings = new ArrayList<>();
 
     private GraphCheck(Graph graph) {
         this.graph = graph;
+        this.opsets = graph.opsets().keySet();
+    }
+
+    /// Of a graph inside a node, which sees what is defined around it by then.
+    private GraphCheck(Graph body, GraphCheck around) {
+        this.graph = body;
+        defined.putAll(around.defined);
+        this.opsets = around.opsets;
     }
 
     /// All findings, in the order of the graph; none if it is well-formed.
@@ -75,7 +84,7 @@ public final class GraphCheck {
     }
 
     private void checkNode(Node node) {
-        if (!graph.opsets().containsKey(node.domain())) {
+        if (!opsets.contains(node.domain())) {
             find(node.name(), "operator set \"" + node.domain() + "\" is not imported");
         }
         node.inputs().stream().filter(input -> !input.isAbsent()).forEach(input -> use(node.name(), input));
@@ -87,6 +96,11 @@ public final class GraphCheck {
         for (var attribute : node.attributes()) {
             if (!attributes.add(attribute.name())) {
                 find(node.name(), "attribute " + attribute.name() + " given twice");
+            }
+            if (attribute instanceof Attribute.Body body) {
+                var inside = new GraphCheck(body.value(), this);
+                inside.run();
+                findings.addAll(inside.findings);
             }
         }
     }

@@ -31,7 +31,14 @@ public final class GraphText {
                         .append(" = ")
                         .append(data(initializer))
                         .append('\n'));
-        graph.nodes().forEach(node -> text.append(print(node)).append('\n'));
+        graph.nodes().forEach(node -> {
+            text.append(print(node)).append('\n');
+            node.attributes().forEach(attribute -> {
+                if (attribute instanceof Attribute.Body body) {
+                    text.append(print(body.value()).indent(4));
+                }
+            });
+        });
         graph.outputs().forEach(output -> text.append("output ").append(output).append('\n'));
         return text.toString();
     }
@@ -69,6 +76,7 @@ public final class GraphText {
             case Attribute.Decimal f -> Float.toString(f.value());
             case Attribute.Text t -> quote(t.value());
             case Attribute.Ints i -> list(i.values());
+            case Attribute.Body b -> b.value().name();
             case Attribute.Decimals f -> list(f.values());
             case Attribute.Texts t ->
                 list(t.values().stream().map(GraphText::quote).toList());

@@ -14,6 +14,7 @@ public final class OnnxModel {
     private static final int ATTRIBUTE_FLOAT = 1;
     private static final int ATTRIBUTE_INT = 2;
     private static final int ATTRIBUTE_STRING = 3;
+    private static final int ATTRIBUTE_GRAPH = 5;
     private static final int ATTRIBUTE_FLOATS = 6;
     private static final int ATTRIBUTE_INTS = 7;
     private static final int ATTRIBUTE_STRINGS = 8;
@@ -74,6 +75,10 @@ public final class OnnxModel {
             case Attribute.Text a -> {
                 proto.text(4, a.value());
                 yield ATTRIBUTE_STRING;
+            }
+            case Attribute.Body a -> {
+                proto.message(6, p -> graph(p, a.value()));
+                yield ATTRIBUTE_GRAPH;
             }
             case Attribute.Decimals a -> {
                 a.values().forEach(value -> proto.fixed32(7, value));

@@ -131,4 +131,58 @@ class GraphBuilderTest {
         builder.output("rows", builder.gather(layer.add(scaled, parts.get(1)), ids, 0));
         return builder.build();
     }
+
+    @Test
+    void aBodySeesTheGraphAroundItAndHidesNoneOfItsNames() {
+        var graph = new GraphBuilder("outer");
+        var x = graph.input("x", ElementType.F32, "T");
+        var doubled = graph.add(x, x);
+        var body = graph.scope("layer").body("turn");
+        var number = body.input("number", ElementType.I64);
+        var more = body.input("more", ElementType.BOOL);
+        var sum = body.input("sum", ElementType.F32, "T");
+        body.output("goes_on", more);
+        body.output("total", body.add(body.add(sum, doubled), body.cast(number, ElementType.F32)));
+        var turned = graph.node(
+                "",
+                "Loop",
+                List.of(graph.scalar(3L), Value.ABSENT, x),
+                List.of(Attribute.of("body", body.build())),
+                List.of(x.type()));
+        graph.output("doubled", doubled);
+        graph.output("y", turned.getFirst());
+        assertThat(GraphText.print(graph.build())).isEqualTo("""
+                graph outer
+                opset "" 23
+                input x: f32[T]
+                initializer const/i64:3: i64[] = 0x0300000000000000
+                doubled: f32[T] = Add(x, x) [Add]
+                y: f32[T] = Loop(const/i64:3, _, x) {body=layer/turn} [Loop]
+                    graph layer/turn
+                    input layer/turn/number: i64[]
+                    input layer/turn/more: bool[]
+                    input layer/turn/sum: f32[T]
+                    layer/turn/Add: f32[T] = Add(layer/turn/sum, doubled)
+                    layer/turn/Cast: f32[] = Cast(layer/turn/number) {to=1}
+                    layer/turn/total: f32[T] = Add(layer/turn/Add, layer/turn/Cast) [layer/turn/Add_2]
+                    layer/turn/goes_on: bool[] = Identity(layer/turn/more) [output/layer/turn/goes_on]
+                    output layer/turn/goes_on: bool[]
+                    output layer/turn/total: f32[T]
+                output doubled: f32[T]
+                output y: f32[T]
+                """);
+    }
+
+    @Test
+    void aBodyThatReadsWhatIsNotThereIsFound() {
+        var graph = new GraphBuilder("outer");
+        var x = graph.input("x", ElementType.F32, "T");
+        var body = graph.body("turn");
+        body.output("y", body.add(x, new Value("nowhere", x.type())));
+        graph.output(
+                "y",
+                graph.node("", "If", List.of(x), List.of(Attribute.of("then_branch", body.build())), List.of(x.type()))
+                        .getFirst());
+        assertThatThrownBy(graph::build).hasMessageContaining("nowhere used before it is defined");
+    }
 }

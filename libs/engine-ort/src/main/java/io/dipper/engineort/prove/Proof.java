@@ -1,6 +1,10 @@
 package io.dipper.engineort.prove;
 
 import io.dipper.checkpoint.Manifest;
+import io.dipper.checkpoint.OperatorForms;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// How a served model compares with itself and, where there is one, with its reference.
@@ -10,8 +14,39 @@ import org.jspecify.annotations.Nullable;
 /// @param prefillDecodeDiff largest difference of a position's logits between reading (whole and in
 ///     chunks) and decoding
 /// @param batchDiff largest difference of a position's logits between alone and in company
+/// @param operators for each operator of ours, in which form it was run, see [#forms]
 public record Proof(
-        int[] greedyIds, @Nullable Comparison reference, double prefillDecodeDiff, double batchDiff, Limits limits) {
+        int[] greedyIds,
+        @Nullable Comparison reference,
+        double prefillDecodeDiff,
+        double batchDiff,
+        Limits limits,
+        SortedMap<String, String> operators) {
+    public Proof {
+        operators = Collections.unmodifiableSortedMap(new TreeMap<>(operators));
+    }
+
+    Proof(int[] greedyIds, @Nullable Comparison reference, double prefillDecodeDiff, double batchDiff, Limits limits) {
+        this(greedyIds, reference, prefillDecodeDiff, batchDiff, limits, Collections.emptySortedMap());
+    }
+
+    /// What runs in an export: `dipper (cuda)`, `dipper (java)`, `stock`, or both with their nodes.
+    static SortedMap<String, String> forms(Manifest manifest) {
+        String ours = manifest.target().startsWith("cuda") ? "dipper (cuda)" : "dipper (java)";
+        SortedMap<String, String> forms = new TreeMap<>();
+        manifest.operators().forEach((operator, nodes) -> forms.put(operator, form(ours, nodes)));
+        if (!manifest.draws()) {
+            forms.put("Sample", ours);
+        }
+        return forms;
+    }
+
+    private static String form(String ours, OperatorForms nodes) {
+        if (nodes.dipper() > 0 && nodes.stock() > 0) {
+            return "%s: %d, stock: %d".formatted(ours, nodes.dipper(), nodes.stock());
+        }
+        return nodes.stock() > 0 ? "stock" : ours;
+    }
 
     public enum Verdict {
         PASS,

@@ -24,6 +24,8 @@ public final class ProofReport {
         }
         report.put("prefill_decode_diff", proof.prefillDecodeDiff());
         report.put("batch_diff", proof.batchDiff());
+        var operators = report.putObject("operators");
+        proof.operators().forEach(operators::put);
         return report;
     }
 
@@ -45,7 +47,8 @@ public final class ProofReport {
             "refused",
             "prompt_logit_diff",
             "positions_over_limit",
-            "logit_diff_elsewhere"
+            "logit_diff_elsewhere",
+            "operators"
         }) {
             report.putNull(field);
         }

@@ -90,7 +90,8 @@ public final class Prover {
                 reference == null ? null : compare(alone, reference, limits),
                 Math.max(difference(alone, read), difference(read, inChunks)),
                 difference(alone, inCompany, prompt.length + alike(alone.ids, inCompany.ids)),
-                limits);
+                limits,
+                Proof.forms(Manifest.open(export)));
     }
 
     private static Proof.Comparison compare(Answer alone, Reference reference, Proof.Limits limits) {
