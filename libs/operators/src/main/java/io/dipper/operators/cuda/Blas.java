@@ -177,12 +177,8 @@ final class Blas implements AutoCloseable {
 
     @Override
     public void close() {
-<<<<<<< HEAD
         summed.close();
-        CudaDriver.call("ending cuBLAS", () -> (int) DESTROY.invokeExact(handle));
-=======
         CudaDriver.call(NAME, "ending cuBLAS", () -> (int) DESTROY.invokeExact(handle));
->>>>>>> service
         CudaMemory.free(workspace);
     }
 }
