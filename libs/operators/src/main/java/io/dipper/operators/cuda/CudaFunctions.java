@@ -18,6 +18,8 @@ final class CudaFunctions {
             CudaDriver.handle("cuLaunchKernelEx", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
     private static final int MAX_DYNAMIC_SHARED = 8;
+    private static final int SHARED_CARVEOUT = 9;
+    private static final int ALL = 100;
 
     private CudaFunctions() {}
 
@@ -35,6 +37,10 @@ final class CudaFunctions {
     static void allowShared(long function, int bytes) {
         CudaDriver.call("asking for " + bytes + " bytes of shared memory", () ->
                 (int) ATTRIBUTE.invokeExact(function, MAX_DYNAMIC_SHARED, bytes));
+    }
+
+    static void preferShared(long function) {
+        CudaDriver.call("asking for shared memory", () -> (int) ATTRIBUTE.invokeExact(function, SHARED_CARVEOUT, ALL));
     }
 
     /// @param config a `CUlaunchConfig`

@@ -67,6 +67,13 @@ final class CudaKernel {
         return this;
     }
 
+    /// Has multiprocessors give all they can to shared memory while the kernel runs. They are divided
+    /// anew only when nothing runs on them, so kernels that overlap should want the same.
+    CudaKernel preferShared() {
+        CudaFunctions.preferShared(function);
+        return this;
+    }
+
     void launch(int gridX, int gridY, int block, int sharedBytes, long stream) {
         launch(gridX, gridY, 1, block, sharedBytes, stream, false);
     }

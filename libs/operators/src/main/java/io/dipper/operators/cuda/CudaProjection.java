@@ -12,10 +12,12 @@ import java.util.Optional;
 
 /// [Projection] with weights in bfloat16; rows of x are rounded to it once, after their norm.
 final class CudaProjection {
+    private final SlicedProduct sliced;
     private final FewRows few;
     private final ManyRows many;
 
     private CudaProjection(CudaCard card) {
+        this.sliced = new SlicedProduct(card);
         this.few = new FewRows(card);
         this.many = new ManyRows(card);
     }
@@ -49,7 +51,9 @@ final class CudaProjection {
         if (call.rows() == 0) {
             return;
         }
-        if (few.takes(call)) {
+        if (sliced.takes(call)) {
+            sliced.project(call, epsilon, gate, stream);
+        } else if (few.takes(call)) {
             few.project(call, epsilon, gate, stream);
         } else {
             many.project(call, epsilon, gate, handover, stream);

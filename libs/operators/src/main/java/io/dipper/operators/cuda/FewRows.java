@@ -78,7 +78,8 @@ final class FewRows {
 
     private CudaKernel kernel(String name) {
         return card.kernel("projection", name, settings.defines())
-                .allowShared(card.mostSharedBytes() - FIXED_SHARED_BYTES);
+                .allowShared(card.mostSharedBytes() - FIXED_SHARED_BYTES)
+                .preferShared();
     }
 
     /// Whether a projection is quicker here than by cuBLAS, as measured on an H100.

@@ -24,6 +24,19 @@ final class ProductArguments {
 
     private final MemorySegment segment = Arena.ofAuto().allocate(BYTES, 16);
 
+    /// For [SlicedProduct]'s kernels.
+    MemorySegment sliced(ProjectionCall call, float epsilon, Optional<CudaGate> gate, SlicedShape shape) {
+        int groupRows = gate.isPresent() ? SlicedShape.TILE : 2 * SlicedShape.TILE;
+        return of(
+                call,
+                call.x(),
+                true,
+                epsilon,
+                gate,
+                new ProductShape(groupRows, shape.most(), shape.clusters()),
+                false);
+    }
+
     /// @param x where the rows of x lie, in the type that the kernel takes
     /// @param half whether tiles have eight weight rows, not sixteen
     MemorySegment of(

@@ -34,7 +34,9 @@ final class TiledAttention implements AttentionForm {
         this.structure = new AttentionStructure(shape);
         this.stages = decodeStages(card, shape);
         List<String> decoding = List.of("DECODE_STAGES=" + stages);
-        this.decode = kernel("decode", decoding).allowShared(decodeBytes(shape, stages));
+        this.decode = kernel("decode", decoding)
+                .allowShared(decodeBytes(shape, stages))
+                .preferShared();
         this.prepare = kernel("prepare", decoding);
         this.prompts = new PromptAttention(card, shape);
     }

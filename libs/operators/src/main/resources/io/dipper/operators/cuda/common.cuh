@@ -205,7 +205,8 @@ __device__ __forceinline__ void await_predecessor() {
 }
 
 // Lets the next kernel's blocks start. Called after await_predecessor(), so that what a kernel may read before its own
-// wait is complete up to the kernel before its predecessor.
+// wait is complete up to the kernel before its predecessor; or before it, by the last kernel of an operator: then kernels
+// behind have their weights still sooner, and what they may read before their wait is what no kernel of the step writes.
 __device__ __forceinline__ void admit_successor() {
 #if __CUDA_ARCH__ >= 900
     asm volatile("griddepcontrol.launch_dependents;");

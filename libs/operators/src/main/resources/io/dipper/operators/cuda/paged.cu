@@ -587,8 +587,13 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
     for (int stage = 0; stage < DECODE_STAGES; stage++) {
         fetch_tile(from + DECODE_WARPS * stage, stage);
     }
+    if (alone) {
+        admit_successor();
+    }
     await_predecessor();
-    admit_successor();
+    if (!alone) {
+        admit_successor();
+    }
 
     const float* c = cosines + (long long)token * (shape.rotary_dim / 2);
     const float* s = sines + (long long)token * (shape.rotary_dim / 2);

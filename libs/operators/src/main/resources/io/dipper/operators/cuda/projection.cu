@@ -143,8 +143,8 @@ __device__ __forceinline__ void stage_row(const Product& p, bf16* xs, int padded
         int i = (j * THREADS + threadIdx.x) * 4;
         factors[j] = norms && i < p.k ? fresh_four(p.norm + i) : all_four(1);
     }
-    await_predecessor();
     admit_successor();
+    await_predecessor();
 #pragma unroll
     for (int j = 0; j < HELD; j++) {
         int i = (j * THREADS + threadIdx.x) * 4;
@@ -461,8 +461,8 @@ __device__ void few_rows(const Product& p) {
         touch_norm(p);
         clear_rows(xs + p.rows * stride, (8 * TILES - p.rows) * stride);
     }
-    await_predecessor();
     admit_successor();
+    await_predecessor();
     if (ROUNDED) {
 #pragma unroll
         for (int i = 0; i < STAGES - 1; i++) {

@@ -69,6 +69,17 @@ public final class ProjectionCardBenchmark {
             System.out.println("| --- | --- | --- | --- | --- | --- |");
             for (Shape shape : SHAPES) {
                 for (int rows : ROWS) {
+                    benchmark.measure(shape, rows, "as served", () -> {
+                        SlicedProduct sliced = new SlicedProduct(card);
+                        FewRows few = new FewRows(card);
+                        return (call, gate) -> {
+                            if (sliced.takes(call)) {
+                                sliced.project(call, 1e-6f, gate, stream.handle());
+                            } else {
+                                few.project(call, 1e-6f, gate, stream.handle());
+                            }
+                        };
+                    });
                     for (Settings of : settings) {
                         benchmark.measure(shape, rows, of.toString().replace("Settings", ""), () -> {
                             FewRows few = new FewRows(card, of);

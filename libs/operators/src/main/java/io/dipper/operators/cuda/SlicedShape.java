@@ -1,0 +1,73 @@
+package io.dipper.operators.cuda;
+
+import java.util.Optional;
+
+/// How a short product is dealt to clusters of blocks: tiles of weight rows to clusters, columns to their warps.
+///
+/// @param tiles of eight rows of x
+/// @param chunks of columns that a warp has of each tile
+/// @param clusters of the grid
+/// @param most tiles of weight rows that a cluster has
+/// @param bytes of shared memory: a block's columns of those tiles, and the sums that it puts together
+record SlicedShape(int tiles, int chunks, int clusters, int most, int bytes) {
+    static final int TILE = 8;
+    static final int MOST_TILES = 2;
+
+    /// Columns that two tensor cores' products take.
+    private static final int CHUNK = 32;
+
+    private static final int COPY_BYTES = 16;
+
+    /// A warp has its columns of x in registers; of so many tiles' chunks at most.
+    private static final int MOST_HELD = 8;
+
+    /// Those that kernels are compiled for.
+    static final int[] CHUNKS = {1, 2, 3, 4, 6};
+
+    /// @param warps of a block
+    /// @param cluster blocks that share tiles
+    /// @param mostBytes of a block's shared memory
+    record Limits(int multiprocessors, int warps, int cluster, int mostBytes) {
+        int threads() {
+            return 32 * warps;
+        }
+    }
+
+    /// None if a block cannot hold its weights at once.
+    ///
+    /// @param weightTiles tiles of weight rows, of all weights
+    /// @param k columns
+    /// @param rows of x
+    static Optional<SlicedShape> of(Limits limits, int weightTiles, int k, int rows) {
+        int tiles = Math.ceilDiv(rows, TILE);
+        int wanted = Math.ceilDiv(k, CHUNK * limits.warps() * limits.cluster());
+        int chunks = atLeast(wanted);
+        if (k % TILE != 0 || tiles > MOST_TILES || chunks == 0 || !holds(tiles, chunks)) {
+            return Optional.empty();
+        }
+        // Also those without a tile: an empty multiprocessor would take two blocks of the next kernel.
+        int clusters = limits.multiprocessors() / limits.cluster();
+        int most = Math.ceilDiv(weightTiles, clusters);
+        long weights = 2L * COPY_BYTES * chunks * limits.threads() * most;
+        long sums = (long) COPY_BYTES * tiles * limits.threads() * most;
+        long squares = (long) Float.BYTES * tiles * TILE * limits.warps() * limits.cluster();
+        long bytes = weights + sums + squares;
+        return bytes > limits.mostBytes()
+                ? Optional.empty()
+                : Optional.of(new SlicedShape(tiles, chunks, clusters, most, (int) bytes));
+    }
+
+    static boolean holds(int tiles, int chunks) {
+        return tiles * chunks <= MOST_HELD;
+    }
+
+    /// 0 if none is.
+    private static int atLeast(int wanted) {
+        for (int chunks : CHUNKS) {
+            if (chunks >= wanted) {
+                return chunks;
+            }
+        }
+        return 0;
+    }
+}

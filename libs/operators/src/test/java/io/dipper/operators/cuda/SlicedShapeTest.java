@@ -1,0 +1,41 @@
+package io.dipper.operators.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dipper.operators.cuda.SlicedShape.Limits;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SlicedShapeTest {
+    private static final int CHUNK = 32;
+    private static final Limits LARGE_CARD = new Limits(132, 8, 2, 152 << 10);
+
+    /// Weight rows, columns, rows of x.
+    @ParameterizedTest
+    @CsvSource({
+        "4096, 1024, 1",
+        "1024, 2048, 8",
+        "6144, 1024, 16",
+        "1024, 3072, 8",
+        "3072, 2048, 2",
+        "16, 8, 1",
+        "33, 1000, 16"
+    })
+    void everyColumnOfEveryTileHasAWarp(int n, int k, int rows) {
+        int tiles = Math.ceilDiv(n, 16);
+        SlicedShape shape = SlicedShape.of(LARGE_CARD, tiles, k, rows).orElseThrow();
+        assertThat(shape.clusters() * shape.most()).isGreaterThanOrEqualTo(tiles);
+        assertThat(shape.clusters() * LARGE_CARD.cluster()).isLessThanOrEqualTo(LARGE_CARD.multiprocessors());
+        assertThat(shape.chunks() * CHUNK * LARGE_CARD.warps() * LARGE_CARD.cluster())
+                .isGreaterThanOrEqualTo(k);
+        assertThat(shape.tiles() * 8).isGreaterThanOrEqualTo(rows);
+        assertThat(shape.bytes()).isLessThanOrEqualTo(LARGE_CARD.mostBytes());
+    }
+
+    /// Too many weight rows, too many columns, no whole copies, too many rows of x, too much of x for a warp.
+    @ParameterizedTest
+    @CsvSource({"151936, 1024, 1", "4096, 4096, 1", "1024, 12288, 1", "64, 100, 1", "64, 64, 17", "1024, 3072, 9"})
+    void whatABlockCannotHoldIsForOthers(int n, int k, int rows) {
+        assertThat(SlicedShape.of(LARGE_CARD, Math.ceilDiv(n, 16), k, rows)).isEmpty();
+    }
+}
