@@ -7,6 +7,7 @@ import io.dipper.operators.attention.AttentionInputs;
 /// has the address 0.
 ///
 /// @param width logical blocks of a row of the table
+/// @param poolValues how many the pool has
 /// @param out where the answers go, [tokens, heads · valueDim]
 /// @param narrow whether they go there as bfloat16
 record AttentionCall(
@@ -17,6 +18,7 @@ record AttentionCall(
         long key,
         long value,
         long pool,
+        long poolValues,
         long positions,
         long starts,
         long table,
@@ -38,6 +40,7 @@ record AttentionCall(
                 address(context, AttentionInputs.KEY),
                 address(context, AttentionInputs.VALUE),
                 address(context, AttentionInputs.POOL),
+                context.elements(AttentionInputs.POOL),
                 address(context, AttentionInputs.POSITIONS),
                 address(context, AttentionInputs.STARTS),
                 address(context, AttentionInputs.TABLE),

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// The attention of rows of several tokens, whose keys are in the pool already: by tiles of queries.
 final class PromptAttention {
@@ -35,14 +36,17 @@ final class PromptAttention {
     private final CudaCard card;
     private final AttentionShape shape;
     private final Map<Form, Kernel> kernels = new EnumMap<>(Form.class);
+    private final Optional<PoolBoxes> boxes;
 
     PromptAttention(CudaCard card, AttentionShape shape) {
         this.card = card;
         this.shape = shape;
         if (card.hasWarpGroups() && isWholeSlabs(shape.headDim()) && isWholeSlabs(shape.valueDim())) {
             kernels.put(Form.GROUPS, grouped());
+            this.boxes = Optional.of(new PoolBoxes());
             return;
         }
+        this.boxes = Optional.empty();
         int most = card.mostSharedBytes();
         Kernel small = tiled(PrefillTile.small(shape, most).orElseThrow());
         kernels.put(Form.SMALL, small);
@@ -95,8 +99,10 @@ final class PromptAttention {
         TiledAttention.place(call, kernel.of())
                 .address(call.sinks())
                 .address(call.out())
-                .integer(call.rows())
-                .launchEarly(x, stays ? 1 : tiles, 1, kernel.threads(), kernel.bytes(), call.stream());
+                .integer(call.rows());
+        int pair = shape.headDim() + shape.valueDim();
+        boxes.ifPresent(of -> kernel.of().structure(of.of(call.pool(), call.poolValues() / pair, pair)));
+        kernel.of().launchEarly(x, stays ? 1 : tiles, 1, kernel.threads(), kernel.bytes(), call.stream());
     }
 
     /// By what was measured on an H100.

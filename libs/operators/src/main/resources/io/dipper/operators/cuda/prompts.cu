@@ -52,6 +52,23 @@ __device__ __forceinline__ void arrive_copied(unsigned barrier) {
     asm volatile("cp.async.mbarrier.arrive.noinc.shared::cta.b64 [%0];" ::"r"(barrier) : "memory");
 }
 
+// So many bytes will come that tell the barrier themselves.
+__device__ __forceinline__ void expect(unsigned barrier, int bytes) {
+    asm volatile("mbarrier.expect_tx.relaxed.cta.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
+}
+
+// What the driver made of the pool: a matrix with a row a token and head, to be read in boxes of 16 rows and 64 columns.
+struct __align__(64) Boxes {
+    unsigned long long words[16];
+};
+
+// Copies a box to where the swizzle has it.
+__device__ __forceinline__ void copy_box(const Boxes& boxes, unsigned target, int column, int row, unsigned barrier) {
+    asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];"
+                 ::"r"(target), "l"(&boxes), "r"(column), "r"(row), "r"(barrier)
+                 : "memory");
+}
+
 // Waits for copies, which products may read then.
 __device__ __forceinline__ void wait_copied(unsigned barrier, int parity) {
     wait(barrier, parity);
@@ -218,6 +235,26 @@ __device__ __forceinline__ void fetch_half(
     }
 }
 
+// A stage of which everything is seen, as boxes: a lane each, by one warp.
+__device__ __forceinline__ void fetch_boxes(
+        const Shape& shape, const Tile& tile, const Boxes& boxes, const Ring& ring, unsigned target, int from, int block,
+        int turn) {
+    int lane = threadIdx.x % 32;
+    int sixteen = lane % (KEYS / 16);
+    int slab = lane / (KEYS / 16);
+    int of = __shfl_sync(0xffffffffu, block, sixteen);
+    if (lane == 0) {
+        expect(ring.keys_of(turn), KEY_BYTES);
+        expect(ring.values_of(turn), STAGE_BYTES - KEY_BYTES);
+    }
+    __syncwarp();
+    if (slab < PAIR_DIM / 64) {
+        int row = (of * shape.kv_heads + tile.kv_head) * shape.block_tokens + (from + 16 * sixteen) % shape.block_tokens;
+        copy_box(boxes, target + slab * SLAB_BYTES + sixteen * 2048, 64 * slab, row,
+                 slab < HEAD_DIM / 64 ? ring.keys_of(turn) : ring.values_of(turn));
+    }
+}
+
 __device__ __forceinline__ void fetch_queries(
         const Shape& shape, const Tile& tile, const bf16* queries, char* shared) {
     for (int i = threadIdx.x % FETCHERS; i < ROWS * (HEAD_DIM / 8); i += FETCHERS) {
@@ -231,10 +268,10 @@ __device__ __forceinline__ void fetch_queries(
 }
 
 // The fetching group runs ahead as far as the ring lets it, into the next tile too: barriers are arrived at when copies
-// are there.
+// are there. Where not all of a stage is seen, what is not becomes zeros.
 __device__ __forceinline__ void fetch(
         const Shape& shape, const Ring& ring, const bf16* queries, const bf16* pool, const int* positions,
-        const int* starts, const int* table, int row_count, char* shared, Tile* shown) {
+        const int* starts, const int* table, int row_count, const Boxes& boxes, char* shared, Tile* shown) {
     int lane = threadIdx.x % 32;
     int tiles = count_tiles(starts, row_count);
     int turn = 0;
@@ -265,6 +302,15 @@ __device__ __forceinline__ void fetch(
                 wait(ring.free_of(turn), turn / STAGES + 1 & 1);
             }
             char* target = shared + QUERY_BYTES + turn % STAGES * STAGE_BYTES;
+            if (stage * KEYS >= tile.first && stage * KEYS + KEYS - 1 <= tile.last) {
+                if (threadIdx.x % FETCHERS < 32) {
+                    fetch_boxes(shape, tile, boxes, ring, (unsigned)__cvta_generic_to_shared(target), stage * KEYS, block,
+                                turn);
+                }
+                arrive(ring.keys_of(turn));
+                arrive(ring.values_of(turn));
+                continue;
+            }
             fetch_half<HEAD_DIM>(shape, tile, pool, target, 0, stage * KEYS, block);
             arrive_copied(ring.keys_of(turn));
             fetch_half<VALUE_DIM>(shape, tile, pool, target + KEY_BYTES, HEAD_DIM, stage * KEYS, block);
@@ -475,7 +521,7 @@ __device__ __forceinline__ void multiply_tile(
 // TILE_TOKENS tokens of a row with all heads of the group, so each key that is fetched serves them all.
 extern "C" __global__ void __launch_bounds__(3 * FETCHERS, 1) prompts(
         Shape shape, const bf16* queries, const bf16* pool, const int* positions, const int* starts, const int* table,
-        const float* sinks, float* out, int row_count) {
+        const float* sinks, float* out, int row_count, const __grid_constant__ Boxes boxes) {
     extern __shared__ __align__(1024) char room[];
     __shared__ __align__(8) unsigned long long barriers[BARRIERS];
     __shared__ Tile shown[2];
@@ -496,7 +542,7 @@ extern "C" __global__ void __launch_bounds__(3 * FETCHERS, 1) prompts(
     int group = threadIdx.x / FETCHERS;
     if (group == 2) {
         asm volatile("setmaxnreg.dec.sync.aligned.u32 72;");
-        fetch(shape, ring, queries, pool, positions, starts, table, row_count, shared, shown);
+        fetch(shape, ring, queries, pool, positions, starts, table, row_count, boxes, shared, shown);
         return;
     }
     asm volatile("setmaxnreg.inc.sync.aligned.u32 216;");

@@ -110,6 +110,7 @@ public final class AttentionCardBenchmark {
                         key,
                         value,
                         pools + 2L * layer * layerValues,
+                        layerValues,
                         positions,
                         starts,
                         tables,
