@@ -40,6 +40,9 @@ final class Loop {
     /// be done.
     private long freeSinceNs;
 
+    /// What the runner took in this round to begin steps.
+    private long startingNs;
+
     private volatile EngineStats stats;
 
     Loop(Runner runner, Inbox inbox, EngineLimits limits, LongSupplier clock) {
@@ -56,6 +59,7 @@ final class Loop {
     /// this one is waited for, where that can be.
     int step() {
         long startNs = clock.getAsLong();
+        startingNs = 0;
         if (flight == null) {
             inbox.drainTo(state);
             sweep(startNs);
@@ -69,10 +73,11 @@ final class Loop {
             }
             flight = plan;
             gapNs += freeSinceNs == 0 ? 0 : clock.getAsLong() - freeSinceNs;
+            freeSinceNs = 0;
         }
         Plan running = flight;
         flight = next(running, startNs);
-        finish(running, startNs);
+        finish(running, startNs + startingNs);
         stats = snapshot();
         return running.tokens();
     }
@@ -121,7 +126,11 @@ final class Loop {
     private boolean start(Plan plan) {
         try {
             if (runner.queues()) {
+                long beginNs = clock.getAsLong();
                 runner.start(plan);
+                long tookNs = clock.getAsLong() - beginNs;
+                startingNs += tookNs;
+                runNs += tookNs;
             }
             return true;
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -149,6 +158,7 @@ final class Loop {
         return start(next) ? next : null;
     }
 
+    /// @param startNs when this round began, had the runner begun its steps in no time
     private void finish(Plan plan, long startNs) {
         long runStartNs = clock.getAsLong();
         try {
