@@ -22,7 +22,12 @@ final class CardBlock implements AutoCloseable {
         this.card = card;
         this.bytes = bytes;
         this.address = card.allocate(bytes);
-        this.host = card.allocateHost(2 * bytes);
+        try {
+            this.host = card.allocateHost(2 * bytes);
+        } catch (RuntimeException e) {
+            card.free(address);
+            throw e;
+        }
     }
 
     static long aligned(long bytes) {

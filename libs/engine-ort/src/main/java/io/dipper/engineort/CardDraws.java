@@ -1,11 +1,11 @@
 package io.dipper.engineort;
 
-import io.dipper.engine.Sampling;
 import io.dipper.engine.Tokens;
 import io.dipper.engine.plan.Plan;
 import io.dipper.engine.plan.Row;
 import io.dipper.onnxruntime.DataType;
 import io.dipper.operators.cuda.CudaCard;
+import io.dipper.operators.cuda.CudaOperators;
 import io.dipper.operators.cuda.CudaStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,7 +22,7 @@ final class CardDraws implements AutoCloseable {
     /// @param most draws of a step at most
     CardDraws(CudaCard card, int most, int vocabularySize) {
         this.most = most;
-        this.width = Math.min(Sampling.MAX_TOP_LOGPROBS, vocabularySize);
+        this.width = Math.min(CudaOperators.MOST_ALTERNATIVES, vocabularySize);
         this.logprobs = (long) Integer.BYTES * most;
         this.topIds = CardBlock.aligned(2 * logprobs);
         this.topLogprobs = topIds + CardBlock.aligned(logprobs * width);

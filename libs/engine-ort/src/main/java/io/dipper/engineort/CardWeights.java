@@ -112,15 +112,23 @@ final class CardWeights implements AutoCloseable {
             List<Future<?>> running = new ArrayList<>();
             for (int i = 0; i < READERS; i++) {
                 running.add(readers.submit(() -> {
-                    read(folder, pieces, bytes -> progress.accept(copied.addAndGet(bytes)));
+                    try {
+                        read(folder, pieces, bytes -> progress.accept(copied.addAndGet(bytes)));
+                    } finally {
+                        // After a failure the others need not go on.
+                        pieces.clear();
+                    }
                     return null;
                 }));
             }
-            for (Future<?> reader : running) {
-                reader.get();
+            try {
+                for (Future<?> reader : running) {
+                    reader.get();
+                }
+            } finally {
+                pieces.clear();
             }
         } catch (ExecutionException e) {
-            pieces.clear();
             throw new IOException("copying weights to the card: " + e.getCause().getMessage(), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -140,7 +148,7 @@ final class CardWeights implements AutoCloseable {
                     files.put(piece.file(), file);
                 }
                 MemorySegment part = piece.host() == null ? window.asSlice(0, piece.bytes()) : piece.host();
-                fill(part.asByteBuffer(), file, piece.offset());
+                fill(part.asByteBuffer(), file, piece);
                 if (piece.host() == null) {
                     stream.copyToDevice(piece.target(), part);
                     stream.await();
@@ -155,10 +163,11 @@ final class CardWeights implements AutoCloseable {
         }
     }
 
-    private static void fill(ByteBuffer window, FileChannel file, long offset) throws IOException {
+    private static void fill(ByteBuffer window, FileChannel file, Piece piece) throws IOException {
         while (window.hasRemaining()) {
-            if (file.read(window, offset + window.position()) < 0) {
-                throw new EOFException("the weights end at " + (offset + window.position()));
+            long at = piece.offset() + window.position();
+            if (file.read(window, at) < 0) {
+                throw new EOFException(piece.file() + " ends at " + at);
             }
         }
     }

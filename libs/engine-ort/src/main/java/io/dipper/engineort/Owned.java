@@ -5,7 +5,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
 
-/// What was opened one on top of the other: closed in the reverse order, all of it or as far as it got.
+/// What was opened one on top of the other: closed in the reverse order, all of it or as far as it got. What
+/// cannot be closed keeps nothing else open; the first failure is thrown at the end.
 final class Owned implements AutoCloseable {
     private final Deque<Runnable> closings = new ArrayDeque<>();
 
@@ -29,8 +30,20 @@ final class Owned implements AutoCloseable {
 
     @Override
     public void close() {
+        RuntimeException failure = null;
         while (!closings.isEmpty()) {
-            closings.pop().run();
+            try {
+                closings.pop().run();
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }

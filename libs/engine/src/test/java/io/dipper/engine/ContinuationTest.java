@@ -105,6 +105,23 @@ class ContinuationTest {
                 .isPositive();
     }
 
+    @Test
+    void whatARunnerTakesToBeginAStepIsItsOwnTime() throws Exception {
+        var runner = new QueueingRunner(RememberingRunner.shape(64), unlimited());
+        var limits = new EngineLimits(8, 64, Long.MAX_VALUE, 64, 16, 256);
+        var engine = new Engine("test", runner, limits, runner.clock::get);
+        try (engine) {
+            Outbox answer = submit(engine, new int[] {1}, 20);
+            for (Event event = answer.take(); event instanceof Event.Token; ) {
+                event = answer.take();
+            }
+        }
+        EngineStats stats = engine.stats();
+        assertThat(stats.steps()).isEqualTo(20);
+        assertThat(stats.runNs()).isEqualTo(20 * (QueueingRunner.START_NS + QueueingRunner.FINISH_NS));
+        assertThat(stats.planNs()).isZero();
+    }
+
     /// Of one answer to a prompt of one token.
     private static long gapNs(Runner runner) throws InterruptedException {
         try (var engine = new Engine("test", runner, new EngineLimits(8, 64, Long.MAX_VALUE, 64, 16, 256))) {

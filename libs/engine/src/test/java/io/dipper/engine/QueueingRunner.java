@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// A [RememberingRunner] as a card would run it: steps are computed in the order in which they were
 /// started, and what they drew is kept until someone asks.
@@ -12,7 +13,13 @@ final class QueueingRunner implements Runner {
     private final RememberingRunner computing;
     private final Queue<Tokens> results = new ArrayDeque<>();
     private Tokens last = Tokens.of();
+    static final long START_NS = 1000;
+    static final long FINISH_NS = 10;
+
     final AtomicInteger continuations = new AtomicInteger();
+
+    /// Stands still but for what steps take to be started and finished.
+    final AtomicLong clock = new AtomicLong();
     volatile RuntimeException failure;
 
     QueueingRunner(RunnerShape shape, Semaphore steps) {
@@ -36,6 +43,7 @@ final class QueueingRunner implements Runner {
 
     @Override
     public void start(Plan plan) {
+        clock.addAndGet(START_NS);
         if (plan.continues()) {
             continuations.incrementAndGet();
         }
@@ -45,6 +53,7 @@ final class QueueingRunner implements Runner {
 
     @Override
     public Tokens finish(Plan plan) {
+        clock.addAndGet(FINISH_NS);
         Tokens tokens = results.remove();
         if (failure != null) {
             throw failure;

@@ -42,6 +42,9 @@ final class Loop {
     /// be done.
     private long freeSinceNs;
 
+    /// What the runner took in this round to begin steps.
+    private long startingNs;
+
     private volatile EngineStats stats;
 
     Loop(Runner runner, Inbox inbox, EngineLimits limits, LongSupplier clock) {
@@ -60,6 +63,7 @@ final class Loop {
     /// @throws DeviceLostException if there can be no further step
     int step() {
         long startNs = clock.getAsLong();
+        startingNs = 0;
         if (flight == null) {
             inbox.drainTo(state);
             sweep(startNs);
@@ -73,10 +77,11 @@ final class Loop {
             }
             flight = plan;
             gapNs += freeSinceNs == 0 ? 0 : clock.getAsLong() - freeSinceNs;
+            freeSinceNs = 0;
         }
         Plan running = flight;
         flight = next(running, startNs);
-        finish(running, startNs);
+        finish(running, startNs + startingNs);
         stats = snapshot();
         return running.tokens();
     }
@@ -125,7 +130,11 @@ final class Loop {
     private boolean start(Plan plan) {
         try {
             if (runner.queues()) {
+                long beginNs = clock.getAsLong();
                 runner.start(plan);
+                long tookNs = clock.getAsLong() - beginNs;
+                startingNs += tookNs;
+                runNs += tookNs;
             }
             return true;
         } catch (DeviceLostException e) {
@@ -155,6 +164,7 @@ final class Loop {
         return start(next) ? next : null;
     }
 
+    /// @param startNs when this round began, had the runner begun its steps in no time
     private void finish(Plan plan, long startNs) {
         long runStartNs = clock.getAsLong();
         try {

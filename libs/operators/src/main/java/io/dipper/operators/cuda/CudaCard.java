@@ -243,5 +243,8 @@ public final class CudaCard implements AutoCloseable {
             tickets = 0;
         }
         blas.close();
+        modules.values().forEach(CudaFunctions::unload);
+        modules.clear();
+        compiler.close();
     }
 }

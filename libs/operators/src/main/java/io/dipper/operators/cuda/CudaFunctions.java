@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandle;
 /// Loading and launching of machine code for the current context's card.
 final class CudaFunctions {
     private static final MethodHandle LOAD = CudaDriver.handle("cuModuleLoadData", JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle UNLOAD = CudaDriver.handle("cuModuleUnload", JAVA_LONG);
     private static final MethodHandle FUNCTION =
             CudaDriver.handle("cuModuleGetFunction", JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle ATTRIBUTE =
@@ -25,6 +26,10 @@ final class CudaFunctions {
 
     static long load(MemorySegment binary) {
         return CudaDriver.create("loading kernels", out -> (int) LOAD.invokeExact(out, binary.address()));
+    }
+
+    static void unload(long module) {
+        CudaDriver.call("unloading kernels", () -> (int) UNLOAD.invokeExact(module));
     }
 
     static long function(long module, String name) {

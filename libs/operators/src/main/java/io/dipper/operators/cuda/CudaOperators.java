@@ -8,6 +8,9 @@ import java.util.List;
 
 /// The operators that a CUDA session may meet.
 public final class CudaOperators {
+    /// Columns of `Sample`'s table of alternatives, where the vocabulary has as many: so many may be asked for.
+    public static final int MOST_ALTERNATIVES = 20;
+
     private CudaOperators() {}
 
     /// A domain for sessions on `card`; to be closed after the last of them.

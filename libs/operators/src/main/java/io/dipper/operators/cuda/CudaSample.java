@@ -15,9 +15,6 @@ import java.util.Optional;
 /// A row is cut over a cluster of blocks that keep it in their shared memory. Where cards have no
 /// clusters, or a row does not fit, a block alone reads it from memory as often as it needs.
 final class CudaSample {
-    /// Most alternatives that a row may ask for.
-    static final int MOST_ALTERNATIVES = 20;
-
     private static final int INPUTS = 9;
     private static final int CLUSTER = 8;
     private static final int USUAL_BLOCK = 512;
@@ -62,7 +59,7 @@ final class CudaSample {
     private void compute(KernelContext context) {
         int rows = (int) context.dimension(0, 0);
         int vocabulary = (int) context.dimension(0, 1);
-        int width = Math.min(MOST_ALTERNATIVES, vocabulary);
+        int width = Math.min(CudaOperators.MOST_ALTERNATIVES, vocabulary);
         long[] inputs = new long[INPUTS];
         for (int input = 0; input < INPUTS; input++) {
             inputs[input] = context.input(input).address();
@@ -105,7 +102,7 @@ final class CudaSample {
             kernel.address(output);
         }
         return kernel.integer(vocabulary)
-                .integer(Math.min(MOST_ALTERNATIVES, vocabulary))
+                .integer(Math.min(CudaOperators.MOST_ALTERNATIVES, vocabulary))
                 .integer(share);
     }
 

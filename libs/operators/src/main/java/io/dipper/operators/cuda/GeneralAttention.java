@@ -51,6 +51,7 @@ final class GeneralAttention implements AttentionForm {
     private static CudaKernel place(AttentionCall call, CudaKernel kernel) {
         return kernel.address(call.positions())
                 .address(call.starts())
+                .integer(call.rows())
                 .address(call.table())
                 .address(call.cosines())
                 .address(call.sines());

@@ -24,7 +24,7 @@ import java.util.Optional;
 
 /// CUDA C++ to machine code for one generation of cards, by NVRTC. What was compiled is kept on
 /// disk under a digest of source, options and compiler version.
-final class KernelCompiler {
+final class KernelCompiler implements AutoCloseable {
     private static final String NAME = "NVRTC";
     static final String CACHE = "DIPPER_CUDA_CACHE";
 
@@ -43,13 +43,16 @@ final class KernelCompiler {
 
     private final List<String> general;
 
+    @SuppressWarnings("MustBeClosed") // closed by close()
+    private final Arena binaries = Arena.ofShared();
+
     KernelCompiler(int computeCapability) {
         // What compiled code is for this card alone, so it may have what later generations lack.
         String alone = computeCapability == 90 ? "a" : "";
         this.general = List.of("--gpu-architecture=sm_" + computeCapability + alone, "--std=c++17");
     }
 
-    /// The machine code, kept off-heap for ever: a loaded module may refer to it.
+    /// The machine code, kept off-heap until this is closed: a loaded module may refer to it.
     ///
     /// @param defines as `NAME=value`
     MemorySegment compile(String name, String source, List<String> defines) {
@@ -58,13 +61,14 @@ final class KernelCompiler {
         Path kept = cacheFolder().resolve(digest(source, options) + ".cubin");
         try {
             if (!Files.exists(kept)) {
+                byte[] translated = translate(name, source, options);
                 Files.createDirectories(kept.getParent());
                 Path part = Files.createTempFile(kept.getParent(), name, ".part");
-                Files.write(part, translate(name, source, options));
+                Files.write(part, translated);
                 Files.move(part, kept, StandardCopyOption.ATOMIC_MOVE);
             }
             byte[] binary = Files.readAllBytes(kept);
-            return Arena.global().allocate(binary.length, 64).copyFrom(MemorySegment.ofArray(binary));
+            return binaries.allocate(binary.length, 64).copyFrom(MemorySegment.ofArray(binary));
         } catch (IOException e) {
             throw new UncheckedIOException("keeping compiled kernels in " + kept.getParent(), e);
         }
@@ -120,6 +124,12 @@ final class KernelCompiler {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /// After the last module was unloaded.
+    @Override
+    public void close() {
+        binaries.close();
     }
 
     private static Path cacheFolder() {

@@ -55,15 +55,12 @@ __device__ void prepare(
 // A block a token and key-value head: the step's keys and values go into the pool.
 extern "C" __global__ void write_pool(
         Shape shape, const float* key, const float* value, bf16* pool, const int* positions, const int* starts,
-        const int* table, const float* cosines, const float* sines, const float* norm) {
+        int rows, const int* table, const float* cosines, const float* sines, const float* norm) {
     extern __shared__ float head[];
     __shared__ float partial[32];
-    __shared__ int row;
     int token = blockIdx.x;
     int kv_head = blockIdx.y;
-    if (threadIdx.x == 0) {
-        row = row_of(starts, token);
-    }
+    int row = row_among(starts, rows, token);
     long long index = (long long)token * shape.kv_heads + kv_head;
     for (int i = threadIdx.x; i < shape.head_dim; i += blockDim.x) {
         head[i] = key[index * shape.head_dim + i];
@@ -85,13 +82,12 @@ extern "C" __global__ void write_pool(
 // A block a token and query head. Its warps take the seen positions in turn, each with a running maximum (the online
 // softmax of FlashAttention); at the end the warps' sums are put together.
 extern "C" __global__ void attend(
-        Shape shape, const float* query, const bf16* pool, const int* positions, const int* starts, const int* table,
-        const float* cosines, const float* sines, const float* norm, const float* sinks, float* out) {
+        Shape shape, const float* query, const bf16* pool, const int* positions, const int* starts, int rows,
+        const int* table, const float* cosines, const float* sines, const float* norm, const float* sinks, float* out) {
     extern __shared__ float shared[];
     __shared__ float partial[32];
     __shared__ float maxima[WARPS];
     __shared__ float weights[WARPS];
-    __shared__ int row;
     float* head = shared;
     float* sums = shared + shape.head_dim;
     int token = blockIdx.x;
@@ -99,9 +95,7 @@ extern "C" __global__ void attend(
     int kv_head = query_head / (shape.heads / shape.kv_heads);
     int warp = threadIdx.x / 32;
     int lane = threadIdx.x % 32;
-    if (threadIdx.x == 0) {
-        row = row_of(starts, token);
-    }
+    int row = row_among(starts, rows, token);
     long long index = (long long)token * shape.heads + query_head;
     for (int i = threadIdx.x; i < shape.head_dim; i += blockDim.x) {
         head[i] = query[index * shape.head_dim + i];

@@ -122,15 +122,7 @@ struct Target {
 };
 
 // The sequence that a token of the step belongs to.
-__device__ int row_of(const int* starts, int token) {
-    int row = 0;
-    while (starts[row + 1] <= token) {
-        row++;
-    }
-    return row;
-}
-
-// The same by a whole warp, which looks at all of them at once; a token beyond the last row counts to that.
+// A whole warp asks, which looks at all of them at once; a token beyond the last row counts to that.
 __device__ __forceinline__ int row_among(const int* starts, int rows, int token) {
     int row = 0;
     for (int i = threadIdx.x % 32; i - (int)threadIdx.x % 32 < rows; i += 32) {

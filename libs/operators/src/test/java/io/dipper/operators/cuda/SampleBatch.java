@@ -89,7 +89,7 @@ final class SampleBatch {
         }
         assertThat(wrong).isEmpty();
         assertClose(actual.logprobs(), expected.logprobs());
-        int wide = Math.min(CudaSample.MOST_ALTERNATIVES, vocabulary);
+        int wide = Math.min(CudaOperators.MOST_ALTERNATIVES, vocabulary);
         int shown = expected.topIds().length / rows();
         for (int row = 0; row < rows(); row++) {
             int at = row;

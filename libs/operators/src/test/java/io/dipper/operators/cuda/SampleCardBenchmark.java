@@ -78,9 +78,9 @@ public final class SampleCardBenchmark {
         long listed = bench.integers(ids);
         long none = bench.integers(new int[rows + 1]);
         long[] inputs = {floats(logits), floats(decimals), longs(numbers), lists, listed, listed, none, listed, listed};
-        long tops = bench.floats(2L * rows * CudaSample.MOST_ALTERNATIVES);
+        long tops = bench.floats(2L * rows * CudaOperators.MOST_ALTERNATIVES);
         long drawn = bench.floats(2L * rows);
-        long[] outputs = {drawn, drawn + 4L * rows, tops, tops + 4L * rows * CudaSample.MOST_ALTERNATIVES};
+        long[] outputs = {drawn, drawn + 4L * rows, tops, tops + 4L * rows * CudaOperators.MOST_ALTERNATIVES};
         var line = new StringBuilder();
         for (CudaSample form : forms) {
             double micros = bench.microseconds(LAUNCHES, () -> {
