@@ -49,7 +49,7 @@ final class CudaLibraries {
 
     /// cuBLAS's own foundation.
     static SymbolLookup light() {
-        return find("libcublasLt", "cuBLASLt", List.of("libcublasLt.so.13", "libcublasLt.so.12"));
+        return find("libcublasLt", "cuBLASLt", TOOLKIT, List.of("libcublasLt.so.13", "libcublasLt.so.12"));
     }
 
     /// Finds them all, so that what is missing is told before anything is started.
