@@ -112,9 +112,11 @@ class Streamed(threading.Thread):
 def up(errors, cards_used):
     environment = dict(os.environ, DIPPER_INFERENCE_CARDS=cards_used, DIPPER_INFERENCE_CARD_KV_BYTES="512MB")
     out = open(report / "faults-up.txt", "w")
-    process = subprocess.Popen(java + ["up", "--model", "none", "--home", str(home), "--port", str(port)],
+    process = subprocess.Popen(java + ["up", "--inference-apart", "--model", "none", "--home", str(home), "--port", str(port)],
                                stdout=out, stderr=open(errors, "a"), env=environment)
     wait_for("up is ready", lambda: process.poll() is not None or "ready " in (report / "faults-up.txt").read_text())
+    if process.poll() is not None:
+        sys.exit(f"up ended with {process.returncode}: see {errors}")
     return process
 
 
@@ -220,6 +222,7 @@ def main():
         for name, card in zip(names, [cards[0], cards[-1]]):
             copy_of_model(name)
             loaded = load(name, card)
+            wait_for(f"{name} answers", lambda: answers(name))
             check(f"{name} is on card {card}", loaded.get("device") == device(card), loaded)
         lost_card(names, errors)
         if not on_host:

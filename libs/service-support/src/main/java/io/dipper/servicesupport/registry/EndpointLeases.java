@@ -56,6 +56,10 @@ public final class EndpointLeases implements AutoCloseable {
                 withdraw(id);
             }
         });
+        stop();
+    }
+
+    private void stop() {
         beats.shutdown();
         try {
             if (!beats.awaitTermination(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -69,7 +73,7 @@ public final class EndpointLeases implements AutoCloseable {
 
     /// Stops without a word: what was announced last holds until it runs out.
     public void leave() {
-        beats.shutdownNow();
+        stop();
     }
 
     private void beat() {
