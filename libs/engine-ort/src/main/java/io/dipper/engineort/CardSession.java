@@ -22,6 +22,9 @@ import java.util.Map;
 record CardSession(Session session, CudaStream stream, boolean capturing, Owned owned) {
     static final int NOT_CAPTURED = -1;
 
+    /// A weight that stock operators widen is widened in each step, not kept a second time.
+    private static final String MOST_FOLDED_BYTES = "65536";
+
     private static final System.Logger LOG = System.getLogger(CardSession.class.getName());
 
     /// @throws IOException if the weights cannot be read
@@ -35,10 +38,12 @@ record CardSession(Session session, CudaStream stream, boolean capturing, Owned 
             CudaStream stream = owned.add(card.newStream(), CudaStream::close);
             Environment environment = owned.add(Environment.silent(), Environment::close);
             Path graph = folder.resolve(Placement.GRAPH);
-            boolean capturing = true;
+            // Stock operators stand in loops, which cannot be captured.
+            boolean capturing =
+                    manifest.operators().values().stream().allMatch(forms -> forms.stock() == 0);
             Session session;
             try {
-                session = Session.open(environment, graph, options(card, operators, weights, stream, true));
+                session = Session.open(environment, graph, options(card, operators, weights, stream, capturing));
             } catch (RuntimeException e) {
                 if (CudaFault.of(e) != CudaFault.ORDINARY) {
                     throw e;
@@ -67,15 +72,20 @@ record CardSession(Session session, CudaStream stream, boolean capturing, Owned 
                 capturing ? "1" : "0");
         var options = new SessionOptions()
                 .memoryPattern(false)
+                .config("optimization.constant_folding_max_output_size_in_bytes", MOST_FOLDED_BYTES)
                 .customOps(operators)
                 .provider(new ExecutionProvider.Cuda(settings, stream.handle()));
         weights.tensors().forEach(options::externalInitializer);
         return options;
     }
 
-    /// For runs that are captured under this number, or not at all. They return before the card is done.
+    /// For runs that are captured under this number, or not at all. Where there are no captures, runs wait for the card:
+    /// what ONNX Runtime keeps in the host's memory for the nodes of a loop it cannot let go otherwise.
     RunOptions runOptions(int graph) {
-        var options = RunOptions.create().config("disable_synchronize_execution_providers", "1");
-        return capturing ? options.config("gpu_graph_id", Integer.toString(graph)) : options;
+        var options = RunOptions.create();
+        return capturing
+                ? options.config("disable_synchronize_execution_providers", "1")
+                        .config("gpu_graph_id", Integer.toString(graph))
+                : options;
     }
 }

@@ -1,6 +1,5 @@
 package io.dipper.export.stock;
 
-import io.dipper.onnxgraph.ElementType;
 import io.dipper.onnxgraph.GraphBuilder;
 import io.dipper.onnxgraph.Value;
 import java.util.ArrayList;
@@ -10,14 +9,10 @@ import java.util.List;
 final class Products {
     private Products() {}
 
-    /// `x · weightᵀ + bias`. Where weights are rounded, x is rounded to their type and so is the product.
+    /// `x · weightᵀ + bias` in float32. A rounded weight is widened for the product and then let go: products of rounded
+    /// values would be rounded themselves, and their error would hide what a second opinion is to show.
     static Value of(GraphBuilder graph, Value x, Value weight, Value bias) {
-        if (weight.element() == ElementType.F32) {
-            return graph.gemmTransposed(x, weight, bias);
-        }
-        Value rounded = graph.cast(x, weight.element());
-        Value product = Ops.floats(graph, graph.gemmTransposed(rounded, weight, Value.ABSENT));
-        return bias.isAbsent() ? product : graph.add(product, bias);
+        return graph.gemmTransposed(x, Ops.floats(graph, weight), bias);
     }
 
     static List<Value> linear(Site at) {
