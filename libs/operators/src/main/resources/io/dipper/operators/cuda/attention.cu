@@ -26,7 +26,8 @@ __device__ long long slot(const Shape& shape, const int* table, int row, int pos
 
 // Norm over the head, then rotation, of a head that lies in shared memory. All threads of the block take part.
 __device__ void prepare(
-        const Shape& shape, float* head, const float* norm, const float* cosines, const float* sines, int token, float* partial) {
+        const Shape& shape, float* head, const float* norm, const float* cosines, const float* sines, int token,
+        float* partial) {
     if (norm != nullptr) {
         float squares = 0;
         for (int i = threadIdx.x; i < shape.head_dim; i += blockDim.x) {

@@ -184,7 +184,8 @@ ROUTE(4)
 ROUTE(8)
 ROUTE(16)
 
-// Any number of experts, groups and choices. A warp a token. Shared memory: scores, claims [experts], claims of groups [groups], then a mark an expert and a group.
+// Any number of experts, groups and choices. A warp a token. Shared memory: scores, claims [experts], claims of groups
+// [groups], then a mark an expert and a group.
 extern "C" __global__ void route_any(
         Router router, const float* logits, const float* correction, int* chosen, float* weights) {
     extern __shared__ float shared[];
