@@ -39,8 +39,7 @@ record CardSession(Session session, CudaStream stream, boolean capturing, Owned 
             Environment environment = owned.add(Environment.silent(), Environment::close);
             Path graph = folder.resolve(Placement.GRAPH);
             // Stock operators stand in loops, which cannot be captured.
-            boolean capturing =
-                    manifest.operators().values().stream().allMatch(forms -> forms.stock() == 0);
+            boolean capturing = manifest.operators().values().stream().allMatch(forms -> forms.stock() == 0);
             Session session;
             try {
                 session = Session.open(environment, graph, options(card, operators, weights, stream, capturing));
@@ -79,7 +78,8 @@ record CardSession(Session session, CudaStream stream, boolean capturing, Owned 
         return options;
     }
 
-    /// For runs that are captured under this number, or not at all. Where there are no captures, runs wait for the card:
+    /// For runs that are captured under this number, or not at all. Where there are no captures, runs wait for the
+    /// card:
     /// what ONNX Runtime keeps in the host's memory for the nodes of a loop it cannot let go otherwise.
     RunOptions runOptions(int graph) {
         var options = RunOptions.create();

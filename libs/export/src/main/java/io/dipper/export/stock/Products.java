@@ -9,7 +9,8 @@ import java.util.List;
 final class Products {
     private Products() {}
 
-    /// `x · weightᵀ + bias` in float32. A rounded weight is widened for the product and then let go: products of rounded
+    /// `x · weightᵀ + bias` in float32. A rounded weight is widened for the product and then let go: products of
+    /// rounded
     /// values would be rounded themselves, and their error would hide what a second opinion is to show.
     static Value of(GraphBuilder graph, Value x, Value weight, Value bias) {
         return graph.gemmTransposed(x, Ops.floats(graph, weight), bias);
