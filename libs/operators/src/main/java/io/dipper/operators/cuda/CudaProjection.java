@@ -52,7 +52,7 @@ final class CudaProjection {
             return;
         }
         if (sliced.takes(call)) {
-            sliced.project(call, epsilon, gate, stream);
+            sliced.project(call, gate, stream);
         } else if (few.takes(call)) {
             few.project(call, epsilon, gate, stream);
         } else {

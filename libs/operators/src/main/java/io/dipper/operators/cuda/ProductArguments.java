@@ -25,13 +25,13 @@ final class ProductArguments {
     private final MemorySegment segment = Arena.ofAuto().allocate(BYTES, 16);
 
     /// For [SlicedProduct]'s kernels.
-    MemorySegment sliced(ProjectionCall call, float epsilon, Optional<CudaGate> gate, SlicedShape shape) {
+    MemorySegment sliced(ProjectionCall call, Optional<CudaGate> gate, SlicedShape shape) {
         int groupRows = gate.isPresent() ? SlicedShape.TILE : 2 * SlicedShape.TILE;
         return of(
                 call,
                 call.x(),
-                true,
-                epsilon,
+                false,
+                0,
                 gate,
                 new ProductShape(groupRows, shape.most(), shape.clusters()),
                 false);

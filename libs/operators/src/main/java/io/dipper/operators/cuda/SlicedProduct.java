@@ -42,9 +42,9 @@ final class SlicedProduct {
         }
     }
 
-    /// Whether a block can hold what it needs of the weights.
+    /// Whether rows are multiplied as they are, and a block can hold what it needs of the weights.
     boolean takes(ProjectionCall call) {
-        return shape(call).isPresent();
+        return call.norm() == 0 && shape(call).isPresent();
     }
 
     private Optional<SlicedShape> shape(ProjectionCall call) {
@@ -54,10 +54,10 @@ final class SlicedProduct {
         return SlicedShape.of(limits, tiles, call.k(), call.rows());
     }
 
-    void project(ProjectionCall call, float epsilon, Optional<CudaGate> gate, long stream) {
+    void project(ProjectionCall call, Optional<CudaGate> gate, long stream) {
         SlicedShape shape = shape(call).orElseThrow();
         CudaKernel kernel = kernels[shape.tiles() - 1][Arrays.binarySearch(SlicedShape.CHUNKS, shape.chunks())];
-        kernel.with().structure(arguments.sliced(call, epsilon, gate, shape));
+        kernel.with().structure(arguments.sliced(call, gate, shape));
         if (limits.cluster() > 1) {
             kernel.launchClustered(
                     limits.cluster(), shape.clusters(), limits.cluster(), 1, limits.threads(), shape.bytes(), stream);

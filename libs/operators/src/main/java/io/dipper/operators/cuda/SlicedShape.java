@@ -50,8 +50,7 @@ record SlicedShape(int tiles, int chunks, int clusters, int most, int bytes) {
         int most = Math.ceilDiv(weightTiles, clusters);
         long weights = 2L * COPY_BYTES * chunks * limits.threads() * most;
         long sums = (long) COPY_BYTES * tiles * limits.threads() * most;
-        long squares = (long) Float.BYTES * tiles * TILE * limits.warps() * limits.cluster();
-        long bytes = weights + sums + squares;
+        long bytes = weights + sums;
         return bytes > limits.mostBytes()
                 ? Optional.empty()
                 : Optional.of(new SlicedShape(tiles, chunks, clusters, most, (int) bytes));

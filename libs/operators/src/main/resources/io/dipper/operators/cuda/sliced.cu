@@ -1,9 +1,9 @@
-// Short projections of up to sixteen rows: y = norm(x) · weightᵀ with what follows, where what counts is how soon after
-// its predecessor a kernel is done.
+// Short projections of up to sixteen rows: y = x · weightᵀ with what follows, where what counts is how soon after its
+// predecessor a kernel is done. Rows that are normed first are not taken here: their scale is known only after all of a row
+// is read, and a scale put on the sums instead would round x elsewhere than the forms for other numbers of rows do.
 //
 // A cluster of blocks takes tiles of weight rows, each of its warps a slice of their columns. So a block reads only its
-// own columns of x, straight into the registers that tensor cores take; nobody waits for a norm, for its scale is applied
-// to the sums; and all weights are in shared memory, or on their way there, before the kernel that makes x is done.
+// own columns of x, straight into the registers that tensor cores take, and all weights are in shared memory, or on their way there, before the kernel that makes x is done.
 // Sums of the warps meet once, in the shared memory of the block that finishes them.
 
 #ifndef WARPS
@@ -21,7 +21,7 @@
 // As the host fills it in. `groups` are the tiles of each weight.
 struct Product {
     const float* x;
-    const float* norm;
+    const float* unused_norm;
     const float* residual;
     const bf16* weight[3];
     const float* bias[3];
@@ -30,7 +30,7 @@ struct Product {
     int groups[3];
     int k;
     int rows;
-    float epsilon;
+    float unused_epsilon;
     int gated; // the weight has n rows of a gate, then n rows of up
     int most; // tiles of a cluster
     int unused;
@@ -46,12 +46,6 @@ __device__ __forceinline__ unsigned seen_at(const void* shared, int rank) {
     unsigned there;
     asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"((unsigned)__cvta_generic_to_shared(shared)), "r"(rank));
     return there;
-}
-
-__device__ __forceinline__ void send(unsigned there, unsigned barrier, float value) {
-    asm volatile("st.async.weak.shared::cluster.mbarrier::complete_tx::bytes.f32 [%0], %1, [%2];" ::"r"(there), "f"(value),
-                 "r"(barrier)
-                 : "memory");
 }
 
 __device__ __forceinline__ void send(unsigned there, unsigned barrier, float4 v) {
@@ -85,10 +79,6 @@ __device__ __forceinline__ void end_exchange(unsigned long long* barrier) {
 #else
 __device__ __forceinline__ unsigned seen_at(const void* shared, int) {
     return (unsigned)__cvta_generic_to_shared(shared);
-}
-
-__device__ __forceinline__ void send(unsigned there, unsigned, float value) {
-    asm volatile("st.shared.f32 [%0], %1;" ::"r"(there), "f"(value) : "memory");
 }
 
 __device__ __forceinline__ void send(unsigned there, unsigned, float4 v) {
@@ -126,16 +116,8 @@ __device__ __forceinline__ float4 fresh_four(const float* address) {
     return v;
 }
 
-__device__ __forceinline__ float4 all_four(float value) {
-    return make_float4(value, value, value, value);
-}
-
-__device__ __forceinline__ float squares_of(float4 v) {
-    return v.x * v.x + v.y * v.y + v.z * v.z + v.w * v.w;
-}
-
-__device__ __forceinline__ uint2 four_rounded(float4 v, float4 f) {
-    return make_uint2(packed(v.x * f.x, v.y * f.y), packed(v.z * f.z, v.w * f.w));
+__device__ __forceinline__ uint2 four_rounded(float4 v) {
+    return make_uint2(packed(v.x, v.y), packed(v.z, v.w));
 }
 
 // Where a tile's rows begin.
@@ -187,7 +169,6 @@ struct Unit {
     float first_bias;
     float second_bias;
     int sums; // where the first of its sums lies, in pairs
-    int squares;
     bool there;
     bool both;
 };
@@ -212,7 +193,6 @@ __device__ __forceinline__ Unit unit_of(const Product& p, int index, int tiles, 
     unit.second_bias =
             unit.there && bias != nullptr && (p.gated || unit.both) ? fresh(bias + row + (p.gated ? n : 8)) : 0.0f;
     unit.sums = (pair * SLICES * SHARE + l) * 2 + index % 2;
-    unit.squares = x_row * SLICES;
     return unit;
 }
 
@@ -222,20 +202,8 @@ __device__ __forceinline__ float2 kept_of(const Unit& unit) {
     return make_float2(kept ? fresh(unit.residual) : 0.0f, kept && unit.both ? fresh(unit.residual + 8) : 0.0f);
 }
 
-// The scale of a norm, from the sums of squares of all slices.
-__device__ __forceinline__ float scale_of(const float* squares, float part, float epsilon) {
-    const float4* fours = reinterpret_cast<const float4*>(squares);
-    float sum = 0;
-#pragma unroll
-    for (int i = 0; i < SLICES / 4; i++) {
-        float4 of = fours[i];
-        sum += of.x + of.y + of.z + of.w;
-    }
-    return rsqrtf(sum * part + epsilon);
-}
-
 // y of a unit, from the sums of all slices.
-__device__ __forceinline__ void finish(const Product& p, const Unit& unit, const float2* sums, float scale, float2 kept) {
+__device__ __forceinline__ void finish(const Product& p, const Unit& unit, const float2* sums, float2 kept) {
     float2 sum = {0, 0};
 #pragma unroll
     for (int i = 0; i < SLICES; i++) {
@@ -243,8 +211,8 @@ __device__ __forceinline__ void finish(const Product& p, const Unit& unit, const
         sum.x += of.x;
         sum.y += of.y;
     }
-    sum.x = sum.x * scale + unit.first_bias;
-    sum.y = sum.y * scale + unit.second_bias;
+    sum.x += unit.first_bias;
+    sum.y += unit.second_bias;
     if (unit.there) {
         *unit.y = (p.gated ? join(p.gate, sum.x, sum.y) : sum.x) + kept.x;
         if (unit.both) {
@@ -267,19 +235,16 @@ __device__ __forceinline__ void sliced(const Product& p) {
     int first_column = slice * CHUNKS * CHUNK;
     uint4* held = shared_memory + threadIdx.x;
     float4* sums = reinterpret_cast<float4*>(shared_memory + p.most * CHUNKS * 2 * THREADS);
-    float* squares = reinterpret_cast<float*>(sums + p.most * X_TILES * WARPS * 32);
-    bool norms = p.norm != nullptr;
 
     copy_weights<CHUNKS>(p, tiles, first_column, held);
     admit_successor();
-    begin_exchange(&barrier, (tiles * X_TILES * SLICES * SHARE * 4 + (norms ? SLICES * X_TILES * 8 : 0)) * (int)sizeof(float));
+    begin_exchange(&barrier, tiles * X_TILES * SLICES * SHARE * (int)sizeof(float4));
 
     // A lane loads fours of x such that its neighbour's first and second ones lie beside its own, in whole sectors. Where
     // there are no columns, weights are zeros; where there are no rows, nobody asks for the sums.
     int four = first_column + (c / 2 * 4 + c % 2) * 4;
     const float* x = p.x + (q < p.rows ? (long long)q * p.k : 0);
     long long next_tile = q + 8 < p.rows ? 8LL * p.k : 0;
-    float4 factors[CHUNKS][2];
     int columns[CHUNKS][2];
 #pragma unroll
     for (int j = 0; j < CHUNKS; j++) {
@@ -287,15 +252,11 @@ __device__ __forceinline__ void sliced(const Product& p) {
         for (int h = 0; h < 2; h++) {
             int column = four + j * CHUNK + h * 8;
             columns[j][h] = column < p.k ? column : 0;
-            factors[j][h] = norms ? fresh_four(p.norm + columns[j][h]) : all_four(1);
         }
     }
     Unit unit = unit_of(p, threadIdx.x, tiles, X_TILES);
     unsigned sums_there = seen_at(sums + slice * SHARE + lane % SHARE, lane / SHARE);
     unsigned sums_barrier = seen_at(&barrier, lane / SHARE);
-    unsigned squares_there = seen_at(squares + q * SLICES + slice, c % RANKS);
-    unsigned squares_barrier = seen_at(&barrier, c % RANKS);
-    float part = 1.0f / p.k;
     await_predecessor();
 
     uint2 low[X_TILES][CHUNKS], high[X_TILES][CHUNKS];
@@ -322,27 +283,11 @@ __device__ __forceinline__ void sliced(const Product& p) {
         if (t == 0) {
             kept = kept_of(unit);
         }
-        if (norms) {
-            float square = 0;
-#pragma unroll
-            for (int j = 0; j < CHUNKS; j++) {
-#pragma unroll
-                for (int h = 0; h < 2; h++) {
-                    float of = squares_of(values[j][h]);
-                    square += four + j * CHUNK + h * 8 < p.k ? of : 0.0f;
-                }
-            }
-            square += __shfl_xor_sync(0xffffffffu, square, 1);
-            square += __shfl_xor_sync(0xffffffffu, square, 2);
-            if (c < RANKS) {
-                send(squares_there + t * 8 * SLICES * (int)sizeof(float), squares_barrier, square);
-            }
-        }
         bool odd = c % 2 == 1;
 #pragma unroll
         for (int j = 0; j < CHUNKS; j++) {
-            uint2 a = four_rounded(values[j][0], factors[j][0]);
-            uint2 b = four_rounded(values[j][1], factors[j][1]);
+            uint2 a = four_rounded(values[j][0]);
+            uint2 b = four_rounded(values[j][1]);
             uint2 given = odd ? a : b;
             given.x = __shfl_xor_sync(0xffffffffu, given.x, 1);
             given.y = __shfl_xor_sync(0xffffffffu, given.y, 1);
@@ -382,8 +327,7 @@ __device__ __forceinline__ void sliced(const Product& p) {
             unit = unit_of(p, index, tiles, X_TILES);
             kept = kept_of(unit);
         }
-        float scale = norms ? scale_of(squares + unit.squares, part, p.epsilon) : 1.0f;
-        finish(p, unit, reinterpret_cast<const float2*>(sums), scale, kept);
+        finish(p, unit, reinterpret_cast<const float2*>(sums), kept);
     }
 }
 

@@ -74,7 +74,7 @@ public final class ProjectionCardBenchmark {
                         FewRows few = new FewRows(card);
                         return (call, gate) -> {
                             if (sliced.takes(call)) {
-                                sliced.project(call, 1e-6f, gate, stream.handle());
+                                sliced.project(call, gate, stream.handle());
                             } else {
                                 few.project(call, 1e-6f, gate, stream.handle());
                             }
