@@ -14,7 +14,6 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "plan", description = "The memory that serving a checkpoint takes, and whether it fits.")
 public final class PlanCommand extends OfflineCommand {
-    private static final int STEP_TOKENS = 512;
     private static final int MOST_CONCURRENCY = 65_536;
     private static final double GIB = 1L << 30;
 
@@ -53,7 +52,7 @@ public final class PlanCommand extends OfflineCommand {
         Model model = design(path, slice).model();
         requireRange("--context", context, model.contextLength(), " (the model's context)");
         Target chosen = Exports.target(target);
-        var load = new MemoryPlan.Load(concurrency, context, STEP_TOKENS);
+        var load = new MemoryPlan.Load(concurrency, context, chosen.stepTokens());
         try {
             return show(model, chosen, load);
         } catch (ArithmeticException _) {

@@ -36,7 +36,8 @@ public record ModelMemory(
             long weights = manifest.tensors().stream()
                     .mapToLong(Manifest.Tensor::bytes)
                     .sum();
-            return new Fixed(weights, runner.kvReservedBytes(), planned, runner::workspacePeakBytes);
+            Planned settled = runner.plannedBytes() == 0 ? planned : Planned.of(manifest, runner);
+            return new Fixed(weights, runner.kvReservedBytes(), settled, runner::workspacePeakBytes);
         }
 
         ModelMemory with(EngineStats stats) {
@@ -52,6 +53,15 @@ public record ModelMemory(
     /// @param mappedBytes tables of which steps read rows: no part of the total
     record Planned(long kvBytes, long totalBytes, long mappedBytes) {
         static final Planned UNKNOWN = new Planned(0, 0, 0);
+
+        /// By the runner's own plan of its device.
+        static Planned of(Manifest manifest, Runner runner) {
+            long onHost = manifest.tensors().stream()
+                    .filter(tensor -> tensor.place() == Manifest.Place.HOST)
+                    .mapToLong(Manifest.Tensor::bytes)
+                    .sum();
+            return new Planned(runner.kvReservedBytes(), runner.plannedBytes(), onHost);
+        }
 
         static Planned of(Path checkpoint, String target, MemoryPlan.Load load) throws IOException {
             return switch (Families.read(Checkpoint.readConfig(checkpoint))) {

@@ -25,6 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param tensors the graph's weights: name in the graph, and where its bytes lie
 /// @param graphOutputs beside logits or ids, `X.next` for each pool X that the graph returns instead of writing it
 /// @param operators how many nodes of each operator of Dipper's are its own, and how many are made of stock ones
+/// @param step what a step takes of a card beside weights, keys and values; unknown in older exports and
+///     in those for processors
 /// @param files every file of the folder but the manifest itself
 public record Manifest(
         String format,
@@ -39,6 +41,7 @@ public record Manifest(
         List<KvGroup> kvGroups,
         List<KvLayer> kvLayers,
         List<Tensor> tensors,
+        StepMemory step,
         List<StoredFile> files,
         List<String> graphInputs,
         List<String> graphOutputs,
@@ -49,6 +52,8 @@ public record Manifest(
 
     /// A graph that draws ids, where the one that is served only makes logits.
     public static final String DRAWING = "draw.onnx";
+
+    private static final String STEP = "step";
 
     private static final long MAX_BYTES = 256 << 20;
 
@@ -131,6 +136,7 @@ public record Manifest(
             List<KvGroup> kvGroups,
             List<KvLayer> kvLayers,
             List<Tensor> tensors,
+            StepMemory step,
             List<StoredFile> files,
             List<String> graphInputs,
             List<String> graphOutputs,
@@ -148,6 +154,7 @@ public record Manifest(
                 kvGroups,
                 kvLayers,
                 tensors,
+                step,
                 files,
                 graphInputs,
                 graphOutputs,
@@ -218,7 +225,7 @@ public record Manifest(
     }
 
     /// Older versions said less: the first that weights lie on the device, the second that all operators
-    /// are ours.
+    /// are ours; and what a step takes came without a version of its own.
     private static JsonNode current(JsonNode document) {
         if (document instanceof ObjectNode manifest && manifest.path("version").isInt()) {
             int version = manifest.path("version").intValue();
@@ -231,6 +238,9 @@ public record Manifest(
             }
             if ((version == 1 || version == 2) && !manifest.has("operators")) {
                 manifest.put("version", VERSION).putObject("operators");
+            }
+            if (!manifest.has(STEP)) {
+                manifest.set(STEP, Json.STRICT.valueToTree(StepMemory.UNKNOWN));
             }
         }
         return document;

@@ -46,6 +46,8 @@ class ManifestTest {
                                 StoredType.F32,
                                 new long[] {2, 1},
                                 Manifest.Place.DEVICE)),
+                        new StepMemory(
+                                List.of(StepMemory.Bytes.perToken(1000)), List.of(StepMemory.Bytes.perDraw(8)), 0, 0),
                         List.of(weights),
                         List.of("token_ids", "kv.0"),
                         List.of("ids"),
@@ -91,6 +93,19 @@ class ManifestTest {
 
         assertThat(Manifest.open(folder).operators()).isEmpty();
         assertThat(Manifest.open(folder).version()).isEqualTo(3);
+    }
+
+    @Test
+    void whatAStepTakesIsKeptAndUnknownInOlderManifests() throws IOException {
+        var sizes = StepMemory.Sizes.largest(256, 4);
+        StepMemory step = Manifest.open(folder).step();
+        assertThat(step.handedBytes(sizes)).isEqualTo(256_000);
+        assertThat(step.scratchBytes(sizes)).isEqualTo(256);
+
+        Path file = folder.resolve("manifest.json");
+        String text = Files.readString(file);
+        Files.writeString(file, text.replaceFirst("(?s)\"step\" : .*?\"files\"", "\"files\""));
+        assertThat(Manifest.open(folder).step()).isEqualTo(StepMemory.UNKNOWN);
     }
 
     @ParameterizedTest

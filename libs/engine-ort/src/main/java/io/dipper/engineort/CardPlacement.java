@@ -16,19 +16,34 @@ import java.util.stream.LongStream;
 
 /// On an NVIDIA card, with the operators' CUDA forms.
 final class CardPlacement implements Placement {
+    private static final long ALIGNMENT = 256;
+
     private final CudaCard card;
     private final CustomOpDomain operators;
+    private final CardLedger ledger;
     private final List<Long> pools = new ArrayList<>();
+    private long next;
+    private long end;
+    private long plannedBytes;
 
     CardPlacement(int ordinal) {
         this.card = CudaCard.open(ordinal);
         Cards.requireProvider(ordinal);
         this.operators = CudaOperators.domain(card);
+        this.ledger = new CardLedger(card);
+        ledger.note("card");
     }
 
     @Override
     public RunnerOptions plan(Manifest manifest, RunnerOptions options) {
-        return CardPlan.settle(manifest, options, this, card);
+        RunnerOptions settled = CardPlan.settle(manifest, options, this, card);
+        plannedBytes = CardPlan.of(manifest, settled, this).total();
+        return settled;
+    }
+
+    @Override
+    public long plannedBytes() {
+        return plannedBytes;
     }
 
     @Override
@@ -39,7 +54,8 @@ final class CardPlacement implements Placement {
     @Override
     public Steps open(Path folder, Manifest manifest, RunnerShape shape, KvPools pools, RunnerOptions options)
             throws IOException {
-        return CardSteps.open(folder, card, operators, manifest, shape, pools, options);
+        ledger.note(CardLedger.POOLS);
+        return CardSteps.open(folder, card, operators, manifest, shape, pools, options, ledger);
     }
 
     @Override
@@ -50,8 +66,11 @@ final class CardPlacement implements Placement {
     @Override
     public Tensor pool(DataType type, long... shape) {
         long bytes = type.byteSize() * LongStream.of(shape).reduce(1, Math::multiplyExact);
-        long address = card.allocate(bytes);
-        pools.add(address);
+        long address = next;
+        next += Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
+        if (next > end) {
+            throw new IllegalStateException("a pool of " + bytes + " bytes for which no room was reserved");
+        }
         return Tensor.onDevice(Device.cuda(card.ordinal()), address, bytes, type, shape);
     }
 
@@ -67,6 +86,19 @@ final class CardPlacement implements Placement {
     @Override
     public RuntimeException told(RuntimeException failure) {
         return CardFailure.told(device(), failure, card::isContextLost);
+    }
+
+    @Override
+    public void reservePools(long bytes, int count) {
+        long all = bytes + count * ALIGNMENT;
+        next = card.allocate(all);
+        end = next + all;
+        pools.add(next);
+    }
+
+    @Override
+    public List<OrtRunner.Taken> taken() {
+        return ledger.entries();
     }
 
     @Override

@@ -10,10 +10,11 @@ import java.util.Locale;
 record CardPlan(long weights, long keysAndValues, long workspace) {
     private static final System.Logger LOG = System.getLogger(CardPlan.class.getName());
 
-    /// Scratch and cuBLAS's workspace, the runtime's own handles, kernels' code and captured graphs.
+    /// For exports that do not say what a step takes: scratch and cuBLAS's workspace, the runtime's own handles,
+    /// kernels' code and captured graphs.
     private static final long FIXED_BYTES = 384L << 20;
 
-    /// Values of the widest layers that a token has at once, as multiples of the hidden size.
+    /// For them too: values of the widest layers that a token has at once, as multiples of the hidden size.
     private static final long WIDTHS = 24;
 
     /// What stays free for others, where we may take what we like: a part, and no more than so much.
@@ -26,17 +27,24 @@ record CardPlan(long weights, long keysAndValues, long workspace) {
                 .filter(tensor -> tensor.place() == Manifest.Place.DEVICE)
                 .mapToLong(Manifest.Tensor::bytes)
                 .sum();
+        return new CardPlan(weights, KvPools.bytes(manifest, options, placement), workspace(manifest, options));
+    }
+
+    /// What is taken beside weights, keys and values.
+    static long workspace(Manifest manifest, RunnerOptions options) {
+        if (manifest.step().known()) {
+            return manifest.step().bytes(options.maxChunkTokens(), options.sequences());
+        }
         long activations = WIDTHS * Float.BYTES * manifest.hiddenSize() * options.maxChunkTokens();
         long logits = (long) Float.BYTES * manifest.vocabularySize() * options.sequences();
-        return new CardPlan(
-                weights, KvPools.bytes(manifest, options, placement), FIXED_BYTES + activations + 2 * logits);
+        return FIXED_BYTES + activations + 2 * logits;
     }
 
     /// The options with a share for keys and values that fits; says what it leaves.
     ///
     /// @throws IllegalArgumentException if what they ask for does not fit, saying what would
     static RunnerOptions settle(Manifest manifest, RunnerOptions options, Placement placement, CudaCard card) {
-        var room = new Room(card.description(), card.freeBytes());
+        var room = new Room(card.description(), card.freeBytesAtOpening());
         RunnerOptions settled = room.share(manifest, options, placement);
         LOG.log(System.Logger.Level.INFO, room.fitting(of(manifest, settled, placement)));
         return settled;

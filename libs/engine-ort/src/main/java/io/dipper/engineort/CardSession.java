@@ -29,12 +29,18 @@ record CardSession(Session session, CudaStream stream, boolean capturing, Owned 
 
     /// @throws IOException if the weights cannot be read
     static CardSession open(
-            Path folder, CudaCard card, CustomOpDomain operators, Manifest manifest, RunnerOptions options)
+            Path folder,
+            CudaCard card,
+            CustomOpDomain operators,
+            Manifest manifest,
+            RunnerOptions options,
+            CardLedger ledger)
             throws IOException {
         var owned = new Owned();
         try {
             CardWeights weights =
                     owned.add(CardWeights.load(folder, manifest, card, options.progress()), CardWeights::close);
+            ledger.note(CardLedger.WEIGHTS);
             CudaStream stream = owned.add(card.newStream(), CudaStream::close);
             Environment environment = owned.add(Environment.silent(), Environment::close);
             Path graph = folder.resolve(Placement.GRAPH);
@@ -51,6 +57,7 @@ record CardSession(Session session, CudaStream stream, boolean capturing, Owned 
                 capturing = false;
                 session = Session.open(environment, graph, options(card, operators, weights, stream, false));
             }
+            ledger.note("session");
             return new CardSession(owned.add(session, Session::close), stream, capturing, owned);
         } catch (IOException | RuntimeException | Error e) {
             owned.closeAfter(e);

@@ -1,6 +1,7 @@
 package io.dipper.engineort;
 
 import io.dipper.checkpoint.Manifest;
+import io.dipper.checkpoint.StepMemory;
 import io.dipper.engine.RunnerShape;
 import io.dipper.engine.RunnerShape.KvGroup;
 import io.dipper.engine.Tokens;
@@ -39,8 +40,12 @@ final class CardSteps implements Steps {
     private final DrawInputs draws;
     private final RunOptions uncaptured;
     private final CardStep anySize;
+    private final CardRoom graphRoom;
+    private final CardLedger ledger;
     private final TreeMap<Integer, CardGraph> graphs = new TreeMap<>();
     private final Queue<Flight> flights = new ArrayDeque<>();
+    private final boolean planned;
+    private final long plannedBytes;
     private long layoutNs;
     private int mostTokens;
     private volatile long workspacePeakBytes;
@@ -51,7 +56,11 @@ final class CardSteps implements Steps {
             Manifest manifest,
             RunnerShape shape,
             KvPools pools,
-            RunnerOptions options) {
+            RunnerOptions options,
+            CardLedger ledger) {
+        this.ledger = ledger;
+        this.planned = manifest.step().known();
+        this.plannedBytes = CardPlan.workspace(manifest, options);
         this.opened = opened;
         this.card = card;
         this.shape = shape;
@@ -61,7 +70,8 @@ final class CardSteps implements Steps {
         this.inputs = opened.owned().add(new StepInputs(shape), StepInputs::close);
         this.draws = opened.owned().add(new DrawInputs(), DrawInputs::close);
         this.uncaptured = opened.owned().add(opened.runOptions(CardSession.NOT_CAPTURED), RunOptions::close);
-        this.anySize = newStep(CardSession.NOT_CAPTURED);
+        this.graphRoom = newRoom();
+        this.anySize = newStep(CardSession.NOT_CAPTURED, newRoom());
     }
 
     /// @throws IOException if the weights cannot be read
@@ -72,48 +82,82 @@ final class CardSteps implements Steps {
             Manifest manifest,
             RunnerShape shape,
             KvPools pools,
-            RunnerOptions options)
+            RunnerOptions options,
+            CardLedger ledger)
             throws IOException {
-        CardSession opened = CardSession.open(folder, card, operators, manifest, options);
+        CardSession opened = CardSession.open(folder, card, operators, manifest, options, ledger);
         try {
-            return new CardSteps(opened, card, manifest, shape, pools, options);
+            return new CardSteps(opened, card, manifest, shape, pools, options, ledger);
         } catch (RuntimeException | Error e) {
             opened.owned().closeAfter(e);
             throw e;
         }
     }
 
-    private CardStep newStep(int graph) {
+    private CardRoom newRoom() {
+        return opened.owned().add(new CardRoom(card, options.tap(), shape.vocabularySize()), CardRoom::close);
+    }
+
+    private CardStep newStep(int graph, CardRoom room) {
         var invocation = opened.session().invocation(slots.inputs(), slots.outputs(options.tap() != null));
         slots.bindPools(invocation, pools, options.tap() != null);
-        var step = new CardStep(
-                card,
-                opened.stream(),
-                new CardCall(slots, invocation),
-                opened.runOptions(graph),
-                options.tap(),
-                shape.vocabularySize());
+        var step = new CardStep(opened.stream(), new CardCall(slots, invocation), room, opened.runOptions(graph));
         return opened.owned().add(step, CardStep::close);
     }
 
-    /// Captures the graphs, the largest first: the memory that it takes serves the others.
+    /// Runs the largest step, if it is known what that takes, then captures the graphs, the largest first: the memory
+    /// that these take
+    /// serves all others.
     @Override
     public void prepare() {
         card.use();
+        if (planned) {
+            runLargest();
+            note("largest step");
+        }
+        card.keepScratch();
         if (opened.capturing()) {
-            for (int rows : CardGraph.rowsUpTo(options.sequences()).reversed()) {
+            for (int rows : StepMemory.capturedRows(options.sequences()).reversed()) {
                 if (!capture(rows)) {
                     break;
                 }
             }
         }
-        workspacePeakBytes = opened.session().mostBytesInUse(Device.cuda(card.ordinal()));
+        note("captured graphs");
+        workspacePeakBytes = ledger.besides();
+        if (workspacePeakBytes > plannedBytes) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "beside weights, keys and values %,d bytes of the card were taken, planned were %,d"
+                            .formatted(workspacePeakBytes, plannedBytes));
+        }
+    }
+
+    private void note(String what) {
+        ledger.note(what);
+        Device device = Device.cuda(card.ordinal());
+        ledger.tell("arena, most in use", opened.session().mostBytesInUse(device));
+        ledger.tell("arena, reserved", opened.session().reservedBytes(device));
+        ledger.tell("scratch", card.scratchBytes());
+    }
+
+    /// As many sequences as there may be, all but one of them with one token, and the rest of the tokens
+    /// that a step may have for that one.
+    private void runLargest() {
+        var sizes = StepMemory.Sizes.largest(options.maxChunkTokens(), options.sequences());
+        int rows = sizes.sequences();
+        Padding largest = padding(rows, sizes.tokens() - rows + 1);
+        fill(NOTHING, largest);
+        List<StepField> fields = StepField.of(inputs, draws, CardGraph.sizes(largest));
+        anySize.layOut(fields, rows);
+        anySize.rehearse(fields, uncaptured);
+        mostTokens = sizes.tokens();
     }
 
     /// The graphs of one session are captured on the thread that will replay them, one after the other.
     private boolean capture(int rows) {
-        Padding padding = padding(rows);
-        CardGraph graph = new CardGraph(newStep(rows), padding, CardGraph.sizes(padding));
+        Padding padding = padding(rows, 1);
+        CardGraph graph = new CardGraph(newStep(rows, graphRoom), padding, CardGraph.sizes(padding));
         try {
             graph.step().layOut(StepField.of(inputs, draws, graph.sizes()), rows);
             fill(NOTHING, padding);
@@ -134,7 +178,7 @@ final class CardSteps implements Steps {
         return true;
     }
 
-    private Padding padding(int rows) {
+    private Padding padding(int rows, int lastTokens) {
         List<KvGroup> groups = shape.groups();
         int perSequence = Math.ceilDiv(shape.contextLength(), shape.blockTokens());
         int[] widths = new int[groups.size()];
@@ -146,7 +190,7 @@ final class CardSteps implements Steps {
                     : kvGroup.ringBlocks();
             spares[group] = kvGroup.blocks();
         }
-        return new Padding(rows, widths, spares);
+        return new Padding(rows, lastTokens, widths, spares);
     }
 
     private void fill(Plan plan, Padding padding) {
@@ -202,7 +246,8 @@ final class CardSteps implements Steps {
         Tokens tokens = flight.step().finish(plan, flight.turn());
         if (plan.tokens() > mostTokens) {
             mostTokens = plan.tokens();
-            workspacePeakBytes = opened.session().mostBytesInUse(Device.cuda(card.ordinal()));
+            ledger.note("a step of %,d tokens".formatted(mostTokens));
+            workspacePeakBytes = ledger.besides();
         }
         return tokens;
     }

@@ -24,6 +24,8 @@ final class KvPools implements AutoCloseable {
         groups = groups(manifest, options, placement);
         blockBytes = new long[groups.size()];
         try {
+            placement.reservePools(
+                    bytes(manifest, options, placement), manifest.kvLayers().size());
             reservedBytes = reserve(manifest, placement);
         } catch (RuntimeException | Error e) {
             close();

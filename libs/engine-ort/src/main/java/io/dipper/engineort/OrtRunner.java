@@ -9,6 +9,7 @@ import io.dipper.operators.cuda.CudaFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /// Runs an exported graph on ONNX Runtime. Owned by one thread, the engine's, but for the figures.
 public final class OrtRunner implements Runner {
@@ -86,12 +87,28 @@ public final class OrtRunner implements Runner {
     }
 
     @Override
+    public long plannedBytes() {
+        return placement.plannedBytes();
+    }
+
+    @Override
     public long workspacePeakBytes() {
         return steps.workspacePeakBytes();
     }
 
     public long weightBytes() {
         return manifest.tensors().stream().mapToLong(Manifest.Tensor::bytes).sum();
+    }
+
+    /// Bytes of a card's memory, and what they were taken for.
+    ///
+    /// @param isPart whether it only tells what a part has at that time, which was taken for something else
+    public record Taken(String what, long bytes, boolean isPart) {}
+
+    /// What was taken of a card's memory from its opening on, in order; empty on processors. For the
+    /// engine's thread, or when it is ready.
+    public List<Taken> taken() {
+        return placement.taken();
     }
 
     @Override

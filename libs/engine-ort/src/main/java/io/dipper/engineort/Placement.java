@@ -7,6 +7,7 @@ import io.dipper.onnxruntime.DataType;
 import io.dipper.onnxruntime.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /// Where a graph runs: which operators it meets there, and where its keys and values lie. Closed
 /// after the session and the tensors.
@@ -24,6 +25,11 @@ interface Placement extends AutoCloseable {
     /// @throws IllegalArgumentException if it does not fit, saying what would
     RunnerOptions plan(Manifest manifest, RunnerOptions options);
 
+    /// What was planned in all; 0 where nothing is.
+    default long plannedBytes() {
+        return 0;
+    }
+
     /// Blocks of each pool beside those that sequences get, for rows that only fill a step up.
     default int spareBlocks() {
         return 0;
@@ -36,7 +42,10 @@ interface Placement extends AutoCloseable {
     /// The element type of keys and values; states are float32 everywhere.
     DataType cacheType();
 
-    /// A pool of zeros of this shape, its blocks first.
+    /// Takes room for so many pools of so many bytes in all.
+    default void reservePools(long bytes, int count) {}
+
+    /// One of them, of zeros, of this shape, its blocks first.
     Tensor pool(DataType type, long... shape);
 
     /// As in `cpu` or `cuda:0`.
@@ -47,6 +56,11 @@ interface Placement extends AutoCloseable {
     /// What a failure of the steps is to those who run them: itself, or what it means for the device.
     default RuntimeException told(RuntimeException failure) {
         return failure;
+    }
+
+    /// What was taken of a card's memory, by what it was taken for.
+    default List<OrtRunner.Taken> taken() {
+        return List.of();
     }
 
     @Override

@@ -45,10 +45,12 @@ final class StepInputs implements AutoCloseable {
         }
         for (int row = plan.rows().size(); row < padding.rows(); row++) {
             seqStarts.put(start);
-            tokenIds.put(0);
-            positions.put(0);
-            logitRows.put(start);
-            start++;
+            for (int offset = 0; offset < padding.tokensOf(row); offset++) {
+                tokenIds.put(0);
+                positions.put(offset);
+                start++;
+            }
+            logitRows.put(start - 1);
         }
         seqStarts.put(start);
         for (int group = 0; group < tableWidths.length; group++) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class PaddingTest {
     private static final RunnerShape SHAPE =
             new RunnerShape(100, 256, 16, 64, List.of(new KvGroup(7, KvGroup.KEEPS_ALL), new KvGroup(5, 2)));
-    private static final Padding THREE_ROWS = new Padding(3, new int[] {4, 2}, new int[] {7, 5});
+    private static final Padding THREE_ROWS = new Padding(3, 1, new int[] {4, 2}, new int[] {7, 5});
 
     @Test
     void rowsBeyondThePlanWriteToSpareBlocksAndAreForced() {
@@ -62,14 +62,6 @@ class PaddingTest {
                 }
             }
         }
-    }
-
-    @Test
-    void graphsAreCapturedUpToTheFirstThatHoldsAllRows() {
-        assertThat(CardGraph.rowsUpTo(1)).containsExactly(1);
-        assertThat(CardGraph.rowsUpTo(5)).containsExactly(1, 2, 4, 8);
-        assertThat(CardGraph.rowsUpTo(8)).containsExactly(1, 2, 4, 8);
-        assertThat(CardGraph.rowsUpTo(1000).getLast()).isEqualTo(256);
     }
 
     private static Plan onePlan() {

@@ -61,6 +61,12 @@ public interface Runner extends AutoCloseable {
         return 0;
     }
 
+    /// Bytes of its device that were planned before any was taken, for weights, keys and values and all
+    /// else; 0 where nothing is planned. Any thread may ask.
+    default long plannedBytes() {
+        return 0;
+    }
+
     /// The most bytes that a run has held beside weights, keys and values; 0 where that is not known.
     /// Any thread may ask.
     default long workspacePeakBytes() {

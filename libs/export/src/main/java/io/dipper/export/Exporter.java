@@ -6,6 +6,7 @@ import io.dipper.checkpoint.Digests;
 import io.dipper.checkpoint.Manifest;
 import io.dipper.checkpoint.Progress;
 import io.dipper.checkpoint.StagedFolder;
+import io.dipper.checkpoint.StepMemory;
 import io.dipper.checkpoint.StoredFile;
 import io.dipper.checkpoint.StoredType;
 import io.dipper.checkpoint.TensorInfo;
@@ -140,6 +141,7 @@ public final class Exporter {
                         .map(layer -> new Manifest.KvLayer(layer.input(), layer.group(), layer.valuesPerToken()))
                         .toList(),
                 ready.weights().stream().map(Exporter::tensor).toList(),
+                target.hasCardForms() ? CardWorkspace.of(ready.graph()) : StepMemory.UNKNOWN,
                 files,
                 ready.graph().inputs().stream().map(Value::name).toList(),
                 ready.graph().outputs().stream().map(Value::name).toList(),

@@ -2,6 +2,7 @@ package io.dipper.export;
 
 import io.dipper.export.MemoryPlan.Load;
 import io.dipper.export.MemoryPlan.Row;
+import io.dipper.onnxgraph.Graph;
 import io.dipper.transformer.fold.Weight;
 import io.dipper.transformer.fold.Weights;
 import io.dipper.transformer.tree.Model;
@@ -17,16 +18,15 @@ final class MemoryPlanner {
     private final Target target;
     private final List<Weight> weights;
     private final KvPlan cache;
-    private final Optional<Workspace> workspace;
+    private final Optional<Lowered.Ready> lowered;
 
     MemoryPlanner(Model model, Target target) {
         this.model = model;
         this.target = target;
         this.weights = Weights.of(model);
         this.cache = KvPlan.of(model);
-        this.workspace = Lowering.lower(model, target) instanceof Lowered.Ready ready
-                ? Optional.of(new Workspace(ready.graph()))
-                : Optional.empty();
+        this.lowered =
+                Lowering.lower(model, target) instanceof Lowered.Ready ready ? Optional.of(ready) : Optional.empty();
     }
 
     MemoryPlan plan(Load load) {
@@ -43,9 +43,16 @@ final class MemoryPlanner {
         }
         rows.add(new Row(
                 "workspace",
-                workspace.map(graph -> graph.bytes(Workspace.sizes(load))).orElseGet(() -> estimatedWorkspace(load))));
+                lowered.map(ready -> workspace(ready.graph(), load)).orElseGet(() -> estimatedWorkspace(load))));
         long tables = bytes(Weight.Use.PER_LAYER_EMBEDDING::equals);
         return new MemoryPlan(rows, tables == 0 ? List.of() : List.of(new Row("per-layer embeddings", tables)));
+    }
+
+    private long workspace(Graph graph, Load load) {
+        if (!target.hasCardForms()) {
+            return new Workspace(graph).bytes(Workspace.sizes(load));
+        }
+        return CardWorkspace.of(graph).bytes(load.stepTokens(), load.sequences());
     }
 
     private static boolean isRead(Weight.Use use) {
@@ -62,12 +69,13 @@ final class MemoryPlanner {
 
     private long groupBytes(int group, Load load) {
         if (cache.isState(group)) {
-            return Math.multiplyExact(states(load), stateBytes());
+            return Math.multiplyExact(states(load) + target.spareBlocks(), stateBytes());
         }
         long blockBytes = target.blockTokens()
                 * valuesPerToken(layer -> layer.group() == group)
                 * target.cache().byteSize();
-        return Math.multiplyExact(blocks(cache.groupWindows().get(group), load), blockBytes);
+        long blocks = blocks(cache.groupWindows().get(group), load) + target.spareBlocks();
+        return Math.multiplyExact(blocks, blockBytes);
     }
 
     /// As the engine sets them aside: as many as the bytes allow for all layers alike, and no more than

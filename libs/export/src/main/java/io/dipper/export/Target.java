@@ -80,6 +80,21 @@ public enum Target {
         return this == CUDA_BF16;
     }
 
+    /// Blocks of each pool beside those of sequences: captured steps have rows that nobody asked for.
+    int spareBlocks() {
+        return hasCardForms() ? 1 : 0;
+    }
+
+    /// Most tokens of a step, unless those who serve it say otherwise.
+    public int stepTokens() {
+        return hasCardForms() ? 2048 : 512;
+    }
+
+    /// Whether the CUDA forms of our operators run it, whose memory is planned.
+    boolean hasCardForms() {
+        return this == CUDA_BF16;
+    }
+
     @Override
     public String toString() {
         return text;

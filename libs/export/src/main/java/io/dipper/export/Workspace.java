@@ -1,5 +1,6 @@
 package io.dipper.export;
 
+import io.dipper.checkpoint.StepMemory;
 import io.dipper.onnxgraph.Attribute;
 import io.dipper.onnxgraph.Dimension;
 import io.dipper.onnxgraph.Graph;
@@ -9,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,10 +30,11 @@ final class Workspace {
     /// The runtime hands out memory in pieces of so many bytes.
     private static final long PIECE = 256;
 
-    private final List<Value> buffers = new ArrayList<>();
+    private final List<Buffer> buffers = new ArrayList<>();
     private final Map<String, Integer> uses = new HashMap<>();
     private final Map<String, Buffer> bufferOf = new HashMap<>();
     private final Deque<Buffer> free = new ArrayDeque<>();
+    private int planned;
 
     Workspace(Graph graph) {
         List<Node> nodes = all(graph).toList();
@@ -40,7 +43,10 @@ final class Workspace {
         graph.outputs().stream()
                 .filter(output -> !output.name().equals("logits"))
                 .forEach(output -> uses.merge(output.name(), 1, Integer::sum));
-        nodes.forEach(this::plan);
+        nodes.forEach(node -> {
+            plan(node);
+            planned++;
+        });
     }
 
     /// Nodes inside a loop hold what those of one turn hold, while it runs.
@@ -58,6 +64,7 @@ final class Workspace {
     private void plan(Node node) {
         for (Value output : node.outputs()) {
             Buffer buffer = buffer(node, output);
+            buffer.last = planned;
             buffer.readers += uses.getOrDefault(output.name(), 0);
             bufferOf.put(output.name(), buffer);
         }
@@ -65,6 +72,7 @@ final class Workspace {
             Buffer buffer = bufferOf.get(input.name());
             if (buffer != null) {
                 buffer.readers--;
+                buffer.last = planned;
                 release(buffer);
             }
         }
@@ -93,8 +101,16 @@ final class Workspace {
                 return candidate;
             }
         }
-        buffers.add(output);
-        return new Buffer(output);
+        // Rows that are parts of a token's values are as many values as they were made from.
+        boolean parts = first != null && isParts(output);
+        Buffer added = new Buffer(output, parts ? first.whole : output, planned);
+        buffers.add(added);
+        return added;
+    }
+
+    private static boolean isParts(Value value) {
+        return value.shape().dimensions().stream()
+                .anyMatch(dimension -> dimension instanceof Dimension.Symbol(String name) && name.contains("*"));
     }
 
     private void release(Buffer buffer) {
@@ -103,12 +119,61 @@ final class Workspace {
         }
     }
 
+    /// What is held while a node runs, as a formula of a step's sizes, of each node at which it can be the
+    /// most: on a card a buffer goes back as soon as it is done with.
+    List<StepMemory.Bytes> held() {
+        List<StepMemory.Bytes> formulas =
+                buffers.stream().map(buffer -> formula(buffer.whole)).toList();
+        Set<StepMemory.Bytes> most = new LinkedHashSet<>();
+        for (int node = 0; node < planned; node++) {
+            StepMemory.Bytes held = StepMemory.Bytes.fixed(0);
+            for (int i = 0; i < buffers.size(); i++) {
+                if (buffers.get(i).first <= node && node <= buffers.get(i).last) {
+                    held = held.plus(formulas.get(i));
+                }
+            }
+            StepMemory.Bytes now = held;
+            if (most.stream().noneMatch(other -> other.covers(now))) {
+                most.removeIf(now::covers);
+                most.add(now);
+            }
+        }
+        return List.copyOf(most);
+    }
+
+    private static StepMemory.Bytes formula(Value value) {
+        long bytes = valueBytes(value, Map.of());
+        for (Dimension dimension : value.shape().dimensions()) {
+            if (dimension instanceof Dimension.Symbol(String name)) {
+                switch (name) {
+                    case "T" -> {
+                        return StepMemory.Bytes.perToken(bytes);
+                    }
+                    case "L" -> {
+                        return StepMemory.Bytes.perDraw(bytes);
+                    }
+                    case "R" -> {
+                        return StepMemory.Bytes.perSequence(bytes);
+                    }
+                    default -> {
+                        // Of about as many values as draws or sequences, each a few bytes.
+                    }
+                }
+            }
+        }
+        return StepMemory.Bytes.fixed(bytes);
+    }
+
     /// @param sizes of the graph's symbols
     long bytes(Map<String, Long> sizes) {
-        return buffers.stream().mapToLong(value -> bytes(value, sizes)).reduce(0, Math::addExact);
+        return buffers.stream().mapToLong(buffer -> bytes(buffer.value, sizes)).reduce(0, Math::addExact);
     }
 
     private static long bytes(Value value, Map<String, Long> sizes) {
+        return Math.multiplyExact(Math.ceilDiv(valueBytes(value, sizes), PIECE), PIECE);
+    }
+
+    private static long valueBytes(Value value, Map<String, Long> sizes) {
         long bytes = value.type().element().byteSize();
         for (Dimension dimension : value.shape().dimensions()) {
             bytes = Math.multiplyExact(
@@ -119,7 +184,7 @@ final class Workspace {
                         case Dimension.Unknown _ -> 1L;
                     });
         }
-        return Math.multiplyExact(Math.ceilDiv(bytes, PIECE), PIECE);
+        return bytes;
     }
 
     /// The symbols of a step of so many tokens, as many of them drawn as there are sequences; in loops, a sequence
@@ -144,13 +209,20 @@ final class Workspace {
                 1L);
     }
 
-    /// Memory that lies where its first value was; `readers` are still to come.
+    /// Memory that lies where its first value was; `readers` are still to come. It is held from the node
+    /// `first` to the node `last`.
     private static final class Buffer {
         private final Value value;
+        private final Value whole;
+        private final int first;
+        private int last;
         private int readers;
 
-        Buffer(Value value) {
+        /// @param whole whose bytes it has, where the value does not tell
+        Buffer(Value value, Value whole, int first) {
             this.value = value;
+            this.whole = whole;
+            this.first = first;
         }
     }
 }

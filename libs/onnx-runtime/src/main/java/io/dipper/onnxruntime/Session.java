@@ -95,6 +95,11 @@ public final class Session extends Resource {
         return ArenaStatistics.of(pointer(), device, "MaxInUse");
     }
 
+    /// What the session's allocator has taken of a device's memory, in use or kept for later.
+    public long reservedBytes(Device device) {
+        return ArenaStatistics.of(pointer(), device, "TotalAllocated");
+    }
+
     /// A set of bound inputs and outputs, run as often as wanted.
     public Binding bind() {
         return new Binding(this);

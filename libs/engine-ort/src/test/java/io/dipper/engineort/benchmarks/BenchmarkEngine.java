@@ -17,9 +17,21 @@ final class BenchmarkEngine {
     /// @param contextTokens of the longest
     /// @param chunk most prompt tokens of a step
     static Engine open(Path export, int sequences, int contextTokens, int chunk, long kvBytes) throws IOException {
+        return on(runner(export, sequences, contextTokens, chunk, kvBytes), sequences, chunk);
+    }
+
+    static OrtRunner runner(Path export, int sequences, int contextTokens, int chunk, long kvBytes) throws IOException {
         int threads = Runtime.getRuntime().availableProcessors();
-        var limits = new EngineLimits(sequences, sequences, Long.MAX_VALUE, chunk, chunk, OUTBOX_EVENTS);
-        var options = new RunnerOptions(kvBytes, sequences, contextTokens, chunk, threads, null, 0, _ -> {});
-        return new Engine("benchmark", OrtRunner.open(export, options), limits);
+        return OrtRunner.open(
+                export, new RunnerOptions(kvBytes, sequences, contextTokens, chunk, threads, null, 0, _ -> {}));
+    }
+
+    /// Steps that read prompts beside answers are no larger than others.
+    static Engine on(OrtRunner runner, int sequences, int chunk) {
+        int beside = Math.max(1, chunk - sequences);
+        return new Engine(
+                "benchmark",
+                runner,
+                new EngineLimits(sequences, sequences, Long.MAX_VALUE, chunk, beside, OUTBOX_EVENTS));
     }
 }

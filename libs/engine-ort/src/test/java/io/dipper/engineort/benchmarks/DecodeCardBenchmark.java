@@ -3,6 +3,8 @@ package io.dipper.engineort.benchmarks;
 import io.dipper.checkpoint.Checkpoint;
 import io.dipper.checkpoint.Manifest;
 import io.dipper.engine.Engine;
+import io.dipper.engineort.OrtRunner;
+import io.dipper.engineort.OrtRunner.Taken;
 import io.dipper.export.MemoryPlan;
 import io.dipper.export.MemoryPlan.Load;
 import io.dipper.export.Target;
@@ -15,6 +17,8 @@ import io.dipper.transformer.tree.Model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -68,7 +72,9 @@ public final class DecodeCardBenchmark {
             loads(card);
         }
         long startNs = System.nanoTime();
-        try (Engine engine = open()) {
+        try (OrtRunner runner = openRunner();
+                Engine engine = open(runner)) {
+            long opened = card == null ? 0 : card.freeBytes();
             tell("open_s", "Open after %.2f s%n", DecodeRuns.since(startNs));
             var runs = new DecodeRuns(engine);
             runs.load(1, 16, 2);
@@ -78,12 +84,19 @@ public final class DecodeCardBenchmark {
             if (options.load().isPresent()) {
                 load(runs, options.load().get());
             }
-            memory(free);
+            if (card != null) {
+                memory(free - card.freeBytes());
+                phases(runner, opened - card.freeBytes());
+            }
         }
     }
 
-    private Engine open() throws IOException {
-        return BenchmarkEngine.open(
+    private Engine open(OrtRunner runner) {
+        return BenchmarkEngine.on(runner, options.sequences(), options.chunk());
+    }
+
+    private OrtRunner openRunner() throws IOException {
+        return BenchmarkEngine.runner(
                 options.export(), options.sequences(), contextTokens(), options.chunk(), options.kvBytes());
     }
 
@@ -124,7 +137,7 @@ public final class DecodeCardBenchmark {
 
     private double opening() throws IOException {
         long startNs = System.nanoTime();
-        try (Engine engine = open()) {
+        try (Engine engine = open(openRunner())) {
             new DecodeRuns(engine).load(1, 16, 2);
             return DecodeRuns.since(startNs);
         } catch (InterruptedException e) {
@@ -192,17 +205,26 @@ public final class DecodeCardBenchmark {
                 .formatted(of[0], of[1], of[2], rate, seconds));
     }
 
-    private void memory(long freeBefore) {
-        if (card != null) {
-            long taken = freeBefore - card.freeBytes();
-            var load = new Load(options.sequences(), contextTokens(), options.chunk(), options.kvBytes());
-            MemoryPlan plan = MemoryPlan.of(model, Target.named(manifest.target()), load);
-            var object = result.putObject("memory");
-            object.put("measured", taken).put("planned", plan.totalBytes());
-            plan.rows().forEach(row -> object.put(row.what(), row.bytes()));
-            say("%nThe card has %,d bytes less than before; planned were %,d (%+.1f %%):%n"
-                    .formatted(taken, plan.totalBytes(), 100.0 * plan.totalBytes() / taken - 100));
-            plan.rows().forEach(row -> say("- %s: %,d%n".formatted(row.what(), row.bytes())));
+    private void memory(long taken) {
+        var load = new Load(options.sequences(), contextTokens(), options.chunk(), options.kvBytes());
+        MemoryPlan plan = MemoryPlan.of(model, Target.named(manifest.target()), load);
+        var object = result.putObject("memory");
+        object.put("measured", taken).put("planned", plan.totalBytes());
+        plan.rows().forEach(row -> object.put(row.what(), row.bytes()));
+        say("%nThe card has %,d bytes less than before; planned were %,d (%+.1f %%):%n"
+                .formatted(taken, plan.totalBytes(), 100.0 * plan.totalBytes() / taken - 100));
+        plan.rows().forEach(row -> say("- %s: %,d%n".formatted(row.what(), row.bytes())));
+    }
+
+    /// What was taken for what, in its order; `arena` and `scratch` say what they have, at that time.
+    private void phases(OrtRunner runner, long running) {
+        var object = result.putObject("taken");
+        List<Taken> phases = new ArrayList<>(runner.taken());
+        phases.add(new Taken("runs", running, false));
+        say("\nTaken for\n");
+        for (Taken taken : phases) {
+            object.put(taken.what(), taken.bytes());
+            say("%s- %s: %,d%n".formatted(taken.isPart() ? "  " : "", taken.what(), taken.bytes()));
         }
     }
 

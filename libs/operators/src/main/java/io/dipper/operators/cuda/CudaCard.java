@@ -31,6 +31,7 @@ public final class CudaCard implements AutoCloseable {
     private final int computeCapability;
     private final int multiprocessors;
     private final int mostSharedBytes;
+    private final long freeAtOpening;
     private final KernelCompiler compiler;
     private final Map<List<String>, Long> modules = new HashMap<>();
     private final Blas blas;
@@ -44,6 +45,7 @@ public final class CudaCard implements AutoCloseable {
         CudaDriver.makeCurrent(context);
         this.name = CudaDriver.name(device);
         this.computeCapability = requireCapability(device);
+        this.freeAtOpening = CudaMemory.free();
         this.compiler = new KernelCompiler(computeCapability);
         this.multiprocessors = CudaDriver.multiprocessors(device);
         this.mostSharedBytes = CudaDriver.mostSharedBytes(device);
@@ -108,6 +110,21 @@ public final class CudaCard implements AutoCloseable {
     /// Bytes that nobody uses.
     public long freeBytes() {
         return CudaMemory.free();
+    }
+
+    /// Bytes that nobody used when this was opened, before it took any.
+    public long freeBytesAtOpening() {
+        return freeAtOpening;
+    }
+
+    /// Bytes of what lives within one operator's work, as much as any run so far took.
+    public long scratchBytes() {
+        return scratch.bytes();
+    }
+
+    /// From now on captured graphs may point to the operators' memory.
+    public void keepScratch() {
+        scratch.keepAddress();
     }
 
     /// Takes zeroed memory of the card; the address is given back by [#free].
