@@ -27,14 +27,7 @@ final class ProductArguments {
     /// For [SlicedProduct]'s kernels.
     MemorySegment sliced(ProjectionCall call, Optional<CudaGate> gate, SlicedShape shape) {
         int groupRows = gate.isPresent() ? SlicedShape.TILE : 2 * SlicedShape.TILE;
-        return of(
-                call,
-                call.x(),
-                false,
-                0,
-                gate,
-                new ProductShape(groupRows, shape.most(), shape.clusters()),
-                false);
+        return of(call, call.x(), false, 0, gate, new ProductShape(groupRows, shape.most(), shape.clusters()), false);
     }
 
     /// @param x where the rows of x lie, in the type that the kernel takes
