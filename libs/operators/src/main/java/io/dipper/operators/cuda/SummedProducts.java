@@ -65,6 +65,7 @@ final class SummedProducts implements AutoCloseable {
             JAVA_LONG,
             JAVA_LONG);
 
+    private static final String NAME = "cuBLASLt";
     private static final int FLOAT32 = 0;
     private static final int BFLOAT16 = 14;
     private static final int SUMS_IN_FLOAT32 = 68;
@@ -86,7 +87,7 @@ final class SummedProducts implements AutoCloseable {
 
     private record Plan(long description, long weight, long x, long y, Optional<MemorySegment> algorithm) {}
 
-    private final long handle = CudaDriver.create("starting cuBLASLt", out -> (int) CREATE.invokeExact(out));
+    private final long handle = CudaDriver.create(NAME, "starting cuBLASLt", out -> (int) CREATE.invokeExact(out));
     private final long workspace;
     private final long workspaceBytes;
     private final MemorySegment one = Arena.ofAuto().allocateFrom(JAVA_FLOAT, 1f);
@@ -123,7 +124,7 @@ final class SummedProducts implements AutoCloseable {
         long algorithm = plan.algorithm().get().address();
         long added = of.residual() ? residual : y;
         long share = of.residual() ? one.address() : zero.address();
-        CudaDriver.call("a matrix product", () -> (int) MULTIPLY.invokeExact(
+        CudaDriver.call(NAME, "a matrix product", () -> (int) MULTIPLY.invokeExact(
                 handle,
                 chosen.description(),
                 one.address(),
@@ -145,14 +146,14 @@ final class SummedProducts implements AutoCloseable {
 
     private void set(long description, int attribute, long number, long bytes) {
         value.set(JAVA_LONG, 0, number);
-        CudaDriver.call("describing a matrix product", () ->
+        CudaDriver.call(NAME, "describing a matrix product", () ->
                 (int) SET.invokeExact(description, attribute, value.address(), bytes));
     }
 
     /// cuBLAS counts by columns: what is row by row here is the transposed matrix there.
     private Plan plan(Measures of) {
         long description = CudaDriver.create(
-                "describing a matrix product", out -> (int) DESCRIBE.invokeExact(out, SUMS_IN_FLOAT32, FLOAT32));
+                NAME, "describing a matrix product", out -> (int) DESCRIBE.invokeExact(out, SUMS_IN_FLOAT32, FLOAT32));
         set(description, FIRST_TRANSPOSED, TRANSPOSED, Integer.BYTES);
         if (of.bias()) {
             set(description, EPILOGUE, ADDS_BIAS, Integer.BYTES);
@@ -160,9 +161,9 @@ final class SummedProducts implements AutoCloseable {
         long weight = layout(BFLOAT16, of.k(), of.n());
         long x = layout(BFLOAT16, of.k(), of.m());
         long y = layout(FLOAT32, of.n(), of.m());
-        long preference = CudaDriver.create("choosing a matrix product", out -> (int) PREFER.invokeExact(out));
+        long preference = CudaDriver.create(NAME, "choosing a matrix product", out -> (int) PREFER.invokeExact(out));
         value.set(JAVA_LONG, 0, workspaceBytes);
-        CudaDriver.call("choosing a matrix product", () ->
+        CudaDriver.call(NAME, "choosing a matrix product", () ->
                 (int) SET_PREFERENCE.invokeExact(preference, MOST_WORKSPACE, value.address(), (long) Long.BYTES));
         MemorySegment choice = Arena.ofAuto().allocate(CHOICE_BYTES, 16);
         MemorySegment count = Arena.ofAuto().allocate(JAVA_INT);
@@ -173,20 +174,20 @@ final class SummedProducts implements AutoCloseable {
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
-        CudaDriver.call("choosing a matrix product", () -> (int) FORGET_PREFERENCE.invokeExact(preference));
+        CudaDriver.call(NAME, "choosing a matrix product", () -> (int) FORGET_PREFERENCE.invokeExact(preference));
         boolean found = status == 0 && count.get(JAVA_INT, 0) > 0;
         return new Plan(description, weight, x, y, Optional.of(choice).filter(_ -> found));
     }
 
     private static long layout(int type, long rows, long columns) {
         return CudaDriver.create(
-                "describing a matrix", out -> (int) LAY_OUT.invokeExact(out, type, rows, columns, rows));
+                NAME, "describing a matrix", out -> (int) LAY_OUT.invokeExact(out, type, rows, columns, rows));
     }
 
     private static void forget(Plan plan) {
-        CudaDriver.call("forgetting a matrix product", () -> (int) FORGET.invokeExact(plan.description()));
+        CudaDriver.call(NAME, "forgetting a matrix product", () -> (int) FORGET.invokeExact(plan.description()));
         for (long layout : new long[] {plan.weight(), plan.x(), plan.y()}) {
-            CudaDriver.call("forgetting a matrix", () -> (int) FORGET_LAYOUT.invokeExact(layout));
+            CudaDriver.call(NAME, "forgetting a matrix", () -> (int) FORGET_LAYOUT.invokeExact(layout));
         }
     }
 
@@ -194,6 +195,6 @@ final class SummedProducts implements AutoCloseable {
     public void close() {
         plans.values().forEach(SummedProducts::forget);
         plans.clear();
-        CudaDriver.call("ending cuBLASLt", () -> (int) DESTROY.invokeExact(handle));
+        CudaDriver.call(NAME, "ending cuBLASLt", () -> (int) DESTROY.invokeExact(handle));
     }
 }
