@@ -10,7 +10,12 @@
 #define WARPS 8
 #endif
 #ifndef RANKS
+// Cards before 9.0 have no clusters.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
+#define RANKS 1
+#else
 #define RANKS 2
+#endif
 #endif
 #define THREADS (WARPS * 32)
 #define SLICES (RANKS * WARPS)
