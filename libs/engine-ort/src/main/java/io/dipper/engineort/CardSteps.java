@@ -146,17 +146,17 @@ final class CardSteps implements Steps {
     private void runLargest() {
         var sizes = StepMemory.Sizes.largest(options.maxChunkTokens(), options.sequences());
         int rows = sizes.sequences();
-        Padding largest = padding(rows, sizes.tokens() - rows + 1);
+        Padding largest = padding(rows, sizes.tokens() - rows);
         fill(NOTHING, largest);
         List<StepField> fields = StepField.of(inputs, draws, CardGraph.sizes(largest));
         anySize.layOut(fields, rows);
         anySize.rehearse(fields, uncaptured);
-        mostTokens = sizes.tokens();
+        mostTokens = largest.tokens();
     }
 
     /// The graphs of one session are captured on the thread that will replay them, one after the other.
     private boolean capture(int rows) {
-        Padding padding = padding(rows, 1);
+        Padding padding = padding(rows, 0);
         CardGraph graph = new CardGraph(newStep(rows, graphRoom), padding, CardGraph.sizes(padding));
         try {
             graph.step().layOut(StepField.of(inputs, draws, graph.sizes()), rows);
@@ -178,7 +178,7 @@ final class CardSteps implements Steps {
         return true;
     }
 
-    private Padding padding(int rows, int lastTokens) {
+    private Padding padding(int rows, int moreTokens) {
         List<KvGroup> groups = shape.groups();
         int perSequence = Math.ceilDiv(shape.contextLength(), shape.blockTokens());
         int[] widths = new int[groups.size()];
@@ -190,7 +190,7 @@ final class CardSteps implements Steps {
                     : kvGroup.ringBlocks();
             spares[group] = kvGroup.blocks();
         }
-        return new Padding(rows, lastTokens, widths, spares);
+        return new Padding(rows, moreTokens, shape.contextLength(), widths, spares);
     }
 
     private void fill(Plan plan, Padding padding) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class PaddingTest {
     private static final RunnerShape SHAPE =
             new RunnerShape(100, 256, 16, 64, List.of(new KvGroup(7, KvGroup.KEEPS_ALL), new KvGroup(5, 2)));
-    private static final Padding THREE_ROWS = new Padding(3, 1, new int[] {4, 2}, new int[] {7, 5});
+    private static final Padding THREE_ROWS = new Padding(3, 0, 256, new int[] {4, 2}, new int[] {7, 5});
 
     @Test
     void rowsBeyondThePlanWriteToSpareBlocksAndAreForced() {
@@ -62,6 +62,19 @@ class PaddingTest {
                 }
             }
         }
+    }
+
+    @Test
+    void moreTokensGoToTheLastRowsAsFarAsTheyTakeThem() {
+        var padding = new Padding(3, 9, 6, new int[] {4, 2}, new int[] {7, 5});
+        assertThat(padding.tokens()).isEqualTo(12);
+        try (var inputs = new StepInputs(SHAPE)) {
+            inputs.fill(new Plan(List.of(), List.of(), List.of()), padding);
+            assertThat(ints(inputs.seqStarts)).containsExactly(0, 1, 6, 12);
+            assertThat(ints(inputs.positions)).containsExactly(0, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5);
+            assertThat(ints(inputs.logitRows)).containsExactly(0, 5, 11);
+        }
+        assertThat(new Padding(2, 100, 4, new int[0], new int[0]).tokens()).isEqualTo(8);
     }
 
     private static Plan onePlan() {
