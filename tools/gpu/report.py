@@ -25,7 +25,7 @@ def share(value):
 def verdict(proof):
     if proof is None:
         return "not run"
-    words = {"PASS": "yes", "AMBIGUOUS": "yes, ids part at a tie", "FAIL": "no", "REFUSED": "refused"}
+    words = {"PASS": "yes", "AMBIGUOUS": "yes but for near ties", "FAIL": "no", "REFUSED": "refused"}
     difference = proof.get("max_logit_diff")
     return words[proof["verdict"]] + ("" if difference is None else f" ({difference:.2g})")
 
