@@ -28,6 +28,7 @@ final class CardRoom implements AutoCloseable {
             long wanted = block == null ? bytes : 2 * bytes;
             if (block != null) {
                 block.close();
+                block = null;
             }
             block = new CardBlock(card, wanted);
         }
@@ -35,6 +36,7 @@ final class CardRoom implements AutoCloseable {
         if (draws == null || draws.most() < drawn) {
             if (draws != null) {
                 draws.close();
+                draws = null;
             }
             draws = new CardDraws(card, Math.max(1, drawn), vocabularySize);
         }
@@ -43,6 +45,7 @@ final class CardRoom implements AutoCloseable {
             if (logits == null || logits.most() < drawn) {
                 if (logits != null) {
                     logits.close();
+                    logits = null;
                 }
                 logits = new CardLogits(card, tap, Math.max(1, drawn), vocabularySize);
             }

@@ -60,6 +60,7 @@ public record Proof(
     /// @param promptLogitDiff the same over the prompt alone
     /// @param positionsOver positions of the prompt, of `positions`, at which it is beyond the limit
     /// @param logitDiffElsewhere the largest at the prompt's other positions
+    /// @param answerPositionsOver positions of the continuation at which it is beyond the limit, until the two part
     /// @param greedyMatch whether the continuation is the reference's
     /// @param undecided of ids that differ: whether the reference's own gap there is too small to
     ///     decide
@@ -69,13 +70,15 @@ public record Proof(
             int positionsOver,
             int positions,
             double logitDiffElsewhere,
+            int answerPositionsOver,
             boolean greedyMatch,
             boolean undecided) {
 
-        /// Whether so few of the prompt's positions are beyond the limit that a router's near tie, which fell
+        /// Whether so few positions, beside a prompt's length, are beyond the limit that a router's near tie, which
+        /// fell
         /// the other way there, may be why.
         boolean isFarAtFewPositions() {
-            return positionsOver * FEW_POSITIONS <= positions;
+            return (positionsOver + answerPositionsOver) * FEW_POSITIONS <= positions;
         }
 
         /// One in so many.

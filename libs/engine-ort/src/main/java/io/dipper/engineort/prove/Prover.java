@@ -107,12 +107,16 @@ public final class Prover {
                 over++;
             }
         }
+        double[] ofAnswer = answerDifferences(alone, reference);
         return new Proof.Comparison(
-                Math.max(worst, greedyDifference(alone, reference)),
+                Arrays.stream(ofAnswer).reduce(worst, Math::max),
                 worst,
                 over,
                 reference.logits().length,
                 elsewhere,
+                (int) Arrays.stream(ofAnswer)
+                        .filter(here -> !(here <= limits.logits()))
+                        .count(),
                 Arrays.equals(alone.ids, reference.greedyIds()),
                 undecided(alone, reference, limits));
     }
@@ -189,18 +193,16 @@ public final class Prover {
         return submissions;
     }
 
-    private static double greedyDifference(Answer alone, Reference reference) {
-        double worst = 0;
+    /// At each position of the answer up to the one at which the two part: from there on they follow
+    /// different texts.
+    private static double[] answerDifferences(Answer alone, Reference reference) {
         int last = reference.prompt().length - 1;
-        for (int i = 0; i < reference.greedyIds().length; i++) {
-            worst = Math.max(
-                    worst, difference(alone.logits.get(last + i), reference.greedyLogits()[i]));
-            if (alone.ids[i] != reference.greedyIds()[i]) {
-                // From here on the two follow different texts.
-                return worst;
-            }
-        }
-        return worst;
+        int compared = Math.min(alike(alone.ids, reference.greedyIds()) + 1, reference.greedyIds().length);
+        double[] differences = new double[compared];
+        Arrays.setAll(
+                differences,
+                i -> difference(alone.logits.get(last + i), reference.greedyLogits()[i]));
+        return differences;
     }
 
     private static double difference(Answer one, Answer other) {

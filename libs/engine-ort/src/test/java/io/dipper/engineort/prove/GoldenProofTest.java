@@ -76,28 +76,30 @@ class GoldenProofTest {
 
     @Test
     void logitsThatAreNoNumbersFail() {
-        var same = new Proof.Comparison(0, 0, 0, 24, 0, true, false);
+        var same = new Proof.Comparison(0, 0, 0, 24, 0, 0, true, false);
         assertThat(new Proof(new int[0], same, 0, 0, Proof.Limits.CPU_F32).verdict())
                 .isEqualTo(Proof.Verdict.PASS);
         assertThat(new Proof(new int[0], null, Double.NaN, 0, Proof.Limits.CPU_F32).verdict())
                 .isEqualTo(Proof.Verdict.FAIL);
-        var lost = new Proof.Comparison(Double.NaN, 0, 24, 24, 0, true, false);
+        var lost = new Proof.Comparison(Double.NaN, 0, 24, 24, 0, 0, true, false);
         assertThat(new Proof(new int[0], lost, 0, 0, Proof.Limits.CPU_F32).verdict())
                 .isEqualTo(Proof.Verdict.FAIL);
-        var tie = new Proof.Comparison(1e-5, 0, 0, 24, 0, false, true);
+        var tie = new Proof.Comparison(1e-5, 0, 0, 24, 0, 0, false, true);
         assertThat(new Proof(new int[0], tie, 0, 0, Proof.Limits.CPU_F32).verdict())
                 .isEqualTo(Proof.Verdict.AMBIGUOUS);
     }
 
     @Test
     void aRoundedModelMayBeFarAtFewPositions() {
-        assertThat(farAt(2, Proof.Limits.CUDA_BF16)).isEqualTo(Proof.Verdict.AMBIGUOUS);
-        assertThat(farAt(3, Proof.Limits.CUDA_BF16)).isEqualTo(Proof.Verdict.FAIL);
-        assertThat(farAt(2, Proof.Limits.CPU_F32)).isEqualTo(Proof.Verdict.FAIL);
+        assertThat(farAt(2, 0, Proof.Limits.CUDA_BF16)).isEqualTo(Proof.Verdict.AMBIGUOUS);
+        assertThat(farAt(1, 1, Proof.Limits.CUDA_BF16)).isEqualTo(Proof.Verdict.AMBIGUOUS);
+        assertThat(farAt(3, 0, Proof.Limits.CUDA_BF16)).isEqualTo(Proof.Verdict.FAIL);
+        assertThat(farAt(0, 3, Proof.Limits.CUDA_BF16)).isEqualTo(Proof.Verdict.FAIL);
+        assertThat(farAt(2, 0, Proof.Limits.CPU_F32)).isEqualTo(Proof.Verdict.FAIL);
     }
 
-    private static Proof.Verdict farAt(int positions, Proof.Limits limits) {
-        var comparison = new Proof.Comparison(3, 3, positions, 24, 0, true, false);
+    private static Proof.Verdict farAt(int ofPrompt, int ofAnswer, Proof.Limits limits) {
+        var comparison = new Proof.Comparison(3, 3, ofPrompt, 24, 0, ofAnswer, true, false);
         return new Proof(new int[0], comparison, 0, 0, limits).verdict();
     }
 }
