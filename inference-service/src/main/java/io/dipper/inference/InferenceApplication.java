@@ -8,6 +8,7 @@ import io.dipper.servicesupport.ServiceBootstrap;
 import io.dipper.servicesupport.WebService;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -21,7 +22,9 @@ import org.springframework.util.unit.DataSize;
 @WebService
 @Import(InferenceConfiguration.class)
 public class InferenceApplication {
-    private static final int FIRST_CARD = 0;
+    private static final String CARDS = "dipper.inference.cards";
+    private static final Pattern CARD = Pattern.compile("[0-9]{1,2}");
+    private static final List<String> FIRST_CARD = List.of("0");
 
     /// Starts the service and returns when it takes requests. The model that `dipper.model` names
     /// is being loaded then; `/health/ready` says when it serves.
@@ -41,7 +44,7 @@ public class InferenceApplication {
             Environment environment) {
         return new OrtRunners(
                 RunnerOptions.withKvBytes(kvBytes.toBytes()),
-                RunnerOptions.onCard(FIRST_CARD, cardKvBytes.toBytes()),
+                RunnerOptions.onCard(0, cardKvBytes.toBytes()),
                 cards(environment));
     }
 
@@ -51,9 +54,20 @@ public class InferenceApplication {
     }
 
     /// Which of the host's cards this service uses, by their numbers.
-    private static List<Integer> cards(Environment environment) {
-        return Binder.get(environment)
-                .bind("dipper.inference.cards", Bindable.listOf(Integer.class))
-                .orElse(List.of(FIRST_CARD));
+    ///
+    /// @throws IllegalArgumentException if one is no number of a card
+    static List<Integer> cards(Environment environment) {
+        return Binder.get(environment).bind(CARDS, Bindable.listOf(String.class)).orElse(FIRST_CARD).stream()
+                .map(String::strip)
+                .map(InferenceApplication::card)
+                .toList();
+    }
+
+    private static int card(String number) {
+        if (!CARD.matcher(number).matches()) {
+            throw new IllegalArgumentException(
+                    CARDS + " must list numbers of cards, as in 0,1; given: '" + number + "'");
+        }
+        return Integer.parseInt(number);
     }
 }

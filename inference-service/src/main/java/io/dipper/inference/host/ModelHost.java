@@ -136,7 +136,7 @@ public final class ModelHost implements AutoCloseable {
             if (present != null && present.state() != HostedModel.State.FAILED) {
                 if (!present.answers(wanted)) {
                     throw new RefusedException(ApiError.conflict(
-                            name + " is loaded from other files or for another target ("
+                            name + " is loaded from other files, for another target or on another card ("
                                     + present.wanted().target() + "); unload it first",
                             "model_loaded"));
                 }

@@ -37,19 +37,17 @@ final class PatientLoad implements AutoCloseable {
     /// Asks for the first time, and goes on beside the caller: who starts first gets its name.
     void start() {
         host.whenChanged(this::wake);
-        begins();
+        begin();
         thread.start();
     }
 
-    /// Whether the host takes the model, or has it.
-    private boolean begins() {
+    /// Asks once.
+    private void begin() {
         try {
             host.load(wanted);
-            return true;
         } catch (RefusedException e) {
-            // Another of its name is there, or the process is to end.
+            // Another of its name is there, which may come to nothing; or the process is to end.
             LOG.warn("{} is not loaded: {}", wanted.name(), e.getMessage());
-            return false;
         }
     }
 
@@ -77,9 +75,7 @@ final class PatientLoad implements AutoCloseable {
 
     /// Whether there is no more to ask for.
     private boolean loaded() throws InterruptedException {
-        if (!begins()) {
-            return true;
-        }
+        begin();
         lock.lock();
         try {
             while (!closed && state() == State.LOADING) {

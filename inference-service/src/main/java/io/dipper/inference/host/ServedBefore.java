@@ -91,19 +91,32 @@ public final class ServedBefore implements AutoCloseable {
         if (Files.exists(file)) {
             try {
                 for (JsonNode entry : Json.tree(Files.readString(file))) {
-                    models.add(wanted(entry));
+                    add(entry, models);
                 }
-            } catch (IOException | JacksonException | IllegalArgumentException e) {
+            } catch (IOException | JacksonException e) {
                 LOG.warn("the models that were served before could not be read from {}: {}", file, e.toString());
             }
         }
         return models;
     }
 
+    /// One that another build wrote, for a target that this one does not know, leaves the others as they are.
+    private void add(JsonNode entry, List<Wanted> models) {
+        try {
+            models.add(wanted(entry));
+        } catch (IllegalArgumentException e) {
+            LOG.warn("{} of {} is left out: {}", entry, file, e.getMessage());
+        }
+    }
+
     private static Wanted wanted(JsonNode entry) {
+        String model = entry.path("model").asString("");
+        if (model.isBlank()) {
+            throw new IllegalArgumentException("it names no model");
+        }
         JsonNode card = entry.path("card");
         return new Wanted(
-                entry.path("model").asString(""),
+                model,
                 Target.named(entry.path("target").asString("")),
                 entry.path("force").asBoolean(false),
                 card.isInt() ? OptionalInt.of(card.intValue()) : OptionalInt.empty());

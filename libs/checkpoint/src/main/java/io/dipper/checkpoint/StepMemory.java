@@ -89,6 +89,9 @@ public record StepMemory(List<Bytes> handed, List<Bytes> scratch, long libraries
     public StepMemory {
         handed = List.copyOf(handed);
         scratch = List.copyOf(scratch);
+        if (librariesBytes < 0 || graphBytes < 0) {
+            throw new IllegalArgumentException("step: less than nothing for libraries or captured steps");
+        }
     }
 
     public boolean known() {
@@ -96,9 +99,13 @@ public record StepMemory(List<Bytes> handed, List<Bytes> scratch, long libraries
     }
 
     /// All of it for the largest step of so many tokens of so many sequences.
+    ///
+    /// @throws ArithmeticException for more bytes than 63 bits count
     public long bytes(int stepTokens, int sequences) {
         Sizes largest = Sizes.largest(stepTokens, sequences);
-        long besides = librariesBytes + graphBytes * capturedRows(sequences).size();
+        long graphs =
+                Math.multiplyExact(graphBytes, (long) capturedRows(sequences).size());
+        long besides = Math.addExact(librariesBytes, graphs);
         return Math.addExact(besides, Math.addExact(handedBytes(largest), scratchBytes(largest)));
     }
 

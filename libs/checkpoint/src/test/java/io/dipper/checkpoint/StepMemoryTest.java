@@ -1,6 +1,7 @@
 package io.dipper.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dipper.checkpoint.StepMemory.Bytes;
 import io.dipper.checkpoint.StepMemory.Sizes;
@@ -42,5 +43,15 @@ class StepMemoryTest {
         assertThat(StepMemory.capturedRows(5)).containsExactly(1, 2, 4, 8);
         assertThat(StepMemory.capturedRows(8)).containsExactly(1, 2, 4, 8);
         assertThat(StepMemory.capturedRows(1000).getLast()).isEqualTo(256);
+    }
+
+    @Test
+    void bytesThatCannotBeAreRefusedAndThoseThatCannotBeCountedTold() {
+        assertThatThrownBy(() -> new StepMemory(List.of(), List.of(), -1, 0))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new StepMemory(List.of(), List.of(), 0, -1))
+                .isInstanceOf(IllegalArgumentException.class);
+        var hostile = new StepMemory(List.of(Bytes.fixed(1)), List.of(), 1, Long.MAX_VALUE);
+        assertThatThrownBy(() -> hostile.bytes(1, 2)).isInstanceOf(ArithmeticException.class);
     }
 }
