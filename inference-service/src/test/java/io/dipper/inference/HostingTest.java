@@ -141,8 +141,11 @@ class HostingTest {
                 .contains("install the card's driver");
         assertThat(content(RunningService.MODEL)).isNotEmpty();
         unload();
-        assertThat(service.post(loadPath(second.toString()), "{\"card\":-1}").statusCode())
-                .isEqualTo(400);
+        for (String body : List.of("{\"target\":\"cuda-bf16\",\"card\":-1}", "{\"card\":0}")) {
+            HttpResponse<String> refused = service.post(loadPath(second.toString()), body);
+            assertThat(refused.statusCode()).isEqualTo(400);
+            assertThat(refused.body()).contains("card");
+        }
     }
 
     @Test

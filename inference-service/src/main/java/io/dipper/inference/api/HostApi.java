@@ -131,18 +131,19 @@ final class HostApi {
                 : StrictJson.read(body, fields -> {
                             String target = fields.text("target");
                             Boolean force = fields.flag("force");
-                            return new Wanted(
-                                    asked,
-                                    target == null ? Target.CPU_F32 : named(target),
-                                    force != null && force,
-                                    card(fields.integer("card")));
+                            Target on = target == null ? Target.CPU_F32 : named(target);
+                            return new Wanted(asked, on, force != null && force, card(fields.integer("card"), on));
                         })
                         .orThrow();
     }
 
-    private static OptionalInt card(@Nullable Long number) {
+    private static OptionalInt card(@Nullable Long number, Target target) {
         if (number == null) {
             return OptionalInt.empty();
+        }
+        if (!target.runsOnCard()) {
+            throw new RefusedException(ApiError.invalid(
+                    "card", "card is for targets that run on one, not for " + target + ", given: " + number));
         }
         if (number < 0 || number > MOST_CARDS) {
             throw new RefusedException(

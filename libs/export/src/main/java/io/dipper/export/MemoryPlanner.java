@@ -50,7 +50,8 @@ final class MemoryPlanner {
 
     private long workspace(Graph graph, Load load) {
         if (!target.hasCardForms()) {
-            return new Workspace(graph).bytes(Workspace.sizes(load));
+            long libraries = target.runsOnCard() ? CardWorkspace.LIBRARIES_BYTES : 0;
+            return Math.addExact(libraries, new Workspace(graph).bytes(Workspace.sizes(load)));
         }
         return CardWorkspace.of(graph).bytes(load.stepTokens(), load.sequences());
     }

@@ -80,6 +80,10 @@ public enum Target {
         return this == CUDA_BF16;
     }
 
+    public boolean runsOnCard() {
+        return this == CUDA_BF16 || this == CUDA_STANDARD_BF16;
+    }
+
     /// Blocks of each pool beside those of sequences: captured steps have rows that nobody asked for.
     int spareBlocks() {
         return hasCardForms() ? 1 : 0;
