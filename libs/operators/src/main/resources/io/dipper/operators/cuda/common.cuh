@@ -188,6 +188,29 @@ __device__ __forceinline__ float row_product(const bf16* weight, const float* x,
     return warp_sum(sum);
 }
 
+// As copy_early, but the whole line of memory comes to the second-level cache.
+__device__ __forceinline__ void copy_ahead(uint4* shared, const void* source, bool wanted) {
+    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(
+                         (unsigned)__cvta_generic_to_shared(shared)),
+                 "l"(source), "r"(wanted ? 16 : 0)
+                 : "memory");
+}
+
+// Past the first-level cache, which may hold what lay there before the predecessor wrote.
+__device__ __forceinline__ float fresh(const float* address) {
+    float value;
+    asm volatile("ld.global.cg.f32 %0, [%1];" : "=f"(value) : "l"(address));
+    return value;
+}
+
+__device__ __forceinline__ float4 fresh_four(const float* address) {
+    float4 v;
+    asm volatile("ld.global.cg.v4.f32 {%0, %1, %2, %3}, [%4];"
+                 : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w)
+                 : "l"(address));
+    return v;
+}
+
 // A kernel that is launched early must call this before it reads or writes what other kernels write. Only what never
 // changes, as weights, may be read before.
 __device__ __forceinline__ void await_predecessor() {

@@ -39,29 +39,6 @@ struct Product {
 
 extern __shared__ uint4 shared_memory[];
 
-// As copy_early, but the whole line of memory comes to the second-level cache.
-__device__ __forceinline__ void copy_ahead(uint4* shared, const void* source, bool wanted) {
-    asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(
-                         (unsigned)__cvta_generic_to_shared(shared)),
-                 "l"(source), "r"(wanted ? 16 : 0)
-                 : "memory");
-}
-
-// Past the first-level cache, which may hold what lay there before the predecessor wrote.
-__device__ __forceinline__ float fresh(const float* address) {
-    float value;
-    asm volatile("ld.global.cg.f32 %0, [%1];" : "=f"(value) : "l"(address));
-    return value;
-}
-
-__device__ __forceinline__ float4 fresh_four(const float* address) {
-    float4 v;
-    asm volatile("ld.global.cg.v4.f32 {%0, %1, %2, %3}, [%4];"
-                 : "=f"(v.x), "=f"(v.y), "=f"(v.z), "=f"(v.w)
-                 : "l"(address));
-    return v;
-}
-
 __device__ __forceinline__ void touch(const void* address) {
     asm volatile("prefetch.global.L2 [%0];" : : "l"(address));
 }
