@@ -3,6 +3,7 @@ package io.dipper.cli.platform;
 import io.dipper.cli.ExitCode;
 import io.dipper.cli.Failure;
 import io.dipper.cli.Main;
+import io.dipper.servicesupport.Backoff;
 import io.dipper.servicesupport.home.DipperHome;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -21,8 +22,6 @@ import java.util.function.BooleanSupplier;
 /// The inference service as a process of its own, started anew whenever it ends unasked: what a card takes
 /// down with it is that process, and nothing else of the platform.
 final class InferenceProcess implements AutoCloseable {
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
     /// Who lived for so long did not fail at its start.
     private static final Duration LONG_ENOUGH = Duration.ofMinutes(1);
@@ -109,22 +108,21 @@ final class InferenceProcess implements AutoCloseable {
     }
 
     private void watch() {
-        Duration pause = FIRST_PAUSE;
+        var backoff = new Backoff();
         try {
             while (true) {
                 long startNs = System.nanoTime();
                 int code = current().waitFor();
                 if (System.nanoTime() - startNs > LONG_ENOUGH.toNanos()) {
-                    pause = FIRST_PAUSE;
+                    backoff.startOver();
                 }
                 if (isStopping.getAsBoolean()) {
                     return;
                 }
                 messages.println("dipper: the inference service ended with exit code " + code
                         + (code == ExitCode.DEVICE_LOST ? ", for it lost its card" : "") + "; it is started anew in "
-                        + pause.toMillis() + " ms");
-                TimeUnit.NANOSECONDS.sleep(pause.toNanos());
-                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                        + backoff.next().toMillis() + " ms");
+                backoff.pause();
                 if (!startAnew()) {
                     return;
                 }

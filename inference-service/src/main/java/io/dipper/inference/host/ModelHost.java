@@ -3,6 +3,7 @@ package io.dipper.inference.host;
 import io.dipper.engine.DeviceLostException;
 import io.dipper.openaiapi.ApiError;
 import io.dipper.openaiapi.RefusedException;
+import io.dipper.servicesupport.Backoff;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,8 +25,6 @@ public final class ModelHost implements AutoCloseable {
 
     /// What a service that starts anew needs at least.
     private static final int RESTART_SECONDS = 10;
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
     private final ModelSource source;
     private final ModelLoader loader;
@@ -244,12 +243,11 @@ public final class ModelHost implements AutoCloseable {
 
     private void restart(Wanted wanted, ServedModel lost) {
         lost.close();
-        Duration pause = FIRST_PAUSE;
+        var backoff = new Backoff();
         HostedModel outcome = settle(wanted, () -> loader.load(lost.files(), wanted.card()));
         try {
             while (outcome.state() == HostedModel.State.FAILED) {
-                Thread.sleep(pause);
-                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                backoff.pause();
                 synchronized (this) {
                     if (closed || loss != null || !outcome.equals(models.get(wanted.name()))) {
                         return;

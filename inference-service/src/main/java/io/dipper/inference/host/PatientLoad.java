@@ -2,7 +2,7 @@ package io.dipper.inference.host;
 
 import io.dipper.inference.host.HostedModel.State;
 import io.dipper.openaiapi.RefusedException;
-import java.time.Duration;
+import io.dipper.servicesupport.Backoff;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -11,8 +11,6 @@ import org.slf4j.LoggerFactory;
 /// Asks a host for a model until it is there: the registry may come up later, or still import it.
 final class PatientLoad implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PatientLoad.class);
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
     private final ModelHost host;
     private final Wanted wanted;
@@ -61,12 +59,14 @@ final class PatientLoad implements AutoCloseable {
     }
 
     private void ask() {
-        Duration pause = FIRST_PAUSE;
+        var backoff = new Backoff();
         try {
             for (int i = 1; !loaded() && i < tries; i++) {
-                LOG.info("{} is asked for again in {} ms", wanted.name(), pause.toMillis());
-                Thread.sleep(pause);
-                pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+                LOG.info(
+                        "{} is asked for again in {} ms",
+                        wanted.name(),
+                        backoff.next().toMillis());
+                backoff.pause();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
