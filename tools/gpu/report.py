@@ -41,7 +41,7 @@ def listed(file):
 def designs(folder, file, processors):
     rows = []
     for name, golden, _ in listed(file):
-        measured = read(folder / "designs" / f"{golden}.json")
+        measured = read(folder / "designs" / f"{name.replace(' ', '-')}.json")
         steps = {step["batch"]: step for step in (measured or {}).get("steps", [])}
         one, many = steps.get(1, {}), steps.get(32, {})
         proofs = [read(where / f"{golden}.{target}.json") for where, target in ((processors, "cpu-f32"), (folder / "parity", "cuda-bf16"))]

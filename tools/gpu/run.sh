@@ -4,7 +4,7 @@
 #   sanitizer  some of them under compute-sanitizer
 #   parity   proofs of all goldens and variants        torch    PyTorch on the same shapes
 #   decode   steps at batch 1 to 64, three models      prefill  prompts of 512 to 8,192 tokens
-#   start    loading, compiling kernels, memory        designs  steps of eleven designs at their true width
+#   start    loading, compiling kernels, memory        designs  steps of twelve designs at their true width
 #   trace    what the card does in one step at batch 1 and 8 and for a prompt of 2,048 tokens: tables and pictures
 #   stock    the same proofs without kernels of ours
 #   served   64 streams through the whole platform, and the engine alone under the same load
@@ -212,7 +212,7 @@ designs() {
         # shellcheck disable=SC2086
         export_random "$configuration" "$work/design" $changes || { rm -rf "$work/design"; continue; }
         decoded "$name" "$work/design" --batches "${BATCHES:-1,32}" --kv-bytes "${KV_BYTES:-6000000000}" \
-            --json "$report/designs/$(echo $golden).json" ${DECODE:-}
+            --json "$report/designs/${name// /-}.json" ${DECODE:-}
         rm -rf "$work/design" "$work/design.config.json"
     done < "$here/designs.txt"
 }

@@ -44,7 +44,7 @@ final class FeedForwardLowering {
 
     /// What joins the two halves.
     static List<Attribute> gate(Gated gated) {
-        List<Attribute> attributes = new ArrayList<>(List.of(Attribute.of("activation", name(gated.activation()))));
+        List<Attribute> attributes = new ArrayList<>(List.of(activation(gated.activation())));
         gated.clamp().ifPresent(clamp -> {
             attributes.add(Attribute.of("clamp_limit", (float) clamp.limit()));
             attributes.add(Attribute.of("clamp_alpha", (float) clamp.alpha()));
@@ -59,17 +59,20 @@ final class FeedForwardLowering {
         return at.linear(x, weights.take(path), weights.takeIfThere(path + ".bias"));
     }
 
-    private static String name(Activation activation) {
-        return switch (activation) {
-            case SILU -> "silu";
-            case GELU -> "gelu";
-            case GELU_TANH -> "gelu_tanh";
-            case RELU -> "relu";
-            case RELU_SQUARED -> "relu_squared";
-        };
+    /// As operators of ours are told it.
+    static Attribute activation(Activation activation) {
+        return Attribute.of(
+                "activation",
+                switch (activation) {
+                    case SILU -> "silu";
+                    case GELU -> "gelu";
+                    case GELU_TANH -> "gelu_tanh";
+                    case RELU -> "relu";
+                    case RELU_SQUARED -> "relu_squared";
+                });
     }
 
-    static Value activation(Activation activation, Value x, GraphBuilder graph) {
+    private static Value activation(Activation activation, Value x, GraphBuilder graph) {
         return switch (activation) {
             case SILU -> graph.silu(x);
             case GELU -> graph.gelu(x, GeluForm.EXACT);

@@ -2,6 +2,7 @@ package io.dipper.export;
 
 import io.dipper.checkpoint.OperatorForms;
 import io.dipper.export.Operators.Drawn;
+import io.dipper.export.Operators.Streamed;
 import io.dipper.export.stock.StockForms;
 import io.dipper.onnxgraph.ElementType;
 import io.dipper.onnxgraph.Graph;
@@ -122,37 +123,32 @@ public final class Lowering {
         return new Stream(settled, stream.isSettled() ? Value.ABSENT : asked(stream.pending()));
     }
 
-    /// The same with several streams, of which each block computes one.
+    /// The same with several streams, of which each block computes one: its mixer beside a low-rank branch, halved in
+    /// power, then its feed-forward part.
     private Value several(Streams kind, Value embedded) {
         StreamsLowering streams = new StreamsLowering(kind, model, weights, norms, operators);
-        List<Value> perLayer = streams.perLayer(embedded, inputs.tokenIds());
+        Value perLayer = streams.perLayer(embedded, inputs.tokenIds());
         Value all = streams.spread(embedded);
+        Value beside = Value.ABSENT;
         for (int layer = 0; layer < model.blocks().size(); layer++) {
+            Block block = model.blocks().get(layer);
+            if (!(block.norms() instanceof BlockNorms.Sandwich around)) {
+                throw unsupported();
+            }
+            String path = "layers." + layer + ".";
             Operators at = operators.scope("layers." + layer);
-            Value predicted = streams.predicted(all, layer, at);
-            Value activated = activated(model.blocks().get(layer), layer, streams, streams.active(predicted, at), at);
-            all = streams.corrected(predicted, activated, perLayer.get(layer), layer, at);
+            Streamed predicted = streams.predicted(all, beside, layer, at);
+            Value normed = norms.apply(path + "before_mixer", around.beforeMixer(), predicted.row(), at);
+            Value attended = mix(block.mixer(), layer, normed, at);
+            Value lowRank = streams.lowRank(normed, layer, at);
+            Value mixed = streams.joined(predicted.row(), attended, lowRank, around, layer, at);
+            Value before = norms.apply(path + "before_mlp", around.beforeFeedForward(), mixed, at);
+            Value fed = feedForwards.lower(block.feedForward(), path + "mlp.", before, at);
+            Streamed corrected = streams.corrected(predicted.all(), mixed, fed, around, layer, at);
+            beside = streams.gated(corrected.row(), perLayer, layer, at);
+            all = corrected.all();
         }
-        return streams.joined(asked(all));
-    }
-
-    /// What a block makes of the stream that it computes: the mixer and its low-rank companion,
-    /// halved in power, then the feed-forward part.
-    private Value activated(Block block, int layer, StreamsLowering streams, Value active, Operators at) {
-        if (!(block.norms()
-                instanceof BlockNorms.Sandwich(Norm beforeMixer, Norm afterMixer, Norm beforeFeed, Norm afterFeed))) {
-            throw unsupported();
-        }
-        String path = "layers." + layer + ".";
-        GraphBuilder graph = at.graph();
-        Value normed = norms.apply(path + "before_mixer", beforeMixer, active, at);
-        Value laurel = streams.laurel(normed, layer, at);
-        Value attended = norms.apply(path + "after_mixer", afterMixer, mix(block.mixer(), layer, normed, at), at);
-        Value both = graph.add(graph.add(active, attended), laurel);
-        Value mixed = graph.mul(both, graph.scalar((float) Math.sqrt(0.5)));
-        Value before = norms.apply(path + "before_mlp", beforeFeed, mixed, at);
-        Value fed = feedForwards.lower(block.feedForward(), path + "mlp.", before, at);
-        return graph.add(mixed, norms.apply(path + "after_mlp", afterFeed, fed, at));
+        return streams.mean(asked(all), asked(beside));
     }
 
     /// The rows whose logits are asked for.

@@ -4,6 +4,7 @@ import io.dipper.onnxgraph.Attribute;
 import io.dipper.onnxgraph.Dimension;
 import io.dipper.onnxgraph.ElementType;
 import io.dipper.onnxgraph.GraphBuilder;
+import io.dipper.onnxgraph.Shape;
 import io.dipper.onnxgraph.TensorType;
 import io.dipper.onnxgraph.Value;
 import java.util.List;
@@ -69,6 +70,49 @@ final class Operators {
     Value gatedActivation(Value gateAndUp, int width, List<Attribute> gate) {
         TensorType type = gateAndUp.type().withShape(gateAndUp.shape().with(1, new Dimension.Fixed(width)));
         return one("GatedActivation", List.of(gateAndUp), type, gate.toArray(Attribute[]::new));
+    }
+
+    /// All residual streams of a token, and one row of it.
+    record Streamed(Value all, Value row) {}
+
+    /// The streams before the first layer: `first` [T, H], and the others, projected [T, (n − 1) · H], made as large.
+    Value altUpSpread(Value first, Value projected, int streams, float leastSquare) {
+        TensorType all = first.type()
+                .withShape(Shape.of(first.shape().get(0), streams, first.shape().get(1)));
+        return one("AltUpSpread", List.of(first, projected), all, Attribute.of("least_square", leastSquare));
+    }
+
+    /// The mean of streams behind the last layer, all but the first made as large as that.
+    Value altUpMean(List<Value> streams, float leastSquare) {
+        return one("AltUpMean", streams, streams.getFirst().type(), Attribute.of("least_square", leastSquare));
+    }
+
+    /// The streams before a layer, and that one of them which it computes.
+    Streamed altUpPredict(List<Value> inputs, List<Attribute> attributes) {
+        return streamed("AltUpPredict", inputs, attributes);
+    }
+
+    /// The streams after a layer, and the active one of them, scaled.
+    Streamed altUpCorrect(List<Value> inputs, List<Attribute> attributes) {
+        return streamed("AltUpCorrect", inputs, attributes);
+    }
+
+    private Streamed streamed(String op, List<Value> inputs, List<Attribute> attributes) {
+        TensorType all = inputs.getFirst().type();
+        TensorType row = all.withShape(Shape.of(all.shape().get(0), all.shape().get(2)));
+        List<Value> made = graph.node(DOMAIN, op, inputs, attributes, List.of(all, row));
+        return new Streamed(made.getFirst(), made.getLast());
+    }
+
+    /// A row x [T, H], and the norms of what attention and a low-rank branch made of it, and of x itself, halved in
+    /// power.
+    Value laurelJoin(List<Value> inputs, double epsilon) {
+        return one("LaurelJoin", inputs, inputs.getFirst().type(), Attribute.of("epsilon", (float) epsilon));
+    }
+
+    /// `activation(gate)` times a layer's columns of `embeddings` [T, layers · w].
+    Value perLayerGate(Value gate, Value embeddings, int layer, Attribute activation) {
+        return one("PerLayerGate", List.of(gate, embeddings), gate.type(), Attribute.of("layer", layer), activation);
     }
 
     record Routed(Value experts, Value weights) {}

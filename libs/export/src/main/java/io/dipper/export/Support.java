@@ -16,9 +16,11 @@ import io.dipper.transformer.tree.RopeScaling;
 import io.dipper.transformer.tree.Scoring;
 import io.dipper.transformer.tree.Scoring.Temperature;
 import io.dipper.transformer.tree.SharedAttention;
+import io.dipper.transformer.tree.Streams;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
+import java.util.stream.Stream;
 
 /// Which parts of a design the operators cannot run yet.
 final class Support {
@@ -35,13 +37,29 @@ final class Support {
             support.mixer(block.mixer());
             support.feedForward(block.feedForward());
         }
-        model.streams().ifPresent(_ -> support.streams(model.blocks()));
+        model.streams().ifPresent(streams -> support.streams(streams, model.blocks()));
         return List.copyOf(support.missing);
     }
 
-    private void streams(List<Block> blocks) {
+    /// Their operators take norms of one kind, with one epsilon.
+    private void streams(Streams streams, List<Block> blocks) {
         if (!blocks.stream().allMatch(block -> block.norms() instanceof BlockNorms.Sandwich)) {
             missing.add("several residual streams without norms before and after each branch");
+        }
+        Stream<Norm> ofStreams = Stream.of(
+                streams.altUp().routerNorm(),
+                streams.laurel().norm(),
+                streams.perLayer().outputNorm());
+        List<Norm> norms = Stream.concat(
+                        ofStreams,
+                        blocks.stream().flatMap(block -> block.norms().norms()))
+                .distinct()
+                .toList();
+        if (!norms.stream().allMatch(Norm.Rms.class::isInstance)) {
+            missing.add("norms of residual streams of another kind");
+        }
+        if (norms.stream().mapToDouble(Norm::epsilon).distinct().count() > 1) {
+            missing.add("norms of residual streams with several epsilons");
         }
     }
 

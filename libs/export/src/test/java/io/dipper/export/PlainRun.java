@@ -9,6 +9,7 @@ import io.dipper.onnxgraph.Value;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -85,6 +86,12 @@ final class PlainRun {
             case "GatedActivation" -> put(node, 0, gated(node, x));
             case "RopeTable" -> ropeTable(node);
             case "PagedAttention" -> put(node, 0, attention(node));
+            case "AltUpSpread", "AltUpPredict", "LaurelJoin", "AltUpCorrect", "PerLayerGate", "AltUpMean" -> {
+                List<float[]> made = new PlainStreams(node, this::optional).run();
+                for (int output = 0; output < made.size(); output++) {
+                    put(node, output, made.get(output));
+                }
+            }
             default -> shapes.run(node);
         }
     }
@@ -224,7 +231,7 @@ final class PlainRun {
         return mean + deviations * Math.sqrt(square);
     }
 
-    private static float activation(String name, double x) {
+    static float activation(String name, double x) {
         return (float)
                 switch (name) {
                     case "silu" -> x / (1 + Math.exp(-x));

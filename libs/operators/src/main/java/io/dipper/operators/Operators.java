@@ -12,6 +12,12 @@ import io.dipper.operators.linear.Projection;
 import io.dipper.operators.norm.RmsNorms;
 import io.dipper.operators.rope.RopeTable;
 import io.dipper.operators.sample.Sample;
+import io.dipper.operators.streams.AltUpCorrect;
+import io.dipper.operators.streams.AltUpMean;
+import io.dipper.operators.streams.AltUpPredict;
+import io.dipper.operators.streams.AltUpSpread;
+import io.dipper.operators.streams.LaurelJoin;
+import io.dipper.operators.streams.PerLayerGate;
 import io.dipper.operators.table.HostRows;
 import java.util.List;
 
@@ -33,6 +39,12 @@ public final class Operators {
             Route.OPERATOR,
             Experts.OPERATOR,
             HostRows.OPERATOR,
+            AltUpSpread.OPERATOR,
+            AltUpPredict.OPERATOR,
+            LaurelJoin.OPERATOR,
+            AltUpCorrect.OPERATOR,
+            PerLayerGate.OPERATOR,
+            AltUpMean.OPERATOR,
             Sample.OPERATOR);
 
     private Operators() {}

@@ -14,6 +14,16 @@ final class Gates {
         return List.of(join(at, at.graph(), at.input(0)));
     }
 
+    /// The gate and its layer's columns of another value.
+    static List<Value> perLayer(Site at) {
+        GraphBuilder graph = at.graph();
+        Value gate = at.input(0);
+        long width = ((Dimension.Fixed) gate.shape().get(1)).size();
+        long from = at.integer("layer") * width;
+        Value columns = graph.slice(at.input(1), 1, from, from + width);
+        return List.of(graph.mul(activated(graph, at.text("activation", ""), gate), columns));
+    }
+
     /// As the node's attributes say.
     ///
     /// @param both [T, 2F], the gate's columns first

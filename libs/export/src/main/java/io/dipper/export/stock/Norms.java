@@ -20,7 +20,8 @@ final class Norms {
         return List.of(at.graph().add(of(at, at.input(0), at.input(1)), at.input(2)));
     }
 
-    private static Value of(Site at, Value x, Value weight) {
+    /// With the epsilon of the node.
+    static Value of(Site at, Value x, Value weight) {
         return at.graph().rmsNormalization(x, weight, at.decimal("epsilon", 0));
     }
 }

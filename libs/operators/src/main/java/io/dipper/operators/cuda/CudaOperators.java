@@ -16,6 +16,7 @@ public final class CudaOperators {
     /// A domain for sessions on `card`; to be closed after the last of them.
     public static CustomOpDomain domain(CudaCard card) {
         List<CustomOp> operators = new ArrayList<>(CudaProjection.operators(card));
+        operators.addAll(CudaStreams.operators(card));
         operators.addAll(List.of(
                 CudaRows.norm(card),
                 CudaRows.addNorm(card),
