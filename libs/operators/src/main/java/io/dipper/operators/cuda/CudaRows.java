@@ -11,6 +11,11 @@ import java.util.List;
 final class CudaRows {
     private static final int BLOCK = 256;
 
+    /// Each of a row's blocks reads all of the row's gates, so few rows have more of them.
+    private static final int CUT_BLOCK = 512;
+
+    private static final int CUT_BLOCKS = 512;
+
     private CudaRows() {}
 
     static CudaOperator norm(CudaCard card) {
@@ -89,7 +94,8 @@ final class CudaRows {
                         .integer(width)
                         .structure(gate.structure());
                 if (gate.cut()) {
-                    kernel.launchEarly(rows, 1, 1, BLOCK, 0, context.stream());
+                    int blocks = Math.clamp(CUT_BLOCKS / Math.max(1, rows), 1, Math.ceilDiv(width, CUT_BLOCK));
+                    kernel.launchEarly(blocks, rows, 1, CUT_BLOCK, 0, context.stream());
                 } else {
                     kernel.launchEarly(Math.ceilDiv(width, BLOCK), rows, 1, BLOCK, 0, context.stream());
                 }

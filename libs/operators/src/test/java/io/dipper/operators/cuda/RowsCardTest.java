@@ -24,6 +24,21 @@ class RowsCardTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 8192", "3, 163", "2, 5", "40, 16384", "600, 64"})
+    void gatesAreCutAsInTheJavaForm(int rows, int width) {
+        try (CudaCard card = TestCard.open()) {
+            assertThat(cut(card, rows, width)).containsExactly(cut(null, rows, width), Offset.offset(1e-5f));
+        }
+    }
+
+    private static float[] cut(@Nullable CudaCard card, int rows, int width) {
+        return new OneNode("GatedActivation", card)
+                .with(Attribute.of("activation", "gelu_tanh"), Attribute.of("cut_deviations", 0.8f))
+                .input(OneNode.random(1, rows * 2 * width), rows, 2L * width)
+                .run(ElementType.F32);
+    }
+
     private static float[] norm(@Nullable CudaCard card, int rows, int width) {
         return new OneNode("RmsNorm", card)
                 .with(Attribute.of("epsilon", 1e-6f))
