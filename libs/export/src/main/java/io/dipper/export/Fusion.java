@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// Works on a finished graph, by what nodes are and who reads them, so that a design gains wherever the pattern occurs.
 /// A fused node has the name of the product in it, and makes the values that the nodes before it made.
 final class Fusion {
-    private static final int MOST_WEIGHTS = 3;
+    private static final int MOST_WEIGHTS = 4;
 
     private final Graph graph;
     private List<Node> nodes;

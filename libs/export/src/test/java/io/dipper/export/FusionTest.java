@@ -27,7 +27,7 @@ class FusionTest {
         "Qwen--Qwen2.5-0.5B, norm qkv|PagedAttention|o+|norm gate|down+",
         "meta-llama--Llama-3.2-1B, norm qkv|PagedAttention|o+|norm gate|down+",
         "google--gemma-3-1b-it, norm qkv|PagedAttention|o|NormAdd|norm gate|down|NormAdd",
-        "google--gemma-3n-E2B, AltUpPredict|norm qkv|Reshape|RmsNorm|Reshape|PagedAttention|o|norm left|right|LaurelJoin|norm gate|GatedActivation|down|AltUpCorrect|gate|PerLayerGate|out",
+        "google--gemma-3n-E2B, AltUpPredict|norm four|Reshape|RmsNorm|Reshape|PagedAttention|o|right|LaurelJoin|norm gate|GatedActivation|down|AltUpCorrect|gate|PerLayerGate|out",
         "allenai--OLMo-2-0425-1B, qkv|RmsNorm|RmsNorm|PagedAttention|o|NormAdd|gate|down|NormAdd",
         "deepseek-ai--DeepSeek-V3, norm two|norm q|LatentAttention|o+|norm gate|down+",
         "Qwen--Qwen3-30B-A3B, AddRmsNorm|qkv|PagedAttention|o+|RmsNorm|Gemm|Route|Experts"
@@ -48,6 +48,7 @@ class FusionTest {
         Value matrix = node.inputs().get(3);
         String path = matrix.name().substring(matrix.name().lastIndexOf('.') + 1);
         String name = switch (node.outputs().size()) {
+            case 4 -> "four";
             case 3 -> "qkv";
             case 2 -> "two";
             default -> Map.of("gate_up", "gate", "q_up", "q").getOrDefault(path, path);

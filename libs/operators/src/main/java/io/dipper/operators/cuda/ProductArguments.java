@@ -13,14 +13,14 @@ import java.util.Optional;
 /// The kernels' structure `Product`, written anew for each launch.
 final class ProductArguments {
     private static final int WEIGHTS = 24;
-    private static final int BIASES = 48;
-    private static final int OUTPUTS = 72;
-    private static final int COLUMNS = 96;
-    private static final int GROUPS = 108;
-    private static final int K = 120;
-    private static final int GATE = 144;
-    private static final int BYTES = 160;
-    private static final int MOST_PARTS = 3;
+    private static final int BIASES = 56;
+    private static final int OUTPUTS = 88;
+    private static final int COLUMNS = 120;
+    private static final int GROUPS = 136;
+    private static final int K = 152;
+    private static final int GATE = 176;
+    private static final int BYTES = 192;
+    private static final int MOST_PARTS = 4;
 
     private final MemorySegment segment = Arena.ofAuto().allocate(BYTES, 16);
 

@@ -17,14 +17,13 @@ import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Optional;
 
-/// `Projection(x [T, K], norm [K]?, residual [T, N]?, weight1 [N1, K], bias1 [N1]?, weight2?, bias2?, weight3?, bias3?;
-/// epsilon, activation?, clamp_limit, clamp_alpha) → y1 [T, N1], y2 [T, N2]?, y3 [T, N3]?`: a norm, up to three
-/// products with its result and what follows them, as one operator.
+/// `Projection(x [T, K], norm [K]?, residual [T, N]?, weight1 [N1, K], bias1 [N1]?, weight2?, bias2?, weight3?, bias3?,
+/// weight4?, bias4?; epsilon, activation?, clamp_limit, clamp_alpha) → y1 [T, N1], y2 [T, N2]?, y3 [T, N3]?,
+/// y4 [T, N4]?`: a norm, up to four products with its result and what follows them, as one operator.
 ///
 /// Each y is x' · weightᵀ + bias, where x' is x, or its RMS norm where there is one. A single weight may be gated: its
 /// rows are those of a gate, then those of up, and y [T, N1 / 2] is what [Gate] makes of the two. To a single y a
-/// residual
-/// is added.
+/// residual is added.
 public final class Projection {
     public static final JavaOperator OPERATOR = new JavaOperator("Projection", inputs(F32), outputs(), info -> {
         float epsilon = info.decimal("epsilon", 0f);
@@ -45,11 +44,13 @@ public final class Projection {
                 optional(weights),
                 optional(F32),
                 optional(weights),
+                optional(F32),
+                optional(weights),
                 optional(F32));
     }
 
     public static List<CustomOpParameter> outputs() {
-        return List.of(required(F32), optional(F32), optional(F32));
+        return List.of(required(F32), optional(F32), optional(F32), optional(F32));
     }
 
     /// Whether a node has a gate's attributes.

@@ -14,7 +14,7 @@ public record ProjectionCall(int rows, int k, long x, long norm, long residual, 
     private static final int NORM = 1;
     private static final int RESIDUAL = 2;
     private static final int FIRST_WEIGHT = 3;
-    private static final int MOST_PARTS = 3;
+    private static final int MOST_PARTS = 4;
 
     /// A weight and what it makes.
     ///

@@ -23,11 +23,11 @@ struct Product {
     const float* x;
     const float* norm;
     const float* residual;
-    const bf16* weight[3];
-    const float* bias[3];
-    float* y[3];
-    int n[3]; // columns of y
-    int groups[3];
+    const bf16* weight[4];
+    const float* bias[4];
+    float* y[4];
+    int n[4]; // columns of y
+    int groups[4];
     int k;
     int rows;
     float epsilon;
@@ -74,7 +74,8 @@ struct Place {
 
 __device__ __forceinline__ Place place_of(const Product& p, int group, int rows) {
     Place place = {0, group};
-    while (place.part < 2 && place.row >= p.groups[place.part]) {
+#pragma unroll 1
+    while (place.part < 3 && place.row >= p.groups[place.part]) {
         place.row -= p.groups[place.part];
         place.part++;
     }
@@ -189,7 +190,7 @@ __device__ __forceinline__ void one_row(const Product& p) {
     int to = (share + 1) * chunks / p.split * CHUNK;
     int slots = gridDim.x * (WARPS / p.split);
     int rows = p.gated ? 1 : 2;
-    int total = p.groups[0] + p.groups[1] + p.groups[2];
+    int total = p.groups[0] + p.groups[1] + p.groups[2] + p.groups[3];
 
     Walk walk = {(int)(warp / p.split * gridDim.x + blockIdx.x), from, 0, nullptr, nullptr, false, false};
     int group = walk.group;
@@ -391,7 +392,7 @@ __device__ void few_rows(const Product& p) {
     int slots = gridDim.x * (WARPS / p.split);
     int rows = p.gated || p.half ? 8 : 16;
     int apart = p.half ? 0 : 8;
-    int total = p.groups[0] + p.groups[1] + p.groups[2];
+    int total = p.groups[0] + p.groups[1] + p.groups[2] + p.groups[3];
     int padded = chunks * CHUNK;
     int stride = (padded + 63) / 64 * 64 + 32; // an odd number of half lines: eight rows meet different banks
 

@@ -28,11 +28,11 @@ struct Product {
     const float* x;
     const float* unused_norm;
     const float* residual;
-    const bf16* weight[3];
-    const float* bias[3];
-    float* y[3];
-    int n[3]; // columns of y
-    int groups[3];
+    const bf16* weight[4];
+    const float* bias[4];
+    float* y[4];
+    int n[4]; // columns of y
+    int groups[4];
     int k;
     int rows;
     float unused_epsilon;
@@ -110,7 +110,7 @@ struct Place {
 
 __device__ __forceinline__ Place place_of(const Product& p, int tile) {
     Place place = {0, tile};
-    while (place.part < 2 && place.row >= p.groups[place.part]) {
+    while (place.part < 3 && place.row >= p.groups[place.part]) {
         place.row -= p.groups[place.part];
         place.part++;
     }
@@ -212,7 +212,7 @@ __device__ __forceinline__ void sliced(const Product& p) {
     int q = lane / 4;
     int c = lane % 4;
     int slice = (RANKS > 1 ? blockIdx.y * WARPS : 0) + warp;
-    int total = p.groups[0] + p.groups[1] + p.groups[2];
+    int total = p.groups[0] + p.groups[1] + p.groups[2] + p.groups[3];
     int tiles = (total - (int)blockIdx.x + (int)gridDim.x - 1) / (int)gridDim.x;
     int first_column = slice * CHUNKS * CHUNK;
     uint4* held = shared_memory + threadIdx.x;

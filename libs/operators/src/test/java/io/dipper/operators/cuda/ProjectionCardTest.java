@@ -69,6 +69,8 @@ class ProjectionCardTest {
         for (int rows : new int[] {1, 4, 11, 24}) {
             check(new Case(rows, 64, new int[] {n}, true, true, true, ""));
             check(new Case(rows, 64, new int[] {n, 3, n + 2}, true, true, false, ""));
+            check(new Case(rows, 64, new int[] {n, 3, 17, n + 2}, true, true, false, ""));
+            check(new Case(rows, 520, new int[] {5, n, 17, 64}, false, true, false, ""));
             check(new Case(rows, 64, new int[] {2 * n}, true, true, true, "gelu_tanh"));
             check(new Case(rows, 520, new int[] {n}, false, false, true, ""));
         }

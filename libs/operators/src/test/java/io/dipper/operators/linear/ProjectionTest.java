@@ -16,11 +16,11 @@ class ProjectionTest {
     private static final float EPSILON = 1e-5f;
 
     @ParameterizedTest
-    @CsvSource({"1, 8, 5, 3, 2", "4, 33, 64, 17, 1"})
-    void threeProductsOfOneNorm(int rows, int k, int n1, int n2, int n3) {
+    @CsvSource({"1, 8, 5, 3, 2, 7", "4, 33, 64, 17, 1, 8"})
+    void fourProductsOfOneNorm(int rows, int k, int n1, int n2, int n3, int n4) {
         float[] x = OneNode.random(1, rows * k);
         float[] norm = OneNode.random(2, k);
-        int[] widths = {n1, n2, n3};
+        int[] widths = {n1, n2, n3, n4};
         var node = new OneNode("Projection")
                 .with(Attribute.of("epsilon", EPSILON))
                 .input(x, rows, k)
@@ -30,7 +30,7 @@ class ProjectionTest {
             node.input(OneNode.random(10 + i, widths[i] * k), widths[i], k);
             node = i == 1 ? node.without() : node.input(OneNode.random(20 + i, widths[i]), widths[i]);
         }
-        List<Object> made = node.runAll(ElementType.F32, ElementType.F32, ElementType.F32);
+        List<Object> made = node.runAll(ElementType.F32, ElementType.F32, ElementType.F32, ElementType.F32);
         double[] normed = normed(x, norm, rows, k);
         for (int i = 0; i < widths.length; i++) {
             float[] bias = i == 1 ? new float[widths[i]] : OneNode.random(20 + i, widths[i]);
