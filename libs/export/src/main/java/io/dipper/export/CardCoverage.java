@@ -11,9 +11,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /// Nodes that our CUDA kernels do not cover, for which stock operators stand in: heads wider than a warp keeps in its
-/// registers, streams wider than a block does, or more of them than there are kernels for. All nodes on one pool have
-/// one
-/// form, since the forms lay blocks out differently.
+/// registers, residual streams wider than a block does, or more of them than there are kernels for. All nodes on one
+/// pool have one form, since the forms lay blocks out differently.
 final class CardCoverage {
     /// As the operators' `GeneralAttention` and `PlainLatent` have them.
     private static final long MOST_VALUE_DIM = 512;

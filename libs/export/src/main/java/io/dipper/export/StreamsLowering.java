@@ -18,8 +18,8 @@ import java.util.stream.IntStream;
 /// streams and corrects them by what the layer made of one, LAuReL adds a low-rank branch, and the
 /// second embedding of each layer is gated into the other streams.
 ///
-/// The streams are one value [T, n, H]. Between a layer's products they go through few operators of ours; what is done
-/// once a step is left to stock ones.
+/// The streams are one value [T, n, H]. Around products they go through few operators of ours, for as stock ones their
+/// arithmetic is some hundred small nodes, which on a card take longer than what they compute.
 final class StreamsLowering {
     /// Below this mean square a projected stream is not scaled up any further.
     private static final float LEAST_SQUARE = 1e-5f;
@@ -63,14 +63,6 @@ final class StreamsLowering {
         Value grown = graph.mul(graph.reshape(looked, "T*layers", width), graph.scalar((float) Math.sqrt(width)));
         Value joined = graph.mul(graph.add(normed, grown), graph.scalar((float) Math.sqrt(0.5)));
         return graph.reshape(joined, tokens, layers * width);
-    }
-
-    /// Parts of equal sizes: on a card the runtime joins and parts others by lists of addresses that a
-    /// captured graph would not keep.
-    private static long[] ones(int parts) {
-        long[] ones = new long[parts];
-        Arrays.fill(ones, 1);
-        return ones;
     }
 
     /// The streams before a layer, and the one that it computes.
@@ -155,6 +147,14 @@ final class StreamsLowering {
             parts.set(stream, operators.linear(whole, weights.take(names[stream - 1]), Value.ABSENT));
         }
         return operators.altUpMean(parts, LEAST_SQUARE);
+    }
+
+    /// Parts of equal sizes: on a card the runtime joins and parts others by lists of addresses that a
+    /// captured graph would not keep.
+    private static long[] ones(int parts) {
+        long[] ones = new long[parts];
+        Arrays.fill(ones, 1);
+        return ones;
     }
 
     private Attribute active() {

@@ -24,6 +24,9 @@ import java.util.stream.Stream;
 
 /// Which parts of a design the operators cannot run yet.
 final class Support {
+    /// As many as the operator that ends them takes.
+    private static final int MOST_STREAMS = 16;
+
     private final SequencedSet<String> missing = new LinkedHashSet<>();
     private final int contextLength;
 
@@ -57,6 +60,9 @@ final class Support {
                 .toList();
         if (!norms.stream().allMatch(Norm.Rms.class::isInstance)) {
             missing.add("norms of residual streams of another kind");
+        }
+        if (streams.altUp().inputs() > MOST_STREAMS) {
+            missing.add("more than " + MOST_STREAMS + " residual streams");
         }
         if (norms.stream().mapToDouble(Norm::epsilon).distinct().count() > 1) {
             missing.add("norms of residual streams with several epsilons");

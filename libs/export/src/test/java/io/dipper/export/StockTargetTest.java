@@ -82,6 +82,20 @@ class StockTargetTest {
     }
 
     @Test
+    void aCardTakesStockOperatorsForMoreStreamsThanItsKernelsHold() throws IOException {
+        ObjectNode config = (ObjectNode) Checkpoint.readConfig(Fixtures.golden("gemma3n"));
+        Read read = (Read) Families.read(config.put("altup_num_inputs", 5));
+        Lowered.Ready ready = (Lowered.Ready) Lowering.lower(read.model(), Target.CUDA_BF16);
+        int layers = read.model().blocks().size();
+        assertThat(ready.operators())
+                .containsEntry("AltUpSpread", new OperatorForms(0, 1))
+                .containsEntry("AltUpPredict", new OperatorForms(0, layers))
+                .containsEntry("AltUpCorrect", new OperatorForms(0, layers))
+                .containsEntry("AltUpMean", new OperatorForms(0, 1))
+                .containsEntry("LaurelJoin", new OperatorForms(layers, 0));
+    }
+
+    @Test
     void formsAreMixedByPool() throws IOException {
         Graph ours = lower(Fixtures.golden("gemma3n"), Target.CPU_F32).graph();
         var replaced = StockForms.replace(ours, node -> node.op().equals("GatedActivation"));
