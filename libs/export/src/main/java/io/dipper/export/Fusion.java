@@ -1,6 +1,7 @@
 package io.dipper.export;
 
 import io.dipper.onnxgraph.Attribute;
+import io.dipper.onnxgraph.Dimension;
 import io.dipper.onnxgraph.Graph;
 import io.dipper.onnxgraph.GraphCheck;
 import io.dipper.onnxgraph.Node;
@@ -10,7 +11,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -242,22 +242,30 @@ final class Fusion {
         return onlyProjected ? Change.to(ProjectionNode.withNorm(node, norm), norm) : null;
     }
 
-    /// Values that only projections read, which round them anyway, may be handed over as bfloat16; both sides must
-    /// know.
+    /// Values that one projection alone reads, which rounds them anyway, may be handed over as bfloat16; both sides
+    /// must
+    /// know, and know from the weight rows of the one that reads whether its kernel takes them so.
     private void handOver() {
         look();
-        Map<String, Set<String>> marks = new HashMap<>();
+        Map<String, Map<String, Long>> marks = new HashMap<>();
         for (Node maker : nodes) {
             Value value = maker.outputs().getFirst();
             List<Node> takers = readers.getOrDefault(value.name(), List.of());
-            if (!narrows(maker) || takers.isEmpty() || !takers.stream().allMatch(taker -> rounds(taker, value))) {
-                continue;
+            if (narrows(maker) && takers.size() == 1 && rounds(takers.getFirst(), value)) {
+                Node taker = takers.getFirst();
+                long weightRows = weightRows(taker);
+                marks.computeIfAbsent(maker.name(), _ -> new LinkedHashMap<>()).put("narrow_y", weightRows);
+                marks.computeIfAbsent(taker.name(), _ -> new LinkedHashMap<>()).put("narrow_x", weightRows);
             }
-            marks.computeIfAbsent(maker.name(), _ -> new LinkedHashSet<>()).add("narrow_y");
-            takers.forEach(taker -> marks.computeIfAbsent(taker.name(), _ -> new LinkedHashSet<>())
-                    .add("narrow_x"));
         }
         nodes = nodes.stream().map(node -> marked(node, marks)).toList();
+    }
+
+    private static long weightRows(Node projection) {
+        return ProjectionNode.matrices(projection).stream()
+                .map(matrix -> matrix.shape().get(0))
+                .mapToLong(rows -> ((Dimension.Fixed) rows).size())
+                .sum();
     }
 
     private static boolean narrows(Node node) {
@@ -271,12 +279,12 @@ final class Fusion {
                 && node.inputs().get(1).isAbsent();
     }
 
-    private static Node marked(Node node, Map<String, Set<String>> marks) {
+    private static Node marked(Node node, Map<String, Map<String, Long>> marks) {
         if (!marks.containsKey(node.name())) {
             return node;
         }
         List<Attribute> attributes = new ArrayList<>(node.attributes());
-        marks.get(node.name()).forEach(mark -> attributes.add(Attribute.of(mark, 1)));
+        marks.get(node.name()).forEach((mark, weightRows) -> attributes.add(Attribute.of(mark, weightRows)));
         return new Node(node.name(), node.domain(), node.op(), node.inputs(), node.outputs(), attributes);
     }
 

@@ -14,6 +14,7 @@ record ProjectionNode(Value x, Value residual, List<Weight> weights, List<Attrib
     record Weight(Value matrix, Value bias) {}
 
     private static final int NORM = 1;
+    private static final int FIRST_MATRIX = 3;
 
     ProjectionNode {
         weights = List.copyOf(weights);
@@ -62,5 +63,14 @@ record ProjectionNode(Value x, Value residual, List<Weight> weights, List<Attrib
         attributes.addAll(norm.attributes());
         return new Node(
                 projection.name(), projection.domain(), projection.op(), inputs, projection.outputs(), attributes);
+    }
+
+    /// The weights of a node.
+    static List<Value> matrices(Node projection) {
+        List<Value> matrices = new ArrayList<>();
+        for (int input = FIRST_MATRIX; input < projection.inputs().size(); input += 2) {
+            matrices.add(projection.inputs().get(input));
+        }
+        return matrices;
     }
 }

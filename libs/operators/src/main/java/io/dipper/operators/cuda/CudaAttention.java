@@ -38,17 +38,17 @@ final class CudaAttention {
                     AttentionForm form = TiledAttention.covers(card, shape)
                             ? new TiledAttention(card, shape)
                             : new GeneralAttention(card, shape);
-                    var handover = Handover.of(info);
+                    var handover = Handover.of(info, card.projectionForms());
                     return context -> compute(context, shape, form, handover);
                 });
     }
 
     private static void compute(KernelContext context, AttentionShape shape, AttentionForm form, Handover handover) {
         long tokens = context.dimension(AttentionInputs.QUERY, 0);
-        long out = context.output(0, F32, tokens, (long) shape.heads() * shape.valueDim())
-                .address();
+        int width = shape.heads() * shape.valueDim();
+        long out = context.output(0, F32, tokens, width).address();
         // Only its being there counts: later readers of the pool wait for it.
         context.output(1, I32, 1);
-        form.launch(AttentionCall.of(context, out, handover.narrowY(tokens)));
+        form.launch(AttentionCall.of(context, out, handover.narrowY((int) tokens, width)));
     }
 }

@@ -23,6 +23,8 @@ public final class CudaCard implements AutoCloseable {
 
     static final int TICKETS = 1 << 14;
 
+    private static final int DECLARED_SHARED_BYTES = 1024;
+
     private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"(.+)\"$");
 
     private final int ordinal;
@@ -36,6 +38,7 @@ public final class CudaCard implements AutoCloseable {
     private final Map<List<String>, Long> modules = new HashMap<>();
     private final Blas blas;
     private final DeviceScratch scratch = new DeviceScratch();
+    private final ProjectionForms projectionForms;
     private long tickets;
 
     private CudaCard(int ordinal) {
@@ -50,6 +53,7 @@ public final class CudaCard implements AutoCloseable {
         this.multiprocessors = CudaDriver.multiprocessors(device);
         this.mostSharedBytes = CudaDriver.mostSharedBytes(device);
         this.blas = new Blas();
+        this.projectionForms = new ProjectionForms(this);
     }
 
     /// Finds the libraries, the card, and compiles what is not kept from before.
@@ -202,6 +206,11 @@ public final class CudaCard implements AutoCloseable {
         return mostSharedBytes;
     }
 
+    /// What a kernel that declares next to nothing itself may be given at its launch.
+    int usableSharedBytes() {
+        return mostSharedBytes - DECLARED_SHARED_BYTES;
+    }
+
     /// [#TICKETS] integers by which the blocks of a kernel find out who is the last. They are zeros when
     /// a kernel begins, after its predecessor, and it leaves them so.
     long tickets() {
@@ -230,6 +239,10 @@ public final class CudaCard implements AutoCloseable {
     }
 
     /// Memory for what lives within one operator's work.
+    ProjectionForms projectionForms() {
+        return projectionForms;
+    }
+
     DeviceScratch scratch() {
         return scratch;
     }

@@ -12,12 +12,16 @@ import java.util.Optional;
 
 /// [Projection] with weights in bfloat16; rows of x are rounded to it once, after their norm.
 final class CudaProjection {
+    private final ProjectionForms forms;
     private final SlicedProduct sliced;
+    private final TiledRows tiled;
     private final FewRows few;
     private final ManyRows many;
 
-    private CudaProjection(CudaCard card) {
+    CudaProjection(CudaCard card) {
+        this.forms = card.projectionForms();
         this.sliced = new SlicedProduct(card);
+        this.tiled = new TiledRows(card);
         this.few = new FewRows(card);
         this.many = new ManyRows(card);
     }
@@ -29,34 +33,41 @@ final class CudaProjection {
     }
 
     private CudaOperator linear() {
+        var handover = Handover.none(forms);
         return new CudaOperator(
                 "Linear",
                 List.of(required(F32), required(BF16), optional(F32)),
                 List.of(required(F32)),
                 _ -> context -> compute(
-                        ProjectionCall.ofLinear(context), 0, Optional.empty(), Handover.NONE, context.stream()));
+                        new ProjectionNode(ProjectionCall.ofLinear(context), 0, Optional.empty(), handover),
+                        context.stream()));
     }
 
     private CudaOperator projection() {
         return new CudaOperator("Projection", Projection.inputs(BF16), Projection.outputs(), info -> {
             float epsilon = info.decimal("epsilon", 0f);
             Optional<CudaGate> gate = Projection.isGated(info) ? Optional.of(CudaGate.of(info)) : Optional.empty();
-            var handover = Handover.of(info);
-            return context ->
-                    compute(ProjectionCall.of(context, gate.isPresent()), epsilon, gate, handover, context.stream());
+            var handover = Handover.of(info, forms);
+            return context -> compute(
+                    new ProjectionNode(ProjectionCall.of(context, gate.isPresent()), epsilon, gate, handover),
+                    context.stream());
         });
     }
 
-    private void compute(ProjectionCall call, float epsilon, Optional<CudaGate> gate, Handover handover, long stream) {
-        if (call.rows() == 0) {
+    void compute(ProjectionNode node, long stream) {
+        if (node.call().rows() == 0) {
             return;
         }
-        if (sliced.takes(call)) {
-            sliced.project(call, gate, stream);
-        } else if (few.takes(call)) {
-            few.project(call, epsilon, gate, stream);
-        } else {
-            many.project(call, epsilon, gate, handover, stream);
+        ProjectionForms.Form form = forms.of(node.call());
+        if (node.narrowX() && !form.takesRounded()) {
+            throw new IllegalStateException("rows of x were rounded for another kernel than " + form);
+        }
+        switch (form) {
+            case SLICED -> sliced.project(node, stream);
+            case TILED -> tiled.project(node, stream);
+            case LONG_ROW -> few.oneRow(node, stream);
+            case ROUNDED -> few.rounded(node, stream);
+            case MANY -> many.project(node, stream);
         }
     }
 }

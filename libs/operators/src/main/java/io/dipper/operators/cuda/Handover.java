@@ -3,23 +3,28 @@ package io.dipper.operators.cuda;
 import io.dipper.onnxruntime.KernelInfo;
 
 /// Which of a node's values are bfloat16 in memory that is meant for as many float32: those between two nodes of ours
-/// of which the second rounds what it reads. The exporter marks both, `narrow_y` the one and `narrow_x` the other. It
-/// counts from so many rows on; fewer stay float32.
+/// of which the second is a projection that rounds what it reads. The exporter marks both, `narrow_y` the one and
+/// `narrow_x` the other, with the weight rows of the second, which with the sizes of the step tell both of them whether
+/// its kernel takes bfloat16. (Exports that say 1 mean: from more rows on than kernels of ours take.)
 ///
-/// @param x whether the node's first input is such a value
-/// @param y whether its first output is
-record Handover(boolean x, boolean y) {
-    static final Handover NONE = new Handover(false, false);
-
-    static Handover of(KernelInfo info) {
-        return new Handover(info.integer("narrow_x", 0) != 0, info.integer("narrow_y", 0) != 0);
+/// @param x weight rows of this node if its first input may be such a value, or 0
+/// @param y weight rows of the reader if its first output may be, or 0
+record Handover(int x, int y, ProjectionForms forms) {
+    static Handover of(KernelInfo info, ProjectionForms forms) {
+        return new Handover((int) info.integer("narrow_x", 0), (int) info.integer("narrow_y", 0), forms);
     }
 
-    boolean narrowX(long rows) {
-        return x && rows > FewRows.MOST_ROWS;
+    static Handover none(ProjectionForms forms) {
+        return new Handover(0, 0, forms);
     }
 
-    boolean narrowY(long rows) {
-        return y && rows > FewRows.MOST_ROWS;
+    /// @param k columns of x
+    boolean narrowX(int rows, int k) {
+        return x > 0 && forms.takesRounded(rows, k, x);
+    }
+
+    /// @param width columns of y
+    boolean narrowY(int rows, int width) {
+        return y > 0 && forms.takesRounded(rows, width, y);
     }
 }

@@ -24,8 +24,10 @@ final class ManyRows {
         this.finish = card.kernel("many_rows", "finish_rows");
     }
 
-    void project(ProjectionCall call, float epsilon, Optional<CudaGate> gate, Handover handover, long stream) {
-        boolean ready = handover.narrowX(call.rows());
+    void project(ProjectionNode node, long stream) {
+        ProjectionCall call = node.call();
+        Optional<CudaGate> gate = node.gate();
+        boolean ready = node.narrowX();
         long roundedBytes = ready ? 0 : Math.ceilDiv(2L * call.rows() * call.k(), ALIGNMENT) * ALIGNMENT;
         long bothBytes = gate.isEmpty()
                 ? 0
@@ -38,14 +40,14 @@ final class ManyRows {
                     .address(call.norm())
                     .address(rounded)
                     .integer(call.k())
-                    .decimal(epsilon)
+                    .decimal(node.epsilon())
                     .launchEarly(call.rows(), 1, 1, BLOCK, 0, stream);
         }
         if (gate.isPresent()) {
             Part part = call.parts().getFirst();
             long both = scratch + roundedBytes;
             card.blas().product(rounded, part.weight(), both, call.rows(), part.n(), call.k(), stream);
-            finish(call, part, both, gate, handover.narrowY(call.rows()), stream);
+            finish(call, part, both, gate, node.narrowY(), stream);
             return;
         }
         List<Part> parts = call.parts();

@@ -8,10 +8,12 @@ import io.dipper.operators.linear.ProjectionCall;
 import io.dipper.operators.linear.ProjectionCall.Part;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
 
 /// The kernels' structure `Product`, written anew for each launch.
 final class ProductArguments {
+    private static final int X = 0;
+    private static final int NORM = 8;
+    private static final int RESIDUAL = 16;
     private static final int WEIGHTS = 24;
     private static final int BIASES = 56;
     private static final int OUTPUTS = 88;
@@ -19,47 +21,51 @@ final class ProductArguments {
     private static final int GROUPS = 136;
     private static final int K = 152;
     private static final int GATE = 176;
-    private static final int BYTES = 192;
-    private static final int MOST_PARTS = 4;
+    private static final int NARROW = 192;
+    private static final int BYTES = 200;
 
     private final MemorySegment segment = Arena.ofAuto().allocate(BYTES, 16);
 
     /// For [SlicedProduct]'s kernels.
-    MemorySegment sliced(ProjectionCall call, Optional<CudaGate> gate, SlicedShape shape) {
-        int groupRows = gate.isPresent() ? SlicedShape.TILE : 2 * SlicedShape.TILE;
-        return of(call, call.x(), false, 0, gate, new ProductShape(groupRows, shape.most(), shape.clusters()), false);
+    MemorySegment sliced(ProjectionNode node, SlicedShape shape) {
+        int groupRows = node.isGated() ? SlicedShape.TILE : 2 * SlicedShape.TILE;
+        return of(node, new ProductShape(groupRows, shape.most(), shape.clusters()), false);
     }
 
-    /// @param x where the rows of x lie, in the type that the kernel takes
+    /// For rows that are normed already.
+    ///
+    /// @param rounded where they lie as bfloat16
+    MemorySegment ofRounded(ProjectionNode node, long rounded, ProductShape shape, boolean half) {
+        of(node, shape, half);
+        segment.set(JAVA_LONG, X, rounded);
+        segment.set(JAVA_LONG, NORM, 0);
+        return segment;
+    }
+
     /// @param half whether tiles have eight weight rows, not sixteen
-    MemorySegment of(
-            ProjectionCall call,
-            long x,
-            boolean normed,
-            float epsilon,
-            Optional<CudaGate> gate,
-            ProductShape shape,
-            boolean half) {
+    MemorySegment of(ProjectionNode node, ProductShape shape, boolean half) {
+        ProjectionCall call = node.call();
+        int[] columns = node.columns();
         segment.fill((byte) 0);
-        segment.set(JAVA_LONG, 0, x);
-        segment.set(JAVA_LONG, 8, normed ? call.norm() : 0);
-        segment.set(JAVA_LONG, 16, call.residual());
-        for (int i = 0; i < call.parts().size() && i < MOST_PARTS; i++) {
+        segment.set(JAVA_LONG, X, call.x());
+        segment.set(JAVA_LONG, NORM, call.norm());
+        segment.set(JAVA_LONG, RESIDUAL, call.residual());
+        for (int i = 0; i < columns.length; i++) {
             Part part = call.parts().get(i);
-            int n = gate.isPresent() ? part.n() / 2 : part.n();
             segment.set(JAVA_LONG, WEIGHTS + 8L * i, part.weight());
             segment.set(JAVA_LONG, BIASES + 8L * i, part.bias());
             segment.set(JAVA_LONG, OUTPUTS + 8L * i, part.y());
-            segment.set(JAVA_INT, COLUMNS + 4L * i, n);
-            segment.set(JAVA_INT, GROUPS + 4L * i, Math.ceilDiv(n, shape.groupRows()));
+            segment.set(JAVA_INT, COLUMNS + 4L * i, columns[i]);
+            segment.set(JAVA_INT, GROUPS + 4L * i, Math.ceilDiv(columns[i], shape.groupRows()));
         }
         segment.set(JAVA_INT, K, call.k());
         segment.set(JAVA_INT, K + 4, call.rows());
-        segment.set(JAVA_FLOAT, K + 8, epsilon);
-        segment.set(JAVA_INT, K + 12, gate.isPresent() ? 1 : 0);
+        segment.set(JAVA_FLOAT, K + 8, node.epsilon());
+        segment.set(JAVA_INT, K + 12, node.isGated() ? 1 : 0);
         segment.set(JAVA_INT, K + 16, shape.split());
         segment.set(JAVA_INT, K + 20, half ? 1 : 0);
-        gate.ifPresent(of -> MemorySegment.copy(of.structure(), 0, segment, GATE, BYTES - GATE));
+        node.gate().ifPresent(of -> MemorySegment.copy(of.structure(), 0, segment, GATE, NARROW - GATE));
+        segment.set(JAVA_INT, NARROW, node.narrowY() ? 1 : 0);
         return segment;
     }
 }

@@ -14,37 +14,28 @@ final class SlicedProduct {
     /// Leaves room for a block of the kernel behind.
     private static final int MOST_BYTES = 152 << 10;
 
-    /// What kernels have beside what they are given at their launch, at most.
-    private static final int FIXED_SHARED_BYTES = 1024;
-
     private final Limits limits;
     private final CudaKernel[][] kernels = new CudaKernel[SlicedShape.MOST_TILES][SlicedShape.CHUNKS.length];
     private final ProductArguments arguments = new ProductArguments();
 
     SlicedProduct(CudaCard card) {
-        this(card, card.hasClusters() ? CLUSTER : 1);
-    }
-
-    /// @param cluster blocks that share tiles; more than one where the card has clusters
-    SlicedProduct(CudaCard card, int cluster) {
-        int most = card.mostSharedBytes() - FIXED_SHARED_BYTES;
-        this.limits = new Limits(card.multiprocessors(), WARPS, cluster, Math.min(MOST_BYTES, most));
+        this.limits = limits(card);
         for (int tiles = 0; tiles < SlicedShape.MOST_TILES; tiles++) {
             for (int i = 0; i < SlicedShape.CHUNKS.length; i++) {
                 if (!SlicedShape.holds(tiles + 1, SlicedShape.CHUNKS[i])) {
                     continue;
                 }
                 String name = "sliced_" + (tiles + 1) + "_" + SlicedShape.CHUNKS[i];
-                kernels[tiles][i] = card.kernel("sliced", name, "WARPS=" + WARPS, "RANKS=" + cluster)
-                        .allowShared(most)
+                kernels[tiles][i] = card.kernel("sliced", name, "WARPS=" + WARPS, "RANKS=" + limits.cluster())
+                        .allowShared(card.usableSharedBytes())
                         .preferShared();
             }
         }
     }
 
-    /// Whether rows are multiplied as they are, and a block can hold what it needs of the weights.
-    boolean takes(ProjectionCall call) {
-        return call.norm() == 0 && shape(call).isPresent();
+    static Limits limits(CudaCard card) {
+        int cluster = card.hasClusters() ? CLUSTER : 1;
+        return new Limits(card.multiprocessors(), WARPS, cluster, Math.min(MOST_BYTES, card.usableSharedBytes()));
     }
 
     private Optional<SlicedShape> shape(ProjectionCall call) {
@@ -54,10 +45,10 @@ final class SlicedProduct {
         return SlicedShape.of(limits, tiles, call.k(), call.rows());
     }
 
-    void project(ProjectionCall call, Optional<CudaGate> gate, long stream) {
-        SlicedShape shape = shape(call).orElseThrow();
+    void project(ProjectionNode node, long stream) {
+        SlicedShape shape = shape(node.call()).orElseThrow();
         CudaKernel kernel = kernels[shape.tiles() - 1][Arrays.binarySearch(SlicedShape.CHUNKS, shape.chunks())];
-        kernel.with().structure(arguments.sliced(call, gate, shape));
+        kernel.with().structure(arguments.sliced(node, shape));
         if (limits.cluster() > 1) {
             kernel.launchClustered(
                     limits.cluster(), shape.clusters(), limits.cluster(), 1, limits.threads(), shape.bytes(), stream);

@@ -7,81 +7,15 @@
 #ifndef WARPS
 #define WARPS 16
 #endif
-#ifndef SHORT_STAGES
-#define SHORT_STAGES 5
-#endif
 #ifndef LONG_STAGES
 #define LONG_STAGES 8
 #endif
-#ifndef FEW_ROWS_STAGES
-#define FEW_ROWS_STAGES 5
+#ifndef ROUNDED_STAGES
+#define ROUNDED_STAGES 5
 #endif
 #define THREADS (WARPS * 32)
 
-// As the host fills it in. `groups` are those of each weight: pairs of rows for one row of x, tiles of rows for more.
-struct Product {
-    const float* x;
-    const float* norm;
-    const float* residual;
-    const bf16* weight[4];
-    const float* bias[4];
-    float* y[4];
-    int n[4]; // columns of y
-    int groups[4];
-    int k;
-    int rows;
-    float epsilon;
-    int gated; // the weight has n rows of a gate, then n rows of up
-    int split; // warps that share a group
-    int half;  // tiles have eight rows, not sixteen
-    Gate gate;
-};
-
-extern __shared__ uint4 shared_memory[];
-
-__device__ __forceinline__ void touch(const void* address) {
-    asm volatile("prefetch.global.L2 [%0];" : : "l"(address));
-}
-
-__device__ __forceinline__ float squares_of(float4 v) {
-    return v.x * v.x + v.y * v.y + v.z * v.z + v.w * v.w;
-}
-
-__device__ __forceinline__ uint2 four_rounded(float4 v, float scale, float4 f) {
-    return make_uint2(packed(v.x * scale * f.x, v.y * scale * f.y), packed(v.z * scale * f.z, v.w * scale * f.w));
-}
-
-__device__ __forceinline__ float4 four(const float* address) {
-    return *reinterpret_cast<const float4*>(address);
-}
-
-__device__ __forceinline__ float4 all_four(float value) {
-    return make_float4(value, value, value, value);
-}
-
-// Norm weights into the second-level cache, while there is time.
-__device__ __forceinline__ void touch_norm(const Product& p) {
-    for (int i = threadIdx.x * 32; p.norm != nullptr && i < p.k; i += THREADS * 32) {
-        touch(p.norm + i);
-    }
-}
-
-// Where a group's rows begin.
-struct Place {
-    int part;
-    int row;
-};
-
-__device__ __forceinline__ Place place_of(const Product& p, int group, int rows) {
-    Place place = {0, group};
-#pragma unroll 1
-    while (place.part < 3 && place.row >= p.groups[place.part]) {
-        place.row -= p.groups[place.part];
-        place.part++;
-    }
-    place.row *= rows;
-    return place;
-}
+#include "product.cuh"
 
 // What a warp copies, ahead of what it computes: a chunk of columns of its group, then the next, then of its next group.
 struct Walk {
@@ -264,124 +198,19 @@ __device__ __forceinline__ void one_row(const Product& p) {
     }
 }
 
-// Short products leave room for the next kernel's block, which then has its first weights when it may begin. Long ones
-// are quicker with more in flight.
-extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) short_row(const Product p) {
-    one_row<SHORT_STAGES>(p);
-}
-
 extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(const Product p) {
     one_row<LONG_STAGES>(p);
 }
 
-__device__ __forceinline__ void clear_rows(bf16* rows, int count) {
-    for (int i = threadIdx.x * 8; i < count; i += THREADS * 8) {
-        *reinterpret_cast<uint4*>(rows + i) = make_uint4(0, 0, 0, 0);
-    }
-}
-
-// The rows of x, normed and rounded, into shared memory, `stride` values apart; zeros up to whole chunks. As many warps
-// share a row as there are for all; what a thread loads at a time is in flight together.
-__device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padded, int stride) {
-    __shared__ float partial[WARPS];
-    constexpr int HELD = 4;
-    int lane = threadIdx.x % 32;
-    int warp = threadIdx.x / 32;
-    int sharing = 1;
-    while (sharing * 2 * p.rows <= WARPS) {
-        sharing *= 2;
-    }
-    int first = (warp % sharing * 32 + lane) * 4;
-    int step = sharing * 128;
-    bool norms = p.norm != nullptr;
-    bool kept = norms && HELD * step >= padded;
-    for (int base = 0; base < p.rows; base += WARPS / sharing) {
-        int row = base + warp / sharing;
-        bool there = row < p.rows;
-        const float* x = p.x + (there ? (long long)row * p.k : 0);
-        float4 held[HELD];
-        auto load = [&](int start) {
-#pragma unroll
-            for (int j = 0; j < HELD; j++) {
-                int i = start + j * step;
-                held[j] = there && i < p.k ? fresh_four(x + i) : all_four(0);
-            }
-        };
-        float scale = 1.0f;
-        if (norms) {
-            float squares = 0;
-            for (int start = 0; start < p.k; start += HELD * step) {
-                load(first + start);
-#pragma unroll
-                for (int j = 0; j < HELD; j++) {
-                    squares += squares_of(held[j]);
-                }
-            }
-            squares = warp_sum(squares);
-            if (lane == 0) {
-                partial[warp] = squares;
-            }
-            __syncthreads();
-            squares = 0;
-            for (int i = 0; i < sharing; i++) {
-                squares += partial[warp / sharing * sharing + i];
-            }
-            scale = 1.0f / sqrtf(squares / p.k + p.epsilon);
-        }
-        for (int start = first; start < first + padded; start += HELD * step) {
-            float4 factors[HELD];
-#pragma unroll
-            for (int j = 0; j < HELD; j++) {
-                int i = start + j * step;
-                factors[j] = norms && i < p.k ? four(p.norm + i) : all_four(1);
-            }
-            if (!kept) {
-                load(start);
-            }
-#pragma unroll
-            for (int j = 0; j < HELD; j++) {
-                int i = start + j * step;
-                if (there && i < padded) {
-                    *reinterpret_cast<uint2*>(xs + row * stride + i) = four_rounded(held[j], scale, factors[j]);
-                }
-            }
-        }
-        __syncthreads();
-    }
-}
-
-// y of two weight rows, eight apart or a gate and its partner, for one row of x.
-__device__ __forceinline__ void finish(const Product& p, Place place, int offset, int x_row, float first, float second) {
-    int row = place.row + offset;
-    int n = p.n[place.part];
-    if (x_row >= p.rows || row >= n) {
-        return;
-    }
-    const float* bias = p.bias[place.part];
-    float* y = p.y[place.part] + (long long)x_row * n;
-    const float* residual = p.residual == nullptr ? nullptr : p.residual + (long long)x_row * n;
-    first += bias == nullptr ? 0.0f : bias[row];
-    if (p.gated) {
-        second += bias == nullptr ? 0.0f : bias[n + row];
-        first = join(p.gate, first, second);
-    }
-    y[row] = first + (residual == nullptr ? 0.0f : fresh(residual + row));
-    if (!p.gated && !p.half && row + 8 < n) {
-        second += bias == nullptr ? 0.0f : bias[row + 8];
-        y[row + 8] = second + (residual == nullptr ? 0.0f : fresh(residual + row + 8));
-    }
-}
-
 // Up to 8 · TILES rows of x: weights are the first factor of tensor cores' tiles, 16 rows by 32 columns a warp. A thread
 // holds eight neighbouring columns of a weight row and of a row of x; tiles take them in the same, other than memory's,
-// order. ROUNDED rows of x come from memory as the weights do; others are float32, normed here, and stay in shared memory.
-template <int TILES, bool ROUNDED, int STAGES>
-__device__ void few_rows(const Product& p) {
+// order. The rows of x are bfloat16 and come from memory as the weights do.
+template <int TILES, int STAGES>
+__device__ __forceinline__ void rounded_rows(const Product& p) {
     constexpr int CHUNK = 32;
-    constexpr int COPIES = ROUNDED ? 2 + TILES : 2;
+    constexpr int COPIES = 2 + TILES;
     uint4* ring = shared_memory + threadIdx.x;
     float* sums = reinterpret_cast<float*>(shared_memory + STAGES * COPIES * THREADS);
-    bf16* xs = reinterpret_cast<bf16*>(sums + THREADS * 4 * TILES);
     int lane = threadIdx.x % 32;
     int warp = threadIdx.x / 32;
     int q = lane / 4;
@@ -393,8 +222,6 @@ __device__ void few_rows(const Product& p) {
     int rows = p.gated || p.half ? 8 : 16;
     int apart = p.half ? 0 : 8;
     int total = p.groups[0] + p.groups[1] + p.groups[2] + p.groups[3];
-    int padded = chunks * CHUNK;
-    int stride = (padded + 63) / 64 * 64 + 32; // an odd number of half lines: eight rows meet different banks
 
     Walk walk = {(int)(warp / p.split * gridDim.x + blockIdx.x), from, 0, nullptr, nullptr, false, false};
     int group = walk.group;
@@ -431,24 +258,13 @@ __device__ void few_rows(const Product& p) {
         first_columns[i] = walk.group < total ? walk.column : p.k;
         feed_weights();
         next();
-        if (!ROUNDED) {
-            copies_grouped();
-        }
-    }
-    if (!ROUNDED) {
-        touch_norm(p);
-        clear_rows(xs + p.rows * stride, (8 * TILES - p.rows) * stride);
     }
     admit_successor();
     await_predecessor();
-    if (ROUNDED) {
 #pragma unroll
-        for (int i = 0; i < STAGES - 1; i++) {
-            feed_x(i, first_columns[i]);
-            copies_grouped();
-        }
-    } else {
-        stage_rows(p, xs, padded, stride);
+    for (int i = 0; i < STAGES - 1; i++) {
+        feed_x(i, first_columns[i]);
+        copies_grouped();
     }
 
     int slot = 0;
@@ -465,11 +281,10 @@ __device__ void few_rows(const Product& p) {
                 uint4 values[TILES];
 #pragma unroll
                 for (int tile = 0; tile < TILES; tile++) {
-                    values[tile] = ROUNDED ? ring[(slot * COPIES + 2 + tile) * THREADS]
-                                           : *reinterpret_cast<const uint4*>(xs + (tile * 8 + q) * stride + at);
+                    values[tile] = ring[(slot * COPIES + 2 + tile) * THREADS];
                 }
                 feed_weights();
-                if (ROUNDED && walk.group < total) {
+                if (walk.group < total) {
                     feed_x(walk.slot, walk.column);
                 }
                 copies_grouped();
@@ -511,12 +326,11 @@ __device__ void few_rows(const Product& p) {
     }
 }
 
-// Those whose rows come through the ring take too much shared memory to have a neighbour; they may have its registers.
-#define FEW_ROWS(NAME, TILES, ROUNDED, STAGES, BLOCKS)                                   \
-    extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) NAME(const Product p) { \
-        few_rows<TILES, ROUNDED, STAGES>(p);                                             \
+// They take too much shared memory to have a neighbour, so they may have its registers.
+#define ROUNDED_ROWS(NAME, TILES, STAGES)                                           \
+    extern "C" __global__ void __launch_bounds__(THREADS, 1) NAME(const Product p) { \
+        rounded_rows<TILES, STAGES>(p);                                             \
     }
-FEW_ROWS(rows_8, 1, false, FEW_ROWS_STAGES, 1024 / THREADS)
-FEW_ROWS(rounded_rows_8, 1, true, FEW_ROWS_STAGES, 1)
-FEW_ROWS(rounded_rows_16, 2, true, FEW_ROWS_STAGES - 1, 1)
-FEW_ROWS(rounded_rows_32, 4, true, FEW_ROWS_STAGES - 2, 1)
+ROUNDED_ROWS(rounded_rows_8, 1, ROUNDED_STAGES)
+ROUNDED_ROWS(rounded_rows_16, 2, ROUNDED_STAGES - 1)
+ROUNDED_ROWS(rounded_rows_32, 4, ROUNDED_STAGES - 2)

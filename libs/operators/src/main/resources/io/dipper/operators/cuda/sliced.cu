@@ -23,26 +23,7 @@
 #define SHARE (32 / RANKS)
 #define CHUNK 32
 
-// As the host fills it in. `groups` are the tiles of each weight.
-struct Product {
-    const float* x;
-    const float* unused_norm;
-    const float* residual;
-    const bf16* weight[4];
-    const float* bias[4];
-    float* y[4];
-    int n[4]; // columns of y
-    int groups[4];
-    int k;
-    int rows;
-    float unused_epsilon;
-    int gated; // the weight has n rows of a gate, then n rows of up
-    int most; // tiles of a cluster
-    int unused;
-    Gate gate;
-};
-
-extern __shared__ uint4 shared_memory[];
+#include "product.cuh"
 
 // Blocks of a cluster send each other sums; a block waits for the bytes that it gets. One block alone needs no more than
 // its own barrier.
@@ -99,23 +80,11 @@ __device__ __forceinline__ void end_exchange(unsigned long long*) {
 #endif
 
 __device__ __forceinline__ uint2 four_rounded(float4 v) {
-    return make_uint2(packed(v.x, v.y), packed(v.z, v.w));
+    return four_rounded(v, 1, all_four(1));
 }
 
-// Where a tile's rows begin.
-struct Place {
-    int part;
-    int row;
-};
-
-__device__ __forceinline__ Place place_of(const Product& p, int tile) {
-    Place place = {0, tile};
-    while (place.part < 3 && place.row >= p.groups[place.part]) {
-        place.row -= p.groups[place.part];
-        place.part++;
-    }
-    place.row *= p.gated ? 8 : 16;
-    return place;
+__device__ __forceinline__ int tile_rows(const Product& p) {
+    return p.gated ? 8 : 16;
 }
 
 // A thread's own part of its cluster's tiles, two rows of each; zeros where there are no such columns or rows.
@@ -123,7 +92,7 @@ template <int CHUNKS>
 __device__ __forceinline__ void copy_weights(const Product& p, int tiles, int first_column, uint4* held) {
     int lane = threadIdx.x % 32;
     for (int i = 0; i < tiles; i++) {
-        Place place = place_of(p, blockIdx.x + i * gridDim.x);
+        Place place = place_of(p, blockIdx.x + i * gridDim.x, tile_rows(p));
         int n = p.n[place.part];
         int row = place.row + lane / 4;
         int other = p.gated ? row + n : row + 8;
@@ -146,7 +115,7 @@ __device__ __forceinline__ void copy_weights(const Product& p, int tiles, int fi
 
 // What of y a thread finishes: a weight row, with the one eight behind it or its partner, for one row of x.
 struct Unit {
-    float* y;
+    Target y;
     const float* residual;
     float first_bias;
     float second_bias;
@@ -160,7 +129,7 @@ __device__ __forceinline__ Unit unit_of(const Product& p, int index, int tiles, 
     int pair = index / 2 / SHARE;
     int at = (RANKS > 1 ? blockIdx.y * SHARE : 0) + l;
     int tile = pair / x_tiles;
-    Place place = place_of(p, blockIdx.x + tile * gridDim.x);
+    Place place = place_of(p, blockIdx.x + tile * gridDim.x, tile_rows(p));
     int n = p.n[place.part];
     int row = place.row + at / 4;
     int x_row = pair % x_tiles * 8 + at % 4 * 2 + index % 2;
@@ -169,7 +138,7 @@ __device__ __forceinline__ Unit unit_of(const Product& p, int index, int tiles, 
     Unit unit;
     unit.there = tile < tiles && x_row < p.rows && row < n;
     unit.both = !p.gated && row + 8 < n;
-    unit.y = p.y[place.part] + offset;
+    unit.y = Target{p.y[place.part], p.narrow != 0}.from(offset);
     unit.residual = p.residual == nullptr ? nullptr : p.residual + offset;
     unit.first_bias = unit.there && bias != nullptr ? fresh(bias + row) : 0.0f;
     unit.second_bias =
@@ -196,9 +165,9 @@ __device__ __forceinline__ void finish(const Product& p, const Unit& unit, const
     sum.x += unit.first_bias;
     sum.y += unit.second_bias;
     if (unit.there) {
-        *unit.y = (p.gated ? join(p.gate, sum.x, sum.y) : sum.x) + kept.x;
+        unit.y.set(0, (p.gated ? join(p.gate, sum.x, sum.y) : sum.x) + kept.x);
         if (unit.both) {
-            unit.y[8] = sum.y + kept.y;
+            unit.y.set(8, sum.y + kept.y);
         }
     }
 }
@@ -216,7 +185,7 @@ __device__ __forceinline__ void sliced(const Product& p) {
     int tiles = (total - (int)blockIdx.x + (int)gridDim.x - 1) / (int)gridDim.x;
     int first_column = slice * CHUNKS * CHUNK;
     uint4* held = shared_memory + threadIdx.x;
-    float4* sums = reinterpret_cast<float4*>(shared_memory + p.most * CHUNKS * 2 * THREADS);
+    float4* sums = reinterpret_cast<float4*>(shared_memory + p.split * CHUNKS * 2 * THREADS);
 
     copy_weights<CHUNKS>(p, tiles, first_column, held);
     admit_successor();

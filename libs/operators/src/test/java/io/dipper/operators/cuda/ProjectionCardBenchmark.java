@@ -1,6 +1,5 @@
 package io.dipper.operators.cuda;
 
-import io.dipper.operators.cuda.FewRows.Settings;
 import io.dipper.operators.linear.ProjectionCall;
 import io.dipper.operators.linear.ProjectionCall.Part;
 import java.util.ArrayList;
@@ -11,9 +10,6 @@ import java.util.stream.LongStream;
 
 /// The products of whole models without what lies between them: chains of a layer's four projections, each of which
 /// reads what the one before wrote, captured as one graph.
-///
-/// Arguments: the settings to compare, as `warps,stages of short rows,of long rows,of few rows,blocks,most staged
-/// values`.
 public final class ProjectionCardBenchmark {
     private static final int[] ROWS = {1, 2, 4, 8, 16, 32, 64};
     private static final long MOST_BYTES = 2L << 30;
@@ -57,39 +53,18 @@ public final class ProjectionCardBenchmark {
             CudaStream stream = bench.stream;
             var benchmark = new ProjectionCardBenchmark(bench);
             System.out.printf("%s, read rate %.0f GB/s%n%n", card.description(), benchmark.readRate);
-            List<Settings> settings = new ArrayList<>(List.of(Settings.USUAL));
-            for (String argument : arguments) {
-                String[] parts = argument.split(",");
-                int[] n = java.util.Arrays.stream(parts)
-                        .mapToInt(Integer::parseInt)
-                        .toArray();
-                settings.add(new Settings(n[0], n[1], n[2], n[3], n[4], n[5]));
-            }
             System.out.println("| model | rows | how | us a step | GB/s | of the read rate |");
             System.out.println("| --- | --- | --- | --- | --- | --- |");
             for (Shape shape : SHAPES) {
                 for (int rows : ROWS) {
                     benchmark.measure(shape, rows, "as served", () -> {
-                        SlicedProduct sliced = new SlicedProduct(card);
-                        FewRows few = new FewRows(card);
-                        return (call, gate) -> {
-                            if (sliced.takes(call)) {
-                                sliced.project(call, gate, stream.handle());
-                            } else {
-                                few.project(call, 1e-6f, gate, stream.handle());
-                            }
-                        };
+                        var projection = new CudaProjection(card);
+                        return node -> projection.compute(node, stream.handle());
                     });
-                    for (Settings of : settings) {
-                        benchmark.measure(shape, rows, of.toString().replace("Settings", ""), () -> {
-                            FewRows few = new FewRows(card, of);
-                            return (call, gate) -> few.project(call, 1e-6f, gate, stream.handle());
-                        });
-                    }
                     if (rows >= 4) {
                         benchmark.measure(shape, rows, "cuBLAS", () -> {
                             ManyRows many = new ManyRows(card);
-                            return (call, gate) -> many.project(call, 1e-6f, gate, Handover.NONE, stream.handle());
+                            return node -> many.project(node, stream.handle());
                         });
                     }
                 }
@@ -98,7 +73,7 @@ public final class ProjectionCardBenchmark {
     }
 
     private interface Projector {
-        void project(ProjectionCall call, Optional<CudaGate> gate);
+        void project(ProjectionNode node);
     }
 
     private void measure(Shape shape, int rows, String how, Supplier<Projector> maker) {
@@ -141,9 +116,11 @@ public final class ProjectionCardBenchmark {
                     new ProjectionCall(rows, of.queries(), query, 0, stream0, List.of(out)),
                     new ProjectionCall(rows, of.hidden(), stream1, norm, 0, List.of(both)),
                     new ProjectionCall(rows, of.inner(), buffer(5), 0, stream1, List.of(down)));
+            var handover = Handover.none(bench.card.projectionForms());
             for (int i = 0; i < calls.size(); i++) {
                 if (of.only() < 0 || of.only() == i) {
-                    projector.project(calls.get(i), i == GATED ? gate : Optional.empty());
+                    projector.project(
+                            new ProjectionNode(calls.get(i), 1e-6f, i == GATED ? gate : Optional.empty(), handover));
                 }
             }
         }
