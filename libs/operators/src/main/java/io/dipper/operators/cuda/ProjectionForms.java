@@ -7,9 +7,6 @@ import java.util.stream.IntStream;
 final class ProjectionForms {
     private static final int TILE = 8;
 
-    /// From here on a row's product is long: its time is its bytes', however its blocks overlap with their neighbours.
-    private static final long LONG_BYTES = 16L << 20;
-
     /// From more than sixteen rows on, larger products are cuBLAS's.
     private static final long MOST_WEIGHT_BYTES = 40L << 20;
 
@@ -28,10 +25,10 @@ final class ProjectionForms {
     enum Form {
         /// All weights are in shared memory before x is made.
         SLICED,
-        /// Up to eight rows, rounded by every block for itself.
+        /// One row, rounded by every block for itself.
+        ONE_ROW,
+        /// The same with up to eight.
         TILED,
-        /// One row behind a ring as deep as it gets.
-        LONG_ROW,
         /// Rows that are bfloat16 in memory.
         ROUNDED,
         /// cuBLAS.
@@ -61,18 +58,14 @@ final class ProjectionForms {
         if (!normed && SlicedShape.of(slices, tiles, k, rows).isPresent()) {
             return Form.SLICED;
         }
-        long bytes = (long) Short.BYTES * k * IntStream.of(n).sum();
-        boolean oneRow = rows == 1 && FewRows.oneRowBytes(few, k) <= sharedBytes;
-        if (oneRow && bytes > LONG_BYTES) {
-            return Form.LONG_ROW;
+        if (rows == 1 && FewRows.holdsRow(few, k, sharedBytes)) {
+            return Form.ONE_ROW;
         }
         if (TiledRows.holds(tiled, rows, k)) {
             return Form.TILED;
         }
-        if (oneRow) {
-            return Form.LONG_ROW;
-        }
-        boolean few = rows > 1 && (rows <= 2 * TILE || rows <= FewRows.MOST_ROWS && bytes <= MOST_WEIGHT_BYTES);
-        return few ? Form.ROUNDED : Form.MANY;
+        long bytes = (long) Short.BYTES * k * IntStream.of(n).sum();
+        int most = bytes <= MOST_WEIGHT_BYTES ? FewRows.MOST_ROWS : 2 * TILE;
+        return rows > 1 && rows <= most ? Form.ROUNDED : Form.MANY;
     }
 }

@@ -9,12 +9,10 @@
 #define WARPS 8
 #endif
 #ifndef STAGES
-#define STAGES 4
+#define STAGES 3
 #endif
 // Fours of a row that a thread has in registers at once, between their sum of squares and their rounding.
-#ifndef HELD
-#define HELD 4
-#endif
+#define HELD 16
 #define THREADS (WARPS * 32)
 // Columns of sixteen rows that a warp copies at a time; of eight rows twice as many.
 #define CHUNK 128
@@ -235,6 +233,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 512 / THREADS) tiled_rows(
     int rounds = (share.tiles + share.slots - 1) / share.slots;
     int tile = share.first;
     for (int round = 0; round < rounds; round++, tile += share.slots) {
+        Place place = place_of(p, tile, p.gated || half ? 8 : 16);
         Sums sum = {};
         if (tile < share.tiles) {
             for (int at = share.from; at < share.to; at += share.width) {
@@ -252,7 +251,6 @@ extern "C" __global__ void __launch_bounds__(THREADS, 512 / THREADS) tiled_rows(
                 slot = slot == STAGES - 1 ? 0 : slot + 1;
             }
         }
-        Place place = place_of(p, tile, p.gated || half ? 8 : 16);
         if (p.split == 1) {
             if (tile < share.tiles) {
                 finish(p, place, q, c * 2, sum.even[0] + sum.odd[0], sum.even[2] + sum.odd[2]);
