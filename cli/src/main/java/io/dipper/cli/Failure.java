@@ -37,16 +37,29 @@ public final class Failure extends RuntimeException {
         return exitCode;
     }
 
-    public static Failure of(Exception exception) {
-        return switch (exception) {
+    public static Failure of(Throwable thrown) {
+        return switch (thrown) {
             case Failure failure -> failure;
             case NoSuchFileException missing ->
                 new Failure(ExitCode.BAD_INPUT, "no such file: " + missing.getMessage(), missing);
-            case NullPointerException _, ClassCastException _, IndexOutOfBoundsException _ ->
-                new Failure(ExitCode.FAULT, "this is a fault of Dipper's own: " + exception, exception);
+            case NullPointerException _, ClassCastException _, IndexOutOfBoundsException _, AssertionError _ ->
+                new Failure(ExitCode.FAULT, "this is a fault of Dipper's own: " + thrown, thrown);
             case IOException io -> new Failure(ExitCode.BAD_INPUT, describe(io), io);
-            default -> new Failure(ExitCode.BAD_INPUT, describe(rootCause(exception)), exception);
+            default -> ofCauses(thrown);
         };
+    }
+
+    /// Errors are of the JVM: memory has run out, or something is not on the machine that should be.
+    private static Failure ofCauses(Throwable thrown) {
+        Throwable root = rootCause(thrown);
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof Error) {
+                String kind = cause.getClass().getSimpleName();
+                String message = describe(root);
+                return new Failure(ExitCode.NO, message.equals(kind) ? kind : kind + ": " + message, thrown);
+            }
+        }
+        return new Failure(ExitCode.BAD_INPUT, describe(root), thrown);
     }
 
     /// A service that does not start says why in its innermost exception.

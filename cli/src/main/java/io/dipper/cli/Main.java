@@ -74,19 +74,29 @@ public final class Main {
 
     /// Runs one command line; returns its exit code, one of [ExitCode].
     static int run(PrintWriter out, PrintWriter err, String... arguments) {
-        return commandLine()
-                .setOut(out)
+        return run(commandLine(), out, err, arguments);
+    }
+
+    static int run(CommandLine line, PrintWriter out, PrintWriter err, String... arguments) {
+        line.setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler((exception, _) -> misused(exception, err))
-                .setExecutionExceptionHandler((exception, line, result) -> {
-                    Failure failure = Failure.of(exception);
-                    err.println("dipper: " + failure.line());
-                    if (failure.needsStack()) {
-                        exception.printStackTrace(err);
-                    }
-                    return failure.exitCode();
-                })
-                .execute(arguments);
+                .setExecutionExceptionHandler((exception, _, _) -> failed(exception, err));
+        try {
+            return line.execute(arguments);
+        } catch (Error e) {
+            // Which picocli lets pass.
+            return failed(e, err);
+        }
+    }
+
+    private static int failed(Throwable thrown, PrintWriter err) {
+        Failure failure = Failure.of(thrown);
+        err.println("dipper: " + failure.line());
+        if (failure.needsStack()) {
+            thrown.printStackTrace(err);
+        }
+        return failure.exitCode();
     }
 
     /// A line says what was wrong; where a command is missing, the ones that there are say more.

@@ -50,7 +50,8 @@ class GatewayTest {
                 url -> List.of(
                         TestGateway.lease("a", "org/model", url, "READY", 0),
                         TestGateway.lease("b", "frail", url, "READY", 0),
-                        TestGateway.lease("c", "slow", url, "LOADING", 0)),
+                        TestGateway.lease("c", "slow", url, "LOADING", 0),
+                        TestGateway.lease("d", "away", url, "AWAY", 0)),
                 url -> Map.of(
                         "dipper.gateway.max-body", "64KB",
                         "dipper.gateway.circuit-open", "300ms",
@@ -171,9 +172,11 @@ class GatewayTest {
     @Test
     void whatCannotBeRoutedIsRefused() throws Exception {
         assertError(send("POST", CHAT, "{\"model\":\"nobody\"}", admin), 404, "model_not_found");
-        HttpResponse<String> loading = send("POST", CHAT, "{\"model\":\"slow\"}", admin);
-        assertError(loading, 503, "no_endpoint");
-        assertThat(loading.headers().firstValue("Retry-After")).isPresent();
+        for (String notNow : new String[] {"slow", "away"}) {
+            HttpResponse<String> reply = send("POST", CHAT, "{\"model\":\"" + notNow + "\"}", admin);
+            assertError(reply, 503, "no_endpoint");
+            assertThat(reply.headers().firstValue("Retry-After")).isPresent();
+        }
         assertError(send("POST", CHAT, "{\"model\":\"" + "x".repeat(70_000) + "\"}", admin), 413, "request_too_large");
         for (String bad : new String[] {"", "[]", "{\"model\":", "{\"model\":7}", "{}"}) {
             assertThat(send("POST", CHAT, bad, admin).statusCode()).as(bad).isEqualTo(400);
@@ -299,7 +302,7 @@ class GatewayTest {
     void administrationIsPassedOnWithTheServiceToken() throws Exception {
         HttpResponse<String> reply = send("GET", "/api/registry/endpoints?model=x", null, admin);
         assertThat(reply.statusCode()).isEqualTo(200);
-        assertThat(json(reply).get("data")).hasSize(3);
+        assertThat(json(reply).get("data")).hasSize(4);
     }
 
     private static HttpResponse<InputStream> stream(String model) throws Exception {

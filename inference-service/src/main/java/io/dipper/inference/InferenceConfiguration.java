@@ -5,6 +5,7 @@ import io.dipper.inference.answer.ChatCompletions;
 import io.dipper.inference.answer.Completions;
 import io.dipper.inference.api.InferenceRoutes;
 import io.dipper.inference.host.CardTurn;
+import io.dipper.inference.host.EndOfRequests;
 import io.dipper.inference.host.FirstModel;
 import io.dipper.inference.host.FolderSource;
 import io.dipper.inference.host.LeaseKeeper;
@@ -15,6 +16,7 @@ import io.dipper.inference.host.Proofs;
 import io.dipper.inference.host.RegistrySource;
 import io.dipper.inference.host.RunnerFactory;
 import io.dipper.inference.host.ServedBefore;
+import io.dipper.inference.host.ServedFile;
 import io.dipper.inference.host.Wanted;
 import io.dipper.inference.validation.ChatValidation;
 import io.dipper.inference.validation.CompletionValidation;
@@ -102,11 +104,16 @@ public class InferenceConfiguration {
         return host;
     }
 
+    @Bean
+    EndOfRequests endOfRequests(ModelHost host) {
+        return new EndOfRequests(host);
+    }
+
     /// For a port of its own: what has another one each time has no successor.
     @Bean(initMethod = "start")
     @ConditionalOnExpression("'${server.port:8081}' != '0'")
     ServedBefore servedBefore(ModelHost host, DipperHome home, @Value("${server.port:8081}") int port) {
-        return new ServedBefore(host, home.root().resolve("served-" + port + ".json"));
+        return new ServedBefore(host, ServedFile.of(home, port));
     }
 
     @Bean
@@ -124,7 +131,7 @@ public class InferenceConfiguration {
             Readiness readiness,
             @Value("${dipper.model}") String model,
             @Value("${dipper.model-target:cpu-f32}") String target) {
-        return new FirstModel(host, readiness, Wanted.of(model, Target.named(target)));
+        return new FirstModel(host, readiness, before, Wanted.of(model, Target.named(target)));
     }
 
     @Bean

@@ -81,6 +81,43 @@ class LostDeviceTest {
         }
     }
 
+    @Test
+    void a_stream_whose_step_hangs_on_what_is_lost_ends_all_the_same() throws Exception {
+        try (RunningService service = RunningService.start(runners())) {
+            load(service);
+            first.hold();
+            second.hold();
+            var endless = chat("Tell me all").put("max_tokens", 20_000).put("ignore_eos", true);
+            try (var running = RawClient.post(service, CHAT, streamed(endless));
+                    var hanging = RawClient.post(
+                            service, CHAT, streamed(endless.deepCopy().put("model", SECOND)))) {
+                running.awaitText("\"delta\":{\"content\"", () -> first.step(1));
+                hanging.awaitText("\"delta\":{\"content\"", () -> second.step(1));
+                first.failWith(loss);
+                first.step(1);
+                assertEndsAsLost(running, () -> first.step(1));
+                assertEndsAsLost(hanging, () -> {});
+            }
+            second.letGo();
+        }
+    }
+
+    @Test
+    void a_stream_whose_step_hangs_has_its_end_when_the_service_stops() throws Exception {
+        RunningService service = RunningService.start(first, Map.of("dipper.drain-timeout", "100ms"));
+        first.hold();
+        var endless = chat("Tell me all").put("max_tokens", 20_000).put("ignore_eos", true);
+        try (var hanging = RawClient.post(service, CHAT, streamed(endless))) {
+            hanging.awaitText("\"delta\":{\"content\"", () -> first.step(1));
+            Thread stopping = Thread.ofPlatform().start(service::close);
+            hanging.awaitText("data: [DONE]", () -> {});
+            assertThat(hanging.text()).contains("\"model_closed\"");
+            stopping.join();
+        } finally {
+            first.letGo();
+        }
+    }
+
     private static void assertNothingStartsAgain(RunningService service) throws Exception {
         assertLost(service.post(CHAT, Json.text(chat("Hello"))));
         assertLost(service.post(CHAT, Json.text(chat("Hello").put("model", SECOND))));

@@ -94,6 +94,27 @@ class EndpointTest {
     }
 
     @Test
+    void whatRanOutAMomentAgoIsAwayForThoseWhoAskAndWhatWasGivenBackIsGone() throws Exception {
+        put("a", heartbeat("m"));
+        put("b", heartbeat("m"));
+        put("c", heartbeat("m"));
+        put("d", heartbeat("m"));
+        var jdbc = registry.bean(JdbcClient.class);
+        jdbc.sql("update endpoint set expires_at = now() - interval '1 second' where id = 'a'")
+                .update();
+        jdbc.sql("update endpoint set expires_at = now() - interval '3 minutes' where id = 'c'")
+                .update();
+        registry.delete("/api/registry/endpoints/d");
+
+        JsonNode leases = registry.get("/api/registry/endpoints?away=true").data();
+        assertThat(leases.valueStream()
+                        .map(lease -> lease.get("id").stringValue() + " "
+                                + lease.get("state").stringValue()))
+                .containsExactly("a AWAY", "b READY");
+        assertThat(registry.get("/api/registry/endpoints").data()).hasSize(1);
+    }
+
+    @Test
     void aServedModelIsNotRemoved() throws Exception {
         registry.importNow("m", "path:" + Fixtures.golden("qwen3"));
         put("a", heartbeat("m"));
@@ -131,6 +152,7 @@ class EndpointTest {
         "target, 'cpu\nf32'",
         "kind, x",
         "state, 1",
+        "state, AWAY",
         "state, ready",
         "ttlSeconds, 1.5",
         "ttlSeconds, 3000000000",

@@ -29,6 +29,12 @@ public final class PsCommand extends OnlineCommand {
                     Quantities.bytes(memory.path("rssBytes").asLong(0)));
         }
         table.print(out());
+        for (JsonNode model : models.path("data")) {
+            if (model.path("state").asString("").equals("FAILED")) {
+                note(model.path("name").asString("") + ": "
+                        + model.path("message").asString(""));
+            }
+        }
         return 0;
     }
 }

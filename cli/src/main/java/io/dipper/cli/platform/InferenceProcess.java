@@ -3,6 +3,7 @@ package io.dipper.cli.platform;
 import io.dipper.cli.ExitCode;
 import io.dipper.cli.Failure;
 import io.dipper.cli.Main;
+import io.dipper.inference.host.ServedFile;
 import io.dipper.servicesupport.Backoff;
 import io.dipper.servicesupport.home.DipperHome;
 import java.io.IOException;
@@ -32,8 +33,12 @@ final class InferenceProcess implements AutoCloseable {
     private static final long POLL_MILLIS = 50;
     private static final int CONNECT_MILLIS = 1_000;
 
+    /// A process that ends by a signal has an exit code of this and the signal's number.
+    private static final int SIGNALS = 128;
+
     private final ProcessBuilder command;
     private final int port;
+    private final ServedFile served;
     private final BooleanSupplier isStopping;
     private final PrintWriter messages;
     private final Thread watcher =
@@ -41,11 +46,18 @@ final class InferenceProcess implements AutoCloseable {
     private Process process;
     private boolean closed;
 
+    /// @param served what the process leaves to the next one
     /// @param isStopping whether the platform is being stopped, when nothing is started any more
     private InferenceProcess(
-            ProcessBuilder command, int port, BooleanSupplier isStopping, PrintWriter messages, Process first) {
+            ProcessBuilder command,
+            int port,
+            ServedFile served,
+            BooleanSupplier isStopping,
+            PrintWriter messages,
+            Process first) {
         this.command = command;
         this.port = port;
+        this.served = served;
         this.isStopping = isStopping;
         this.messages = messages;
         this.process = first;
@@ -71,9 +83,10 @@ final class InferenceProcess implements AutoCloseable {
     /// Starts the process and returns when it takes requests.
     ///
     /// @throws Failure if it ends at its start
-    static InferenceProcess start(ProcessBuilder command, int port, BooleanSupplier isStopping, PrintWriter messages)
+    static InferenceProcess start(
+            ProcessBuilder command, int port, ServedFile served, BooleanSupplier isStopping, PrintWriter messages)
             throws IOException, InterruptedException {
-        var service = new InferenceProcess(command, port, isStopping, messages, command.start());
+        var service = new InferenceProcess(command, port, served, isStopping, messages, command.start());
         service.awaitOpen();
         return service;
     }
@@ -83,10 +96,9 @@ final class InferenceProcess implements AutoCloseable {
         boolean watched = false;
         while (!isOpen()) {
             if (!watched && !first.isAlive()) {
-                if (first.exitValue() != ExitCode.DEVICE_LOST) {
-                    throw new Failure(
-                            first.exitValue() == 0 ? ExitCode.FAULT : first.exitValue(),
-                            "the inference service ended at its start with exit code " + first.exitValue());
+                int code = first.exitValue();
+                if (!helpsToStartAnew(code)) {
+                    throw new Failure(told(code), "the inference service ended at its start with exit code " + code);
                 }
                 watcher.start();
                 watched = true;
@@ -96,6 +108,16 @@ final class InferenceProcess implements AutoCloseable {
         if (!watched) {
             watcher.start();
         }
+    }
+
+    /// After a signal too: a load may have killed it, which is counted, and the others can be had.
+    private static boolean helpsToStartAnew(int code) {
+        return code == ExitCode.DEVICE_LOST || code > SIGNALS;
+    }
+
+    /// What its end makes of this process's: it has said what was asked of it and cannot be, and all else is a fault.
+    private static int told(int code) {
+        return code == ExitCode.NO || code == ExitCode.BAD_INPUT ? code : ExitCode.FAULT;
     }
 
     private boolean isOpen() {
@@ -149,7 +171,7 @@ final class InferenceProcess implements AutoCloseable {
         return true;
     }
 
-    /// Lets it finish what is in flight.
+    /// Lets it finish what is in flight. There is no next one, also if it is down just now and cannot say so itself.
     @Override
     public void close() {
         Process last;
@@ -169,5 +191,6 @@ final class InferenceProcess implements AutoCloseable {
             last.destroyForcibly();
             Thread.currentThread().interrupt();
         }
+        served.delete();
     }
 }

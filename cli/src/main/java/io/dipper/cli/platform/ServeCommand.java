@@ -64,9 +64,8 @@ public final class ServeCommand implements Callable<Integer> {
         properties.put("dipper.log-name", service.toString());
         var shutdown = new Shutdown();
         shutdown.install();
-        ConfigurableApplicationContext started;
         try {
-            started = service.start(properties);
+            ConfigurableApplicationContext started = service.start(properties);
             shutdown.add(service.toString(), started);
             if (service == Service.INFERENCE) {
                 DeviceLoss.ends(shutdown, started);
@@ -74,12 +73,10 @@ public final class ServeCommand implements Callable<Integer> {
             if (other != null) {
                 Companion.endWith(other, started);
             }
-        } catch (RuntimeException e) {
-            Exception told = StartChecks.told(e);
-            shutdown.failed(Failure.of(told).exitCode());
-            throw told;
+            awaitReady(started.getBean(Readiness.class));
+        } catch (Exception | Error e) {
+            throw shutdown.failed(e);
         }
-        awaitReady(started.getBean(Readiness.class));
         spec.commandLine().getOut().println("ready http://127.0.0.1:" + chosen);
         new CountDownLatch(1).await();
         return 0;

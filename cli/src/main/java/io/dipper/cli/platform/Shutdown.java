@@ -1,5 +1,6 @@
 package io.dipper.cli.platform;
 
+import io.dipper.cli.Failure;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -33,6 +34,15 @@ final class Shutdown {
     /// What the JVM ends with instead of 0.
     synchronized void failed(int code) {
         exitCode = code;
+    }
+
+    /// The JVM ends as this says, which kept it from starting.
+    ///
+    /// @return the same, to be thrown
+    Failure failed(Throwable thrown) {
+        Failure told = StartChecks.told(thrown);
+        failed(told.exitCode());
+        return told;
     }
 
     private synchronized int exitCode() {

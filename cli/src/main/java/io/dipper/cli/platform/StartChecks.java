@@ -60,8 +60,8 @@ final class StartChecks {
         }
     }
 
-    /// What somebody else took between the checks and the start, told as the checks tell it.
-    static Exception told(Exception thrown) {
+    /// Why a start failed; what somebody else took between the checks and the start is told as the checks tell it.
+    static Failure told(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof HomeLock.InUseException inUse) {
                 return inUse(inUse);
@@ -70,7 +70,7 @@ final class StartChecks {
                 return taken(inUse.getPort(), "a service");
             }
         }
-        return thrown;
+        return Failure.of(thrown);
     }
 
     private static Failure inUse(HomeLock.InUseException e) {

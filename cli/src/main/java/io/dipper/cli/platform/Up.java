@@ -3,6 +3,7 @@ package io.dipper.cli.platform;
 import io.dipper.cli.Failure;
 import io.dipper.cli.online.ImportJob;
 import io.dipper.cli.online.Platform;
+import io.dipper.inference.host.ServedFile;
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.home.SecretFile;
 import io.dipper.servicesupport.postgres.EmbeddedPostgres;
@@ -70,10 +71,11 @@ final class Up {
         Map<String, Object> inference = properties.of(Service.INFERENCE);
         inference.put("dipper.model", model);
         if (apart) {
+            int its = Service.INFERENCE.port(port);
             return InferenceProcess.start(
-                    InferenceProcess.command(
-                            home, Service.INFERENCE.port(port), ServiceProperties.environment(inference)),
-                    Service.INFERENCE.port(port),
+                    InferenceProcess.command(home, its, ServiceProperties.environment(inference)),
+                    its,
+                    ServedFile.of(home, its),
                     shutdown::isStopping,
                     messages);
         }

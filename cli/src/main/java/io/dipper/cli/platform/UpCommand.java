@@ -73,10 +73,8 @@ public final class UpCommand implements Callable<Integer> {
                             shutdown,
                             spec.commandLine().getErr())
                     .start();
-        } catch (Exception e) {
-            Exception told = StartChecks.told(e);
-            shutdown.failed(Failure.of(told).exitCode());
-            throw told;
+        } catch (Exception | Error e) {
+            throw shutdown.failed(e);
         }
         spec.commandLine().getOut().println("ready http://127.0.0.1:" + port + " key-file " + home.adminKey());
         new CountDownLatch(1).await();

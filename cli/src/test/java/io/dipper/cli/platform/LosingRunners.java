@@ -25,6 +25,14 @@ public class LosingRunners {
     /// Of the operators' tests, which are on the class path where there is a card.
     private static final String FAULT = "io.dipper.operators.cuda.CardFault";
 
+    private static final String DEADLY = "die-at-load";
+
+    /// Where exports are of models that were given by their folder.
+    private static final String GIVEN = ".direct";
+
+    /// As a process ends that calls abort.
+    private static final int ABORTED = 134;
+
     /// Makes the services of a home lose their device when [#trigger] is called.
     static void installIn(DipperHome home) throws IOException {
         Files.createDirectories(home.root());
@@ -36,10 +44,23 @@ public class LosingRunners {
         Files.createFile(home.root().resolve("lose-" + Runner.HOST));
     }
 
+    /// From now on a process dies when it loads a model that was given by its folder; until [#letLive].
+    static void killLoads(DipperHome home) throws IOException {
+        Files.createFile(home.root().resolve(DEADLY));
+    }
+
+    static void letLive(DipperHome home) throws IOException {
+        Files.delete(home.root().resolve(DEADLY));
+    }
+
     @Bean
     @Primary
     RunnerFactory losingRunnerFactory(@Qualifier("runnerFactory") RunnerFactory real, DipperHome home) {
         return (export, card) -> {
+            if (Files.exists(home.root().resolve(DEADLY))
+                    && export.startsWith(home.models().resolve(GIVEN))) {
+                Runtime.getRuntime().halt(ABORTED);
+            }
             Runner runner = real.open(export, card);
             return new Losing(runner, home.root().resolve("lose-" + runner.device()));
         };

@@ -27,9 +27,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Processes that lose their device while they stream: clients are told, the process ends with an exit code
-/// of its own, and where there is somebody to start it anew, its models are served again.
+/// of its own, and where there is somebody to start it anew, its models are served again, but for one whose
+/// load kills the process.
 @Timeout(300)
 class LostDeviceTest {
+    private static final String MINI = "dipper-mini";
     private static final String TWIN = "mini-twin";
     private static final String TOKEN = "a-token-for-this-test-only";
     private static final long POLL_NS = 50_000_000;
@@ -74,24 +76,11 @@ class LostDeviceTest {
     @Test
     void upLivesOnAndServesAgainWhatWasLoaded() throws Exception {
         int port = RunningPlatform.freePorts();
-        Process up = DipperProcess.of(
-                        "up",
-                        "--inference-apart",
-                        "--model",
-                        "none",
-                        "--port",
-                        Integer.toString(port),
-                        "--home",
-                        home.root().toString())
-                .redirectError(folder.resolve("err").toFile())
-                .start();
+        Process up = up(port, "none");
         try (BufferedReader out = up.inputReader(StandardCharsets.UTF_8)) {
             assertThat(out.readLine()).startsWith("ready ");
             String key = Files.readString(home.adminKey()).strip();
-            var platform = new Platform(URI.create("http://127.0.0.1:" + port), key);
-            platform.post(
-                    "/api/inference/models/" + URLEncoder.encode(twin().toString(), StandardCharsets.UTF_8) + "/load",
-                    JsonMapper.shared().createObjectNode());
+            load(port, key, twin());
             awaitAnswers(port, key, TWIN);
             assertThat(lastEvent(port, key, TWIN)).isEqualTo("device_lost");
             awaitAnswers(port, key, TWIN);
@@ -105,6 +94,83 @@ class LostDeviceTest {
             up.descendants().forEach(ProcessHandle::destroyForcibly);
             up.destroyForcibly();
         }
+    }
+
+    @Test
+    void whoseLoadKillsTheProcessIsLeftOutAndTheOthersComeBack() throws Exception {
+        int port = RunningPlatform.freePorts();
+        Process up = up(port, MINI);
+        try (BufferedReader out = up.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(out.readLine()).startsWith("ready ");
+            String key = Files.readString(home.adminKey()).strip();
+            Path twin = twin();
+            load(port, key, twin);
+            awaitAnswers(port, key, TWIN);
+            LosingRunners.killLoads(home);
+            assertThat(lastEvent(port, key, TWIN)).isEqualTo("device_lost");
+            while (!told(port, key, TWIN).contains("left out")) {
+                assertThat(status(port, key, TWIN)).as("known, and away").isIn(502, 503);
+                LockSupport.parkNanos(POLL_NS);
+            }
+            awaitAnswers(port, key, MINI);
+            assertThat(Files.readString(folder.resolve("err")))
+                    .containsPattern("exit code 75(?s:.*)exit code 134(?s:.*)exit code 134(?s:.*)exit code 134")
+                    .contains(TWIN + ": processes that died while it was being loaded: 3; it is left out");
+
+            LosingRunners.letLive(home);
+            load(port, key, twin);
+            awaitAnswers(port, key, TWIN);
+            stop(up);
+        } finally {
+            up.descendants().forEach(ProcessHandle::destroyForcibly);
+            up.destroyForcibly();
+        }
+    }
+
+    private Process up(int port, String model) throws Exception {
+        return DipperProcess.of(
+                        "up",
+                        "--inference-apart",
+                        "--model",
+                        model,
+                        "--port",
+                        Integer.toString(port),
+                        "--home",
+                        home.root().toString())
+                .redirectError(folder.resolve("err").toFile())
+                .start();
+    }
+
+    private static void stop(Process up) throws Exception {
+        up.toHandle().destroy();
+        assertThat(up.waitFor()).isZero();
+    }
+
+    private static void load(int port, String key, Path model) {
+        new Platform(URI.create("http://127.0.0.1:" + port), key)
+                .post(
+                        "/api/inference/models/" + URLEncoder.encode(model.toString(), StandardCharsets.UTF_8)
+                                + "/load",
+                        JsonMapper.shared().createObjectNode());
+    }
+
+    /// What the service says of a model that does not serve; empty while it is away.
+    private String told(int port, String key, String model) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/inference/models"))
+                .header("Authorization", "Bearer " + key)
+                .build();
+        HttpResponse<String> reply = http.send(request, BodyHandlers.ofString());
+        if (reply.statusCode() != 200) {
+            return "";
+        }
+        return JsonMapper.shared()
+                .readTree(reply.body())
+                .path("data")
+                .valueStream()
+                .filter(entry -> entry.path("name").asString().equals(model))
+                .map(entry -> entry.path("message").asString())
+                .findFirst()
+                .orElse("");
     }
 
     /// Models under another name than the platform's own.
@@ -133,12 +199,14 @@ class LostDeviceTest {
     }
 
     private void awaitAnswers(int port, String key, String model) throws Exception {
-        int status = 0;
-        while (status != 200) {
+        while (status(port, key, model) != 200) {
             LockSupport.parkNanos(POLL_NS);
-            HttpResponse<String> reply = http.send(request(port, key, model, 0), BodyHandlers.ofString());
-            status = reply.statusCode();
         }
+    }
+
+    /// Of a short answer.
+    private int status(int port, String key, String model) throws Exception {
+        return http.send(request(port, key, model, 0), BodyHandlers.ofString()).statusCode();
     }
 
     /// @param streamed tokens of a stream; 0 for a short answer in one piece

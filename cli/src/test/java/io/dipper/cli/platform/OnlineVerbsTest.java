@@ -148,6 +148,9 @@ class OnlineVerbsTest {
         Result unknown = dipper("load", "nobody");
         assertThat(unknown.code).isEqualTo(2);
         assertThat(unknown.err).contains("no model of this name is known");
+        Result listed = dipper("ps");
+        assertThat(listed.out).contains("nobody", "FAILED");
+        assertThat(listed.err).contains("nobody: the model could not be loaded: no model of this name is known");
         assertThat(dipper("load", "../nobody").code).isEqualTo(2);
         assertThat(dipper("rm", "tiny").code).isZero();
         assertThat(dipper("list").out).doesNotContain("tiny");

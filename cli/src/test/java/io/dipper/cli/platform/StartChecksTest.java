@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import picocli.CommandLine;
 
 /// Starts that cannot be: told in one line by the option, before anything starts.
@@ -101,6 +103,30 @@ class StartChecksTest {
                     .contains(Long.toString(ProcessHandle.current().pid()));
         }
         assertThat(Files.readString(folder.resolve("logs/registry.log"))).contains("in use");
+    }
+
+    /// An error is not a stack for people either.
+    @Test
+    void aServiceThatEndsInAnErrorSaysSoInOneLineAndEndsWithOne() throws Exception {
+        Files.writeString(folder.resolve("registry.properties"), "spring.main.sources=" + OutOfMemory.class.getName());
+        String port = Integer.toString(RunningPlatform.freePorts());
+        Path err = folder.resolve("err");
+        Process serve = DipperProcess.of("serve", "registry", "--port", port, "--home", folder.toString())
+                .redirectError(err.toFile())
+                .start();
+        assertThat(serve.getInputStream().readAllBytes()).isEmpty();
+        assertThat(serve.waitFor()).isEqualTo(ExitCode.NO);
+        assertThat(Files.readAllLines(err))
+                .filteredOn(line -> line.startsWith("dipper: ") || line.startsWith("\tat "))
+                .containsExactly("dipper: OutOfMemoryError: no room, says a test");
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OutOfMemory {
+        @Bean
+        Object large() {
+            throw new OutOfMemoryError("no room, says a test");
+        }
     }
 
     private static void refused(Callable<Integer> command, String option, String value, String... arguments) {

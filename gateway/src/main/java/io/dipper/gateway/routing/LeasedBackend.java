@@ -130,6 +130,7 @@ public final class LeasedBackend implements Backend {
             case LOADING -> Endpoint.State.LOADING;
             case READY -> Endpoint.State.READY;
             case DRAINING -> Endpoint.State.DRAINING;
+            case AWAY -> Endpoint.State.AWAY;
         };
     }
 }

@@ -1,6 +1,7 @@
 package io.dipper.inference.host;
 
 import io.dipper.servicesupport.http.Readiness;
+import java.util.Optional;
 
 /// The model that this service is started with: it is asked for until it is there, and the service is ready
 /// when it serves.
@@ -12,11 +13,17 @@ public final class FirstModel implements AutoCloseable {
     private final String name;
     private final PatientLoad load;
 
-    public FirstModel(ModelHost host, Readiness readiness, Wanted wanted) {
+    /// @param before knows whether its load killed processes before this one
+    public FirstModel(ModelHost host, Readiness readiness, Optional<ServedBefore> before, Wanted wanted) {
         this.host = host;
         this.readiness = readiness;
         this.name = wanted.name();
-        this.load = new PatientLoad(host, wanted, Integer.MAX_VALUE, this::update);
+        this.load = new PatientLoad(
+                host,
+                wanted,
+                Integer.MAX_VALUE,
+                before.<PatientLoad.Asking>map(served -> served::load).orElse(host::begin),
+                this::update);
     }
 
     /// Begins to load; returns at once.

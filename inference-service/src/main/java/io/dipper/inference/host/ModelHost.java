@@ -154,6 +154,20 @@ public final class ModelHost implements AutoCloseable {
         return loading;
     }
 
+    /// Begins to load at once.
+    boolean begin(Wanted wanted) {
+        load(wanted);
+        return true;
+    }
+
+    /// Shows a model as one that is not loaded, until somebody asks for it.
+    void holdBack(Wanted wanted, String message) {
+        synchronized (this) {
+            models.putIfAbsent(wanted.name(), HostedModel.failed(wanted, message));
+        }
+        changed();
+    }
+
     /// Stops taking requests for a model, lets those in flight finish and frees it. Waits, unless
     /// another is waiting for the same.
     ///
@@ -190,6 +204,16 @@ public final class ModelHost implements AutoCloseable {
             changed();
         }
         return true;
+    }
+
+    /// Fails what is still in flight, and takes nothing more.
+    void endRequests() {
+        List<HostedModel> all;
+        synchronized (this) {
+            closed = true;
+            all = list();
+        }
+        all.forEach(model -> model.served().ifPresent(served -> served.engine().close()));
     }
 
     /// Fails what is still in flight and frees all models.

@@ -15,17 +15,26 @@ final class PatientLoad implements AutoCloseable {
     private final ModelHost host;
     private final Wanted wanted;
     private final int tries;
+    private final Asking asking;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Thread thread;
+    private long changes;
     private boolean closed;
+
+    /// How a host is asked for a model: false says that it has to wait for a change there.
+    @FunctionalInterface
+    interface Asking {
+        boolean ask(Wanted wanted);
+    }
 
     /// @param tries how often it is asked for at most
     /// @param whenDone told when it is there, or when it was asked for often enough
-    PatientLoad(ModelHost host, Wanted wanted, int tries, Runnable whenDone) {
+    PatientLoad(ModelHost host, Wanted wanted, int tries, Asking asking, Runnable whenDone) {
         this.host = host;
         this.wanted = wanted;
         this.tries = tries;
+        this.asking = asking;
         this.thread = Thread.ofVirtual().name("ask-for-" + wanted.name()).unstarted(() -> {
             ask();
             whenDone.run();
@@ -39,19 +48,49 @@ final class PatientLoad implements AutoCloseable {
         thread.start();
     }
 
-    /// Asks once.
-    private void begin() {
+    /// Asks once; false if it has to wait.
+    private boolean begin() {
         try {
-            host.load(wanted);
+            return asking.ask(wanted);
         } catch (RefusedException e) {
             // Another of its name is there, which may come to nothing; or the process is to end.
             LOG.warn("{} is not loaded: {}", wanted.name(), e.getMessage());
+            return true;
+        }
+    }
+
+    /// Asks as soon as it may.
+    private void awaitBegin() throws InterruptedException {
+        long seen = changes();
+        while (!begin()) {
+            lock.lock();
+            try {
+                while (!closed && changes == seen) {
+                    changed.await();
+                }
+                if (closed) {
+                    return;
+                }
+                seen = changes;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private long changes() {
+        lock.lock();
+        try {
+            return changes;
+        } finally {
+            lock.unlock();
         }
     }
 
     private void wake() {
         lock.lock();
         try {
+            changes++;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -75,7 +114,7 @@ final class PatientLoad implements AutoCloseable {
 
     /// Whether there is no more to ask for.
     private boolean loaded() throws InterruptedException {
-        begin();
+        awaitBegin();
         lock.lock();
         try {
             while (!closed && state() == State.LOADING) {

@@ -1,125 +1,162 @@
 package io.dipper.inference.host;
 
-import io.dipper.export.Target;
-import io.dipper.openaiapi.json.Json;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import io.dipper.inference.host.HostedModel.State;
+import io.dipper.inference.host.ServedFile.Entry;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
 
 /// The models that a service has, in a file, for the process that comes after one that did not end as it
 /// was told to: it loads them again. A service that stops in order takes the file away.
+///
+/// Where a process died while models were being loaded, one of them may have been the reason. Each of those
+/// is loaded alone then, so that the count of deaths ends where it belongs, and left out after [#MOST_DEATHS].
 public final class ServedBefore implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServedBefore.class);
 
     /// Some minutes of asking: the registry may be late, but files that are gone stay gone.
     private static final int TRIES = 20;
 
+    /// How many processes may die while a model is being loaded until nobody asks for it by himself.
+    private static final int MOST_DEATHS = 3;
+
     private final ModelHost host;
-    private final Path file;
+    private final ServedFile file;
     private final Map<String, Wanted> awaited = new LinkedHashMap<>();
+    private final Set<Wanted> leftOut = new LinkedHashSet<>();
+
+    /// Of those that have not come up since.
+    private final Map<Wanted, Integer> deaths = new HashMap<>();
+
     private final List<PatientLoad> loads = new ArrayList<>();
     private boolean closed;
     private boolean kept;
 
-    public ServedBefore(ModelHost host, Path file) {
+    public ServedBefore(ModelHost host, ServedFile file) {
         this.host = host;
         this.file = file;
     }
 
     /// Begins to load what the file lists; returns at once.
     public synchronized void start() {
-        for (Wanted wanted : read()) {
-            LOG.info("{} was served before the last process ended, and is loaded again", wanted.name());
-            awaited.put(wanted.name(), wanted);
-            loads.add(new PatientLoad(host, wanted, TRIES, () -> arrived(wanted.name())));
-        }
-        host.whenChanged(() -> Thread.ofVirtual().name("remember-models").start(this::write));
+        file.read().stream()
+                .map(entry -> new Entry(entry.wanted(), entry.deaths() + (entry.loading() ? 1 : 0), false))
+                .sorted(Comparator.comparingInt(Entry::deaths))
+                .forEach(this::take);
+        // Counted before anything is loaded: the next death may come soon.
+        write(null);
+        host.whenChanged(() -> Thread.ofVirtual().name("remember-models").start(this::remember));
         loads.forEach(PatientLoad::start);
+    }
+
+    private void take(Entry entry) {
+        Wanted wanted = entry.wanted();
+        String name = wanted.name();
+        if (entry.deaths() > 0) {
+            deaths.put(wanted, entry.deaths());
+        }
+        if (entry.deaths() >= MOST_DEATHS) {
+            leaveOut(wanted, entry.deaths());
+            return;
+        }
+        LOG.info("{} was served before the last process ended, and is loaded again", name);
+        if (entry.deaths() > 0) {
+            String why = "processes that died while it was being loaded: " + entry.deaths()
+                    + "; it is loaded alone now, and left out after " + MOST_DEATHS;
+            LOG.warn("{}: {}", name, why);
+            host.holdBack(wanted, why);
+        }
+        awaited.put(name, wanted);
+        loads.add(new PatientLoad(host, wanted, TRIES, this::load, () -> arrived(name)));
+    }
+
+    private void leaveOut(Wanted wanted, int died) {
+        String why = "processes that died while it was being loaded: " + died
+                + "; it is left out until it is asked for with `dipper load`";
+        LOG.error("{}: {}", wanted.name(), why);
+        leftOut.add(wanted);
+        host.holdBack(wanted, why);
+    }
+
+    /// Begins to load a model, unless it is left out or has to wait for others.
+    ///
+    /// @return whether the host was asked for it
+    synchronized boolean load(Wanted wanted) {
+        if (closed || leftOut.contains(wanted) || !isItsTurn(wanted)) {
+            return false;
+        }
+        // It may be the last that this process does.
+        write(wanted);
+        try {
+            host.load(wanted);
+        } finally {
+            write(null);
+        }
+        return true;
+    }
+
+    private boolean isItsTurn(Wanted wanted) {
+        return host.list().stream()
+                .filter(model -> model.state() == State.LOADING)
+                .map(HostedModel::wanted)
+                .filter(other -> !other.equals(wanted))
+                .noneMatch(other -> deaths.containsKey(wanted) || deaths.containsKey(other));
     }
 
     private synchronized void arrived(String name) {
         awaited.remove(name);
-        write();
+        remember();
     }
 
-    private synchronized void write() {
-        if (closed) {
-            return;
+    private synchronized void remember() {
+        leftOut.removeIf(wanted -> !isHeldBack(wanted));
+        host.list().stream()
+                .filter(model -> model.state() == State.READY)
+                .forEach(model -> deaths.remove(model.wanted()));
+        write(null);
+    }
+
+    private boolean isHeldBack(Wanted wanted) {
+        Optional<HostedModel> model = host.find(wanted.name());
+        return model.filter(present ->
+                        present.state() == State.FAILED && present.wanted().equals(wanted))
+                .isPresent();
+    }
+
+    private void write(@Nullable Wanted next) {
+        if (!closed) {
+            file.write(entries(next));
         }
-        Map<String, Wanted> wanted = new LinkedHashMap<>(awaited);
+    }
+
+    /// @param next what is about to be loaded
+    private Collection<Entry> entries(@Nullable Wanted next) {
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        awaited.values().forEach(wanted -> put(entries, wanted, false));
+        leftOut.forEach(wanted -> put(entries, wanted, false));
+        if (next != null) {
+            put(entries, next, true);
+        }
         for (HostedModel model : host.list()) {
-            if (model.state() == HostedModel.State.LOADING || model.state() == HostedModel.State.READY) {
-                wanted.put(model.name(), model.wanted());
+            if (model.state() == State.LOADING || model.state() == State.READY) {
+                put(entries, model.wanted(), model.state() == State.LOADING);
             }
         }
-        try {
-            Files.createDirectories(file.getParent());
-            Path draft = file.resolveSibling(file.getFileName() + ".part");
-            Files.write(draft, Json.bytes(json(wanted)));
-            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            LOG.warn("the models that are served could not be written to {}: {}", file, e.toString());
-        }
+        return entries.values();
     }
 
-    private static ArrayNode json(Map<String, Wanted> models) {
-        ArrayNode list = JsonNodeFactory.instance.arrayNode();
-        for (Wanted wanted : models.values()) {
-            var entry = list.addObject()
-                    .put("model", wanted.asked())
-                    .put("target", wanted.target().toString())
-                    .put("force", wanted.force());
-            wanted.card().ifPresent(card -> entry.put("card", card));
-        }
-        return list;
-    }
-
-    private List<Wanted> read() {
-        List<Wanted> models = new ArrayList<>();
-        if (Files.exists(file)) {
-            try {
-                for (JsonNode entry : Json.tree(Files.readString(file))) {
-                    add(entry, models);
-                }
-            } catch (IOException | JacksonException e) {
-                LOG.warn("the models that were served before could not be read from {}: {}", file, e.toString());
-            }
-        }
-        return models;
-    }
-
-    /// One that another build wrote, for a target that this one does not know, leaves the others as they are.
-    private void add(JsonNode entry, List<Wanted> models) {
-        try {
-            models.add(wanted(entry));
-        } catch (IllegalArgumentException e) {
-            LOG.warn("{} of {} is left out: {}", entry, file, e.getMessage());
-        }
-    }
-
-    private static Wanted wanted(JsonNode entry) {
-        String model = entry.path("model").asString("");
-        if (model.isBlank()) {
-            throw new IllegalArgumentException("it names no model");
-        }
-        JsonNode card = entry.path("card");
-        return new Wanted(
-                model,
-                Target.named(entry.path("target").asString("")),
-                entry.path("force").asBoolean(false),
-                card.isInt() ? OptionalInt.of(card.intValue()) : OptionalInt.empty());
+    private void put(Map<String, Entry> entries, Wanted wanted, boolean loading) {
+        entries.put(wanted.name(), new Entry(wanted, deaths.getOrDefault(wanted, 0), loading));
     }
 
     /// The file is to stay when this process ends, which nobody asked it for.
@@ -130,14 +167,15 @@ public final class ServedBefore implements AutoCloseable {
     /// The file stays if this process ends because it lost a device.
     @Override
     public synchronized void close() {
-        closed = true;
         loads.forEach(PatientLoad::close);
-        if (!kept && !host.isDeviceLost()) {
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                LOG.warn("{} could not be taken away: {}", file, e.toString());
-            }
+        if (kept || host.isDeviceLost()) {
+            // What is being loaded is not the reason of this end.
+            file.write(entries(null).stream()
+                    .map(entry -> new Entry(entry.wanted(), entry.deaths(), false))
+                    .toList());
+        } else {
+            file.delete();
         }
+        closed = true;
     }
 }

@@ -3,6 +3,8 @@ package io.dipper.inference.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dipper.export.Target;
+import io.dipper.inference.host.ServedFile.Entry;
+import io.dipper.servicesupport.http.Readiness;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class ServedBeforeTest {
     private static final String NAME = "a-model";
+    private static final Wanted MODEL = Wanted.of(NAME, Target.CPU_F32);
+    private static final Wanted OTHER = Wanted.of("another", Target.CPU_F32);
 
     @TempDir
     Path folder;
@@ -33,7 +38,7 @@ class ServedBeforeTest {
         var cuda = Wanted.of(NAME, Target.CUDA_BF16);
         var cpu = Wanted.of(NAME, Target.CPU_F32);
         try (ModelHost host = host();
-                var patient = new PatientLoad(host, cpu, Integer.MAX_VALUE, () -> {})) {
+                var patient = new PatientLoad(host, cpu, Integer.MAX_VALUE, host::begin, () -> {})) {
             host.load(cuda);
             assertThat(asked.take()).isEqualTo(cuda);
             patient.start();
@@ -46,7 +51,7 @@ class ServedBeforeTest {
     @Test
     void anEntryThatMeansNothingHereLeavesTheOthersTheirTurn() throws Exception {
         answered.countDown();
-        Path file = Files.writeString(folder.resolve("served-1.json"), """
+        ServedFile file = left("""
                 [{"model": "of-tomorrow", "target": "cpu-of-tomorrow"}, 7, null, {},
                  {"model": "", "target": "cpu-f32"}, {"model": "%s", "target": "cpu-f32"}]""".formatted(NAME));
         try (ModelHost host = host();
@@ -54,6 +59,83 @@ class ServedBeforeTest {
             before.start();
             assertThat(asked.take()).isEqualTo(Wanted.of(NAME, Target.CPU_F32));
         }
+    }
+
+    @Test
+    void aDeathDuringALoadIsCountedBeforeTheNextLoad() throws Exception {
+        ServedFile file = left("""
+                [{"model": "a-model", "target": "cpu-f32", "loading": true}]""");
+        try (ModelHost host = host();
+                var before = new ServedBefore(host, file)) {
+            before.start();
+            assertThat(asked.take()).isEqualTo(MODEL);
+            assertThat(file.read()).containsExactly(new Entry(MODEL, 1, true));
+            answered.countDown();
+        }
+    }
+
+    @Test
+    void whoseLoadSeveralProcessesDiedOfIsLeftOutUntilSomebodyAsksForIt() throws Exception {
+        ServedFile file = left("""
+                [{"model": "a-model", "target": "cpu-f32", "deaths": 2, "loading": true},
+                 {"model": "another", "target": "cpu-f32"}]""");
+        try (ModelHost host = host();
+                var before = new ServedBefore(host, file);
+                var first = new FirstModel(host, new Readiness(), Optional.of(before), MODEL)) {
+            before.start();
+            first.start();
+            assertThat(asked.take()).isEqualTo(OTHER);
+            HostedModel leftOut = host.find(NAME).orElseThrow();
+            assertThat(leftOut.state()).isEqualTo(HostedModel.State.FAILED);
+            assertThat(leftOut.message()).contains("died while it was being loaded: 3", "left out", "dipper load");
+            assertThat(file.read()).contains(new Entry(MODEL, 3, false));
+
+            host.load(MODEL);
+            assertThat(asked.take()).isEqualTo(MODEL);
+            while (!file.read().contains(new Entry(MODEL, 3, true))) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            answered.countDown();
+        }
+    }
+
+    @Test
+    void whereOneOfSeveralMayHaveBeenTheReasonEachIsLoadedAlone() throws Exception {
+        ServedFile file = left("""
+                [{"model": "a-model", "target": "cpu-f32", "loading": true},
+                 {"model": "another", "target": "cpu-f32", "loading": true}]""");
+        try (ModelHost host = host();
+                var before = new ServedBefore(host, file)) {
+            before.start();
+            assertThat(asked.take()).isEqualTo(MODEL);
+            assertThat(host.find("another").orElseThrow())
+                    .satisfies(waiting -> assertThat(waiting.state()).isEqualTo(HostedModel.State.FAILED))
+                    .satisfies(waiting -> assertThat(waiting.message()).contains("loaded alone"));
+            assertThat(file.read()).containsExactlyInAnyOrder(new Entry(MODEL, 1, true), new Entry(OTHER, 1, false));
+            answered.countDown();
+            while (!asked.take().equals(OTHER)) {
+                assertThat(host.find("another")).isPresent();
+            }
+        }
+    }
+
+    @Test
+    void anEndThatNoLoadBroughtAboutIsCountedForNone() throws Exception {
+        ServedFile file = left("[]");
+        try (ModelHost host = host()) {
+            var before = new ServedBefore(host, file);
+            before.start();
+            before.load(MODEL);
+            assertThat(file.read()).containsExactly(new Entry(MODEL, 0, true));
+            before.keep();
+            before.close();
+            assertThat(file.read()).containsExactly(new Entry(MODEL, 0, false));
+            answered.countDown();
+        }
+    }
+
+    private ServedFile left(String json) throws IOException {
+        return new ServedFile(Files.writeString(folder.resolve("served-1.json"), json));
     }
 
     private ModelHost host() {

@@ -14,6 +14,9 @@ public final class Engine implements AutoCloseable {
     /// Failed steps in a row after which the engine calls itself unhealthy.
     public static final int FAILURES_TAKEN_FOR_LOST = 3;
 
+    /// How long its thread may take to end. Longer than a step as a rule, and calls on a lost device end at once.
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private final RunnerShape shape;
     private final String device;
     private final EngineLimits limits;
@@ -21,18 +24,22 @@ public final class Engine implements AutoCloseable {
     private final EngineThread thread;
 
     public Engine(String name, Runner runner, EngineLimits limits) {
-        this(name, runner, limits, System::nanoTime);
+        this(name, runner, limits, System::nanoTime, PATIENCE);
     }
 
     /// With a clock of the caller.
     ///
     /// @param clock nanoseconds, monotonic
     public Engine(String name, Runner runner, EngineLimits limits, LongSupplier clock) {
+        this(name, runner, limits, clock, PATIENCE);
+    }
+
+    Engine(String name, Runner runner, EngineLimits limits, LongSupplier clock, Duration patience) {
         this.shape = runner.shape();
         this.device = runner.device();
         this.limits = limits;
         this.clock = clock;
-        this.thread = new EngineThread(name, runner, limits, clock);
+        this.thread = new EngineThread(name, runner, limits, clock, patience);
         thread.start();
     }
 
@@ -62,7 +69,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /// The runner's device was lost under somebody else: fails all that is left as [Event.Failure#DEVICE_LOST]
-    /// and stops, without a wait and without another call of the runner. Any thread may call it.
+    /// and stops, without a wait and without another call of the runner. Where one hangs that was made before, the
+    /// end follows some seconds later. Any thread may call it.
     public void loseDevice(String message) {
         thread.loseDevice(message);
     }
@@ -93,7 +101,8 @@ public final class Engine implements AutoCloseable {
         return thread.drain(limit);
     }
 
-    /// Fails what is left and closes the runner. May be called twice.
+    /// Fails what is left and closes the runner; where a call of the runner hangs, what is left fails some seconds
+    /// later, and the runner stays open. May be called twice.
     @Override
     public void close() {
         thread.close();

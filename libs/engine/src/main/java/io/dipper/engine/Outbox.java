@@ -18,6 +18,7 @@ public final class Outbox {
     private final ArrayDeque<Event> events = new ArrayDeque<>();
     private Event.@Nullable End end;
     private boolean endTaken;
+    private boolean abandoned;
     private volatile boolean cancelled;
 
     public Outbox(int capacity, Runnable wakeEngine) {
@@ -75,6 +76,9 @@ public final class Outbox {
     public boolean offer(Event event) {
         lock.lock();
         try {
+            if (abandoned) {
+                return true;
+            }
             if (end != null) {
                 throw new IllegalStateException("an event after the end: " + event);
             }
@@ -93,11 +97,29 @@ public final class Outbox {
     public void end(Event.End terminal) {
         lock.lock();
         try {
+            if (abandoned) {
+                return;
+            }
             if (end != null) {
                 throw new IllegalStateException("a second end: " + terminal + " after " + end);
             }
             end = terminal;
             filled.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends it, unless it has ended, in place of an engine whose thread does not come back. If that does all the same,
+    /// what it still says is dropped.
+    public void abandon(Event.End terminal) {
+        lock.lock();
+        try {
+            if (end == null) {
+                end = terminal;
+                abandoned = true;
+                filled.signalAll();
+            }
         } finally {
             lock.unlock();
         }

@@ -10,6 +10,7 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -42,9 +43,13 @@ public class EndpointController {
     }
 
     @GetMapping
-    @Operation(summary = "The leases that hold now")
-    public Page<EndpointLease> live(@RequestParam(required = false) String model) {
-        return new Page<>(model == null ? store.live() : store.live(model));
+    @Operation(summary = "The leases that hold now; with `away` also those that ran out in the last two minutes")
+    public Page<EndpointLease> live(
+            @RequestParam(required = false) String model, @RequestParam(defaultValue = "false") boolean away) {
+        List<EndpointLease> leases = away ? store.liveAndAway() : store.live();
+        return new Page<>(leases.stream()
+                .filter(lease -> model == null || lease.model().equals(model))
+                .toList());
     }
 
     @PutMapping("/{id}")
@@ -60,7 +65,10 @@ public class EndpointController {
         if (lease.target() != null) {
             requireText("target", lease.target());
         }
-        require(lease.state() != null, "state", "state must be LOADING, READY or DRAINING");
+        require(
+                lease.state() != null && lease.state() != EndpointLease.State.AWAY,
+                "state",
+                "state must be LOADING, READY or DRAINING");
         require(
                 lease.ttlSeconds() >= 1 && lease.ttlSeconds() <= MAX_TTL_SECONDS,
                 "ttlSeconds",

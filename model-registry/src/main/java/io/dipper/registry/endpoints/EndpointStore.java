@@ -57,6 +57,15 @@ public class EndpointStore {
                 .list();
     }
 
+    /// The same, and those that ran out a moment ago ([EndpointLease.State#AWAY]): within the time in which a
+    /// process that ended unasked is started anew and announces what it had.
+    public List<EndpointLease> liveAndAway() {
+        return jdbc.sql("""
+                        select id, model, target, url, service, running, waiting, capacity, max_model_len, created_seconds,
+                            memory, ttl, case when expires_at > now() then state else 'AWAY' end as state
+                        from endpoint where expires_at > now() - interval '2 minutes' order by model, id""").query(EndpointStore::lease).list();
+    }
+
     /// Those of one model.
     public List<EndpointLease> live(String model) {
         return jdbc.sql("select * from endpoint where model = :model and expires_at > now() order by id")

@@ -3,6 +3,7 @@ package io.dipper.engine.loop;
 import io.dipper.engine.DeviceLostException;
 import io.dipper.engine.EngineLimits;
 import io.dipper.engine.EngineStats;
+import io.dipper.engine.Event;
 import io.dipper.engine.Event.Failure;
 import io.dipper.engine.Refusal;
 import io.dipper.engine.Runner;
@@ -18,10 +19,14 @@ import org.jspecify.annotations.Nullable;
 
 /// The platform thread that owns a runner: steps while there is work, parks while there is none.
 public final class EngineThread {
+    private static final String CLOSED = "the engine was closed";
+
     private final Runner runner;
     private final Inbox inbox;
     private final Loop loop;
     private final Thread thread;
+    private final LongSupplier clock;
+    private final Duration patience;
     private final CountDownLatch drained = new CountDownLatch(1);
     private final CompletableFuture<Void> prepared = new CompletableFuture<>();
     private volatile boolean draining;
@@ -29,10 +34,14 @@ public final class EngineThread {
     private Runnable whenLost = () -> {};
     private volatile @Nullable String deviceLoss;
     private boolean isLost;
+    private volatile boolean isAbandoned;
 
-    public EngineThread(String name, Runner runner, EngineLimits limits, LongSupplier clock) {
+    /// @param patience how long the thread may take to end; what it had is ended without it then
+    public EngineThread(String name, Runner runner, EngineLimits limits, LongSupplier clock, Duration patience) {
         this.runner = runner;
         this.inbox = new Inbox(runner.shape(), limits);
+        this.clock = clock;
+        this.patience = patience;
         this.loop = new Loop(runner, inbox, limits, clock);
         this.thread = Thread.ofPlatform().name("engine-" + name).daemon().unstarted(this::run);
     }
@@ -88,11 +97,11 @@ public final class EngineThread {
         return deviceLoss;
     }
 
+    /// Does not wait, but sees to it that all end: the thread may hang in a call on what is lost.
     public void loseDevice(String message) {
         deviceLoss = message;
-        inbox.close();
-        closing = true;
-        wake();
+        stop();
+        Thread.ofPlatform().name("end-of-" + thread.getName()).daemon().start(this::awaitEnd);
     }
 
     public boolean drain(Duration limit) throws InterruptedException {
@@ -102,14 +111,26 @@ public final class EngineThread {
         return drained.await(limit.toNanos(), TimeUnit.NANOSECONDS);
     }
 
+    /// Waits for the thread's end. One that hangs is left behind; should it come back, it closes its runner.
     public void close() {
+        stop();
+        awaitEnd();
+    }
+
+    private void stop() {
         inbox.close();
         closing = true;
         wake();
+    }
+
+    private void awaitEnd() {
+        long endNs = System.nanoTime() + patience.toNanos();
         boolean interrupted = false;
-        while (thread.isAlive()) {
+        while (thread.isAlive() && !isAbandoned) {
             try {
-                thread.join();
+                if (!thread.join(Duration.ofNanos(endNs - System.nanoTime()))) {
+                    abandon();
+                }
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -119,8 +140,26 @@ public final class EngineThread {
         }
     }
 
+    /// Ends in the thread's stead what it has. The inbox is closed: nothing comes after.
+    private void abandon() {
+        System.getLogger(EngineThread.class.getName())
+                .log(System.Logger.Level.ERROR, "{0} does not end and is left behind", thread.getName());
+        String lost = deviceLoss;
+        for (Sequence sequence : inbox.inside()) {
+            // The tokens are counted by the thread that hangs: as of its last step.
+            var usage = sequence.usage(clock.getAsLong());
+            sequence.outbox()
+                    .abandon(
+                            lost == null
+                                    ? new Event.Failed(Failure.CLOSED, CLOSED, usage)
+                                    : new Event.Failed(Failure.DEVICE_LOST, lost, usage));
+        }
+        drained.countDown();
+        isAbandoned = true;
+    }
+
     private void run() {
-        String end = "the engine was closed";
+        String end = CLOSED;
         try {
             runner.prepare();
             prepared.complete(null);

@@ -9,7 +9,10 @@ import io.dipper.engine.plan.Sequence;
 import io.dipper.engine.plan.State;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The way in: decides at once whether a submission is taken, and hands the taken ones to the
@@ -22,7 +25,7 @@ final class Inbox {
     private final EngineLimits limits;
     private final ArrayDeque<Sequence> arrived = new ArrayDeque<>();
     private final Map<Reason, Long> refused = new EnumMap<>(Reason.class);
-    private int inside;
+    private final Set<Sequence> inside = new HashSet<>();
     private long promisedTokens;
     private long submitted;
     private boolean draining;
@@ -41,7 +44,7 @@ final class Inbox {
             refused.merge(refusal.reason(), 1L, Long::sum);
             return refusal;
         }
-        inside++;
+        inside.add(sequence);
         promisedTokens += sequence.submission().mostTokens();
         arrived.add(sequence);
         return null;
@@ -59,7 +62,7 @@ final class Inbox {
 
     /// A request has ended; its promise is free again.
     synchronized void left(Sequence sequence) {
-        inside--;
+        inside.remove(sequence);
         promisedTokens -= sequence.submission().mostTokens();
     }
 
@@ -71,12 +74,13 @@ final class Inbox {
         closed = true;
     }
 
-    synchronized int inside() {
-        return inside;
+    /// All that were taken and have not left.
+    synchronized List<Sequence> inside() {
+        return List.copyOf(inside);
     }
 
     synchronized Counts counts() {
-        return new Counts(submitted, Map.copyOf(refused), inside, promisedTokens);
+        return new Counts(submitted, Map.copyOf(refused), inside.size(), promisedTokens);
     }
 
     record Counts(long submitted, Map<Reason, Long> refused, int inside, long promisedTokens) {}
@@ -106,10 +110,11 @@ final class Inbox {
                     "prompt and answer may have " + shape.longestSequence() + " tokens together, asked for: " + most);
         }
         int mostInside = limits.maxRunning() + limits.maxWaiting();
-        if (inside >= mostInside) {
-            return new Refusal(Reason.QUEUE_FULL, mostInside, inside, "the queue is full: " + inside + " requests");
+        if (inside.size() >= mostInside) {
+            return new Refusal(
+                    Reason.QUEUE_FULL, mostInside, inside.size(), "the queue is full: " + inside.size() + " requests");
         }
-        if (inside > 0 && promisedTokens + most > limits.maxPromisedTokens()) {
+        if (!inside.isEmpty() && promisedTokens + most > limits.maxPromisedTokens()) {
             return new Refusal(
                     Reason.KV_PROMISED,
                     limits.maxPromisedTokens(),

@@ -138,7 +138,7 @@ final class Retirement {
     }
 
     private Usage usage(Sequence sequence) {
-        return new Usage(sequence.promptLength(), 0, sequence.generated(), sequence.queuedNs(clock.getAsLong()));
+        return sequence.usage(clock.getAsLong());
     }
 
     private static Event.Scored scored(Tokens tokens, int index, int position, Submission submission) {

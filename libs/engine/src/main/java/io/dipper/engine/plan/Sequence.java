@@ -2,6 +2,7 @@ package io.dipper.engine.plan;
 
 import io.dipper.engine.Outbox;
 import io.dipper.engine.Submission;
+import io.dipper.engine.Usage;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -144,7 +145,12 @@ public final class Sequence {
         }
     }
 
-    public long queuedNs(long nowNs) {
+    /// What it has used so far.
+    public Usage usage(long nowNs) {
+        return new Usage(promptLength(), 0, generated(), queuedNs(nowNs));
+    }
+
+    private long queuedNs(long nowNs) {
         // The step that takes it may have read the clock before it was submitted.
         return Math.max(0, (startedNs == NOT_STARTED ? nowNs : startedNs) - submittedNs);
     }

@@ -21,7 +21,9 @@ public record Endpoint(
     public enum State {
         LOADING,
         READY,
-        DRAINING
+        DRAINING,
+        /// It is not heard of any more, and has not said that it goes.
+        AWAY
     }
 
     public boolean isReady() {

@@ -32,7 +32,9 @@ public record EndpointLease(
     public enum State {
         LOADING,
         READY,
-        DRAINING
+        DRAINING,
+        /// It ran out a moment ago, and was not given back: its instance is away. Only the registry says so.
+        AWAY
     }
 
     /// In bytes; what is not known is 0.

@@ -29,10 +29,10 @@ public final class RegistryClient {
                 .build();
     }
 
-    /// All leases that hold now.
+    /// All leases that hold now, and those that ran out a moment ago.
     public Mono<List<EndpointLease>> endpoints() {
         return http.get()
-                .uri("/api/registry/endpoints")
+                .uri("/api/registry/endpoints?away=true")
                 .retrieve()
                 .bodyToMono(LEASES)
                 .map(Page::data);

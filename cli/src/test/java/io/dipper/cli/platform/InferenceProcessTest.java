@@ -1,0 +1,68 @@
+package io.dipper.cli.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.dipper.cli.Failure;
+import io.dipper.inference.host.ServedFile;
+import io.dipper.servicesupport.home.DipperHome;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What `up` makes of a process that ends before it takes requests.
+@Timeout(60)
+class InferenceProcessTest {
+    private static final long POLL_MILLIS = 10;
+
+    @TempDir
+    Path home;
+
+    private final StringWriter messages = new StringWriter();
+
+    @ParameterizedTest
+    @CsvSource({"0, 70", "1, 1", "2, 2", "3, 70", "70, 70", "100, 70"})
+    void itsExitCodeIsOneOfTheCommands(String code, int told) {
+        assertThatExceptionOfType(Failure.class)
+                .isThrownBy(() -> start(RunningPlatform.freePorts(), "exit " + code))
+                .withMessageContaining("exit code " + code)
+                .satisfies(failure -> assertThat(failure.exitCode()).isEqualTo(told));
+    }
+
+    @Test
+    void oneThatWasKilledIsStartedAnewAndLeavesNothingWhenItIsStoppedWhileDown() throws Exception {
+        int port = RunningPlatform.freePorts();
+        Path served = Files.writeString(home.resolve("served-" + port + ".json"), "[]");
+        var started = new FutureTask<>(() -> start(port, "kill -ABRT $$"));
+        Thread.ofVirtual().start(started);
+        while (!messages.toString().contains("exit code 134; it is started anew")) {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+        assertThat(started.isDone()).isFalse();
+        try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            InferenceProcess process = started.get();
+            assertThat(served).exists();
+            process.close();
+            assertThat(served).doesNotExist();
+        }
+    }
+
+    private InferenceProcess start(int port, String script) throws Exception {
+        return InferenceProcess.start(
+                new ProcessBuilder("sh", "-c", script),
+                port,
+                ServedFile.of(new DipperHome(home), port),
+                () -> false,
+                new PrintWriter(messages, true));
+    }
+}
