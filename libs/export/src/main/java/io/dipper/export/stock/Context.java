@@ -28,16 +28,13 @@ record Context(Value kept, Value seen) {
         Step step = loop.step();
         Value width = step.size(table, 1);
         Value positions = sequence.of(step.longs(loop.positions()));
-        Value one = graph.constant(1);
-        Value last = graph.gather(step.longs(loop.positions()), graph.sub(sequence.to(), one), 0);
+        Value last = graph.gather(step.longs(loop.positions()), sequence.last(), 0);
         Value lastBlock = graph.div(last, graph.constant(blockTokens));
-        Value columns = graph.min(graph.add(lastBlock, one), width);
         Dimension held = new Dimension.Symbol("C");
-        Value blocks = Ops.rows(
-                graph, graph.gather(step.longs(table), sequence.number(), 0), graph.constant(0), columns, held);
+        Value column = Ops.indices(graph, graph.greaterOrEqual(lastBlock, step.columns(table)), held);
+        Value blocks = graph.gather(graph.gather(step.longs(table), sequence.number(), 0), column, 0);
         // A table that is narrower than a sequence is a ring: column c holds the newest block that is c modulo its
         // width.
-        Value column = Ops.range(graph, columns, held);
         Value block = graph.sub(lastBlock, Ops.remainder(graph, graph.sub(lastBlock, column), width));
         Value first = graph.unsqueeze(graph.mul(block, graph.constant(blockTokens)), 1);
         Value within = graph.constant(LongStream.range(0, blockTokens).toArray());

@@ -4,13 +4,13 @@ import io.dipper.onnxgraph.Attribute;
 import io.dipper.onnxgraph.Dimension;
 import io.dipper.onnxgraph.ElementType;
 import io.dipper.onnxgraph.GraphBuilder;
-import io.dipper.onnxgraph.TensorType;
 import io.dipper.onnxgraph.Value;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /// `Experts`: those that anyone chose, one after another, each over the tokens that chose it. Of the matrices only
-/// theirs
-/// are read.
+/// theirs are read.
 final class Experts {
     private static final int X = 0;
     private static final int CHOSEN = 1;
@@ -24,14 +24,22 @@ final class Experts {
     private final GraphBuilder graph;
     private final Dimension tokens;
     private final long hidden;
-    private final long inner;
+    private final long experts;
+    private final Value gateUp;
+    private final Value gateUpBias;
+    private final Value down;
+    private final Value downBias;
 
     private Experts(Site at) {
         this.at = at;
         this.graph = at.graph();
         this.tokens = at.input(X).shape().get(0);
         this.hidden = ((Dimension.Fixed) at.input(X).shape().get(1)).size();
-        this.inner = ((Dimension.Fixed) at.input(DOWN).shape().get(1)).size();
+        this.experts = ((Dimension.Fixed) at.input(DOWN).shape().get(0)).size() / hidden;
+        this.gateUp = apart(GATE_UP);
+        this.gateUpBias = apart(GATE_UP_BIAS);
+        this.down = apart(DOWN);
+        this.downBias = apart(DOWN_BIAS);
     }
 
     static List<Value> apply(Site at) {
@@ -40,11 +48,7 @@ final class Experts {
 
     private Value applied() {
         Value chosen = graph.cast(at.input(CHOSEN), ElementType.I64);
-        Value asked = graph.node(
-                "Unique",
-                List.of(chosen),
-                TensorType.of(ElementType.I64, Dimension.UNKNOWN),
-                Attribute.of("sorted", 1));
+        Value asked = asked(chosen);
         GraphBuilder body = graph.body("expert");
         Value number = body.input("number", ElementType.I64);
         Value more = body.input("more", ElementType.BOOL);
@@ -61,30 +65,46 @@ final class Experts {
                 .getFirst();
     }
 
+    /// The numbers of those that anyone chose, rising. `Unique` would say the same, but runs on processors only.
+    private Value asked(Value chosen) {
+        Value number = graph.constant(LongStream.range(0, experts).toArray());
+        Value pairs = graph.reshape(chosen, Dimension.UNKNOWN, 1);
+        Value same = graph.cast(graph.equal(pairs, number), ElementType.F32);
+        Value any = graph.squeeze(Ops.reduceMax(graph, same, 0), 0);
+        return Ops.indices(graph, any, Dimension.UNKNOWN);
+    }
+
     private Value withExpert(GraphBuilder body, Value expert, Value chosen, Value soFar) {
         Value is = body.equal(chosen, expert);
         Value weightOfAll = body.reduceSum(body.where(is, at.input(WEIGHTS), body.scalar(0f)), 1);
         Value count = body.squeeze(body.reduceSum(body.cast(is, ElementType.I64), 1), 1);
-        Dimension some = new Dimension.Symbol("N");
-        Value theirs = body.squeeze(body.node("NonZero", List.of(count), TensorType.of(ElementType.I64, 1, some)), 0);
+        Value theirs = Ops.indices(body, count, new Dimension.Symbol("N"));
         Value weights = body.gather(weightOfAll, theirs, 0);
         Value rows = body.gather(at.input(X), theirs, 0);
         boolean weighsInput = at.integer("weighs_input") == 1;
         Value given = weighsInput ? body.mul(rows, weights) : rows;
-        Value both = product(body, given, expert, 2 * inner, GATE_UP, GATE_UP_BIAS);
-        Value made = product(body, Gates.join(at, body, both), expert, hidden, DOWN, DOWN_BIAS);
+        Value both = product(body, given, expert, gateUp, gateUpBias);
+        Value made = product(body, Gates.join(at, body, both), expert, down, downBias);
         Value weighed = weighsInput ? made : body.mul(made, weights);
         Value sums = body.add(body.gather(soFar, theirs, 0), weighed);
         return Ops.scatter(body, soFar, body.unsqueeze(theirs, 1), sums);
     }
 
     /// The expert's part of all experts' rows, times x.
-    private Value product(GraphBuilder body, Value x, Value expert, long rows, int matrices, int biases) {
-        Value from = body.unsqueeze(body.mul(expert, body.scalar(rows)), 0);
-        Value to = body.add(from, body.constant(rows));
-        Dimension count = new Dimension.Fixed(rows);
-        Value matrix = Ops.rows(body, at.input(matrices), from, to, count);
-        Value bias = at.has(biases) ? Ops.rows(body, at.input(biases), from, to, count) : Value.ABSENT;
-        return Products.of(body, x, matrix, bias);
+    private static Value product(GraphBuilder body, Value x, Value expert, Value matrices, Value biases) {
+        Value bias = biases.isAbsent() ? biases : body.gather(biases, expert, 0);
+        return Products.of(body, x, body.gather(matrices, expert, 0), bias);
+    }
+
+    /// What lies one expert after another, [E · rows, …], as [E, rows, …].
+    private Value apart(int input) {
+        if (!at.has(input)) {
+            return Value.ABSENT;
+        }
+        List<Dimension> dimensions = new ArrayList<>(at.input(input).shape().dimensions());
+        long rows = ((Dimension.Fixed) dimensions.removeFirst()).size() / experts;
+        dimensions.addFirst(new Dimension.Fixed(rows));
+        dimensions.addFirst(new Dimension.Fixed(experts));
+        return graph.reshape(at.input(input), dimensions.toArray());
     }
 }

@@ -115,13 +115,13 @@ final class GatedDelta {
         long matrixValues = (long) valueHeads * keyDim * valueDim;
         long pastValues = channels() * (kernel - 1);
         Value block = body.gather(at.step().longs(at.input(TABLE)), sequence.number(), 0);
-        Value position = body.gather(at.step().longs(at.input(POSITIONS)), sequence.from(), 0);
+        Value position = body.gather(at.step().longs(at.input(POSITIONS)), sequence.first(), 0);
         Value fresh = body.unsqueeze(body.equal(position, body.constant(0)), 1);
         Value state = body.where(fresh, body.scalar(0f), body.gather(pool, block, 0));
         List<Value> parts = body.split(state, 1, matrixValues, pastValues);
         Value past = body.reshape(parts.getLast(), kernel - 1, channels());
         Value inputs = body.concat(0, past, sequence.of(brought.inputs()));
-        Value convolved = body.silu(convolved(body, inputs, taps, sequence));
+        Value convolved = body.silu(convolved(body, inputs, taps));
         List<Value> mixed = body.split(convolved, 1, keyWidth(), keyWidth(), valueWidth());
         Value scanned = body.reshape(mixed.getLast(), Sequence.TOKENS, valueHeads, 1, valueDim);
         List<Value> after = body.node(
@@ -148,12 +148,12 @@ final class GatedDelta {
     }
 
     /// Each channel's weighted last inputs, [Q, C].
-    private Value convolved(GraphBuilder body, Value inputs, Value taps, Sequence sequence) {
-        Value count = body.sub(sequence.to(), sequence.from());
+    private Value convolved(GraphBuilder body, Value inputs, Value taps) {
         Value sum = Value.ABSENT;
         for (int tap = 0; tap < kernel; tap++) {
-            Value from = body.constant(tap);
-            Value rows = Ops.rows(body, inputs, from, body.add(count, from), Sequence.TOKENS);
+            // So many inputs of later taps follow at the end.
+            long to = tap == kernel - 1 ? Integer.MAX_VALUE : tap - (kernel - 1L);
+            Value rows = Ops.rows(body, inputs, body.constant(tap), body.constant(to), Sequence.TOKENS);
             Value weighted = body.mul(rows, body.gather(taps, body.scalar((long) tap), 0));
             sum = sum.isAbsent() ? weighted : body.add(sum, weighted);
         }

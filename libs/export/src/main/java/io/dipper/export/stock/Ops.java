@@ -52,6 +52,14 @@ final class Ops {
                 x.type().withShape(x.shape().with(0, count)));
     }
 
+    /// The indices at which a condition holds, rising. How many there are is the only value of a card that its kernels
+    /// wait for before the host reads it: bounds of slices and lengths of loops are made of shapes and of this.
+    ///
+    /// @param holds [n], numbers other than 0 or truths
+    static Value indices(GraphBuilder graph, Value holds, Dimension count) {
+        return graph.squeeze(graph.node("NonZero", List.of(holds), TensorType.of(ElementType.I64, 1, count)), 0);
+    }
+
     /// The remainder of numbers from 0.
     static Value remainder(GraphBuilder graph, Value x, Value divisor) {
         return graph.sub(x, graph.mul(graph.div(x, divisor), divisor));

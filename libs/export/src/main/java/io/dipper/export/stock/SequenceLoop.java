@@ -20,14 +20,15 @@ record SequenceLoop(Step step, Value positions, Value starts) {
     /// One sequence, inside the loop.
     ///
     /// @param number which, a scalar
-    /// @param from where its tokens begin, [1]
-    /// @param to where they end, [1]
-    record Sequence(GraphBuilder graph, Value number, Value from, Value to) {
+    /// @param tokens of all tokens its own, [Q]
+    /// @param first the first of them, [1]
+    /// @param last the last of them, [1]
+    record Sequence(GraphBuilder graph, Value number, Value tokens, Value first, Value last) {
         static final Dimension TOKENS = new Dimension.Symbol("Q");
 
         /// Its tokens' part of what all tokens have.
         Value of(Value perToken) {
-            return Ops.rows(graph, perToken, from, to, TOKENS);
+            return graph.gather(perToken, tokens, 0);
         }
     }
 
@@ -44,17 +45,18 @@ record SequenceLoop(Step step, Value positions, Value starts) {
     /// @param width columns of what the loop makes of each token
     All run(GraphBuilder graph, long width, Function<Sequence, Made> each) {
         Value offsets = step.longs(starts);
+        Value rowOfToken = step.rowOfToken(positions, starts);
         GraphBuilder body = graph.body("sequence");
         Value number = body.input("number", ElementType.I64);
         Value more = body.input("more", ElementType.BOOL);
         Dimension tokens = positions.shape().get(0);
         Value soFar = body.input("so_far", ElementType.F32, tokens, width);
-        Value from = body.unsqueeze(body.gather(offsets, number, 0), 0);
-        Value to = body.unsqueeze(body.gather(offsets, body.add(number, body.scalar(1L)), 0), 0);
-        Made made = each.apply(new Sequence(body, number, from, to));
-        Value rows = body.add(Ops.range(body, body.sub(to, from), Sequence.TOKENS), from);
+        Value first = body.unsqueeze(body.gather(offsets, number, 0), 0);
+        Value end = body.unsqueeze(body.gather(offsets, body.add(number, body.scalar(1L)), 0), 0);
+        Value own = Ops.indices(body, body.equal(rowOfToken, number), Sequence.TOKENS);
+        Made made = each.apply(new Sequence(body, number, own, first, body.sub(end, body.constant(1))));
         body.output("more_to_come", more);
-        body.output("mixed", Ops.scatter(body, soFar, body.unsqueeze(rows, 1), made.mixed()));
+        body.output("mixed", Ops.scatter(body, soFar, body.unsqueeze(own, 1), made.mixed()));
         List<TensorType> types = new ArrayList<>(List.of(soFar.type()));
         if (!made.state().isAbsent()) {
             body.output("state", made.state());

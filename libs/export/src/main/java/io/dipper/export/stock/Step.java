@@ -59,8 +59,13 @@ final class Step {
         });
     }
 
-    /// Each token's sequence: as many as end before it.
-    private Value rowOfToken(Value positions, Value starts) {
+    /// The numbers of a table's columns, [W].
+    Value columns(Value table) {
+        return once("columns " + table.name(), () -> Ops.range(graph, size(table, 1), Dimension.UNKNOWN));
+    }
+
+    /// Each token's sequence, [T]: as many as end before it.
+    Value rowOfToken(Value positions, Value starts) {
         return once("rows " + starts.name(), () -> {
             Dimension tokens = positions.shape().get(0);
             Value token = graph.unsqueeze(Ops.range(graph, size(positions, 0), tokens), 1);
