@@ -148,7 +148,7 @@ class ProjectionCardTest {
                 .input(x, rows, 256)
                 .without()
                 .without()
-                .matrix(weight, 2 * width, 256);
+                .matrix(weight, 2L * width, 256);
     }
 
     private static OneNode taking(float[] x, float[] weight, int rows, int k, int n) {
