@@ -31,6 +31,7 @@ public final class CudaCard implements AutoCloseable {
     private final int computeCapability;
     private final int multiprocessors;
     private final int mostSharedBytes;
+    private final boolean reachesHost;
     private final long freeAtOpening;
     private final KernelCompiler compiler;
     private final Map<List<String>, Long> modules = new HashMap<>();
@@ -49,6 +50,7 @@ public final class CudaCard implements AutoCloseable {
         this.compiler = new KernelCompiler(computeCapability);
         this.multiprocessors = CudaDriver.multiprocessors(device);
         this.mostSharedBytes = CudaDriver.mostSharedBytes(device);
+        this.reachesHost = CudaDriver.canMapHostMemory(device);
         this.blas = new Blas();
     }
 
@@ -147,6 +149,11 @@ public final class CudaCard implements AutoCloseable {
     /// [#freeHost].
     public MemorySegment allocateHost(long bytes) {
         return MemorySegment.ofAddress(CudaMemory.allocateHost(bytes)).reinterpret(bytes);
+    }
+
+    /// Whether kernels can read and write what [#allocateHost] gives.
+    public boolean reachesHost() {
+        return reachesHost;
     }
 
     /// The address by which the card reaches what [#allocateHost] gave.
