@@ -16,7 +16,7 @@ KINDS = [
     ("experts", "#a855f7", r"open_|close_|prepare_pairs|sum_pairs|route_"),
     ("rows between", "#10b981", r"norm|finish_rows|activation|rope_table|host_rows"),
     ("drawing", "#ef4444", r"sample"),
-    ("copies", "#94a3b8", r"copy|fill"),
+    ("copies", "#94a3b8", r"copy|fill|exchange"),
     ("ONNX Runtime's own", "#64748b", r""),
 ]
 IDLE = "nothing runs"

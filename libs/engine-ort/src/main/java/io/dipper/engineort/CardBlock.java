@@ -17,17 +17,19 @@ final class CardBlock implements AutoCloseable {
     private final long bytes;
     private final long address;
     private final MemorySegment host;
+    private final long hostSeen;
 
     CardBlock(CudaCard card, long bytes) {
         this.card = card;
-        this.bytes = bytes;
-        this.address = card.allocate(bytes);
+        this.bytes = aligned(bytes);
+        this.address = card.allocate(this.bytes);
         try {
-            this.host = card.allocateHost(2 * bytes);
+            this.host = card.allocateHost(2 * this.bytes);
         } catch (RuntimeException e) {
             card.free(address);
             throw e;
         }
+        this.hostSeen = card.reachesHost() ? card.seenByCard(host) : 0;
     }
 
     static long aligned(long bytes) {
@@ -45,6 +47,15 @@ final class CardBlock implements AutoCloseable {
     /// The image of that turn, 0 or 1.
     MemorySegment host(int turn) {
         return host.asSlice(turn * bytes, bytes);
+    }
+
+    long address() {
+        return address;
+    }
+
+    /// Where the card finds that image, if it [CudaCard#reachesHost].
+    long hostSeen(int turn) {
+        return hostSeen + turn * bytes;
     }
 
     void toCard(int turn, long offset, long length, CudaStream stream) {

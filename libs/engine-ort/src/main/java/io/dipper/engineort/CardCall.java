@@ -3,7 +3,6 @@ package io.dipper.engineort;
 import io.dipper.onnxruntime.Invocation;
 import io.dipper.onnxruntime.RunOptions;
 import io.dipper.onnxruntime.Tensor;
-import io.dipper.operators.cuda.CudaStream;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,21 +48,28 @@ final class CardCall implements AutoCloseable {
         invocation.output(index, tensor);
     }
 
-    /// Copies what the fields hold to where [#place] put them: what is always there in one piece, of
-    /// the ragged ones what they hold.
-    void send(List<StepField> fields, CardBlock block, int turn, CudaStream stream) {
+    /// Bytes of a block that a step reads, from an offset on.
+    record Part(long offset, long bytes) {}
+
+    /// Writes what the fields hold to the host's image of that turn, where [#place] put them.
+    ///
+    /// @return what the card needs of it: what is always there in one piece, of the ragged ones what they hold
+    List<Part> fill(List<StepField> fields, CardBlock block, int turn) {
+        List<Part> parts = new ArrayList<>();
+        MemorySegment image = block.host(turn);
         long fixed = 0;
         for (int i = 0; i < fields.size(); i++) {
             MemorySegment values = fields.get(i).values().contents();
             long offset = offsets.get(i);
-            MemorySegment.copy(values, 0, block.host(turn), offset, values.byteSize());
+            MemorySegment.copy(values, 0, image, offset, values.byteSize());
             if (!fields.get(i).ragged()) {
                 fixed = offset + values.byteSize();
             } else if (values.byteSize() > 0) {
-                block.toCard(turn, offset, values.byteSize(), stream);
+                parts.add(new Part(offset, values.byteSize()));
             }
         }
-        block.toCard(turn, 0, fixed, stream);
+        parts.addFirst(new Part(0, fixed));
+        return parts;
     }
 
     void run(RunOptions options) {

@@ -6,7 +6,6 @@ import io.dipper.engine.plan.Row;
 import io.dipper.onnxruntime.DataType;
 import io.dipper.operators.cuda.CudaCard;
 import io.dipper.operators.cuda.CudaOperators;
-import io.dipper.operators.cuda.CudaStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -46,16 +45,13 @@ final class CardDraws implements AutoCloseable {
         return block;
     }
 
-    /// Queues the way back of what the plan draws.
-    void fetch(Plan plan, int turn, CudaStream stream) {
-        int draws = plan.draws();
-        if (draws > 0) {
-            block.toHost(turn, 0, logprobs + (long) Float.BYTES * draws, stream);
-            if (wantsAlternatives(plan)) {
-                block.toHost(turn, topIds, (long) Integer.BYTES * draws * width, stream);
-                block.toHost(turn, topLogprobs, (long) Float.BYTES * draws * width, stream);
-            }
+    /// Bytes from the block's beginning on in which all lies that the plan wants to see.
+    long bytes(Plan plan) {
+        long draws = plan.draws();
+        if (draws == 0) {
+            return 0;
         }
+        return wantsAlternatives(plan) ? topLogprobs + Float.BYTES * draws * width : logprobs + Float.BYTES * draws;
     }
 
     /// What has come back.

@@ -13,14 +13,15 @@ final class CardStep implements AutoCloseable {
     private final CardCall call;
     private final CardRoom room;
     private final RunOptions options;
-    private final long[] marks = new long[2];
+    private final StepTransfer transfer;
     private int turn;
 
-    CardStep(CudaStream stream, CardCall call, CardRoom room, RunOptions options) {
+    CardStep(CudaStream stream, CardCall call, CardRoom room, RunOptions options, StepTransfer transfer) {
         this.stream = stream;
         this.call = call;
         this.room = room;
         this.options = options;
+        this.transfer = transfer;
     }
 
     /// Sets all tensors for steps of these sizes.
@@ -31,34 +32,27 @@ final class CardStep implements AutoCloseable {
 
     /// Runs the call as it is laid out, but with other options.
     void rehearse(List<StepField> fields, RunOptions others) {
-        call.send(fields, room.block(), turn, stream);
+        transfer.bring(call.fill(fields, room.block(), turn), 0, turn);
         call.run(others);
         stream.await();
     }
 
-    /// Queues the step: its inputs, the call, and the way back of what it draws.
+    /// Queues the step: its inputs, the call, and the way back of what it draws, if that is not to wait for others.
     ///
     /// @param fields what the inputs hold; of a continuation all but the tokens
     /// @return the turn that [#finish] needs to know
     int start(Plan plan, List<StepField> fields) {
         turn = 1 - turn;
-        call.send(fields, room.block(), turn, stream);
-        if (plan.continues()) {
-            room.block()
-                    .takeFrom(
-                            room.draws().block(),
-                            (long) Integer.BYTES * plan.rows().size(),
-                            stream);
-        }
+        int continued = plan.continues() ? plan.rows().size() : 0;
+        transfer.bring(call.fill(fields, room.block(), turn), continued, turn);
         call.run(options);
-        room.draws().fetch(plan, turn, stream);
-        marks[turn] = stream.remark(marks[turn]);
+        transfer.fetch(room.draws().bytes(plan), turn);
         return turn;
     }
 
     /// Waits for a step and reads what the plan drew.
     Tokens finish(Plan plan, int ofTurn) {
-        stream.await(marks[ofTurn]);
+        transfer.await(ofTurn);
         Tokens tokens = room.draws().read(plan, ofTurn);
         CardLogits logits = room.logits();
         if (logits != null) {
@@ -71,8 +65,6 @@ final class CardStep implements AutoCloseable {
     public void close() {
         call.close();
         options.close();
-        for (long mark : marks) {
-            stream.forget(mark);
-        }
+        transfer.close();
     }
 }

@@ -9,8 +9,10 @@ import io.dipper.engine.plan.Plan;
 import io.dipper.onnxruntime.CustomOpDomain;
 import io.dipper.onnxruntime.Device;
 import io.dipper.onnxruntime.RunOptions;
+import io.dipper.operators.cuda.CardExchange;
 import io.dipper.operators.cuda.CudaCard;
 import io.dipper.operators.cuda.CudaFault;
+import io.dipper.operators.cuda.CudaStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -21,8 +23,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Steps on a card. Those that only continue answers replay a graph that was captured for as many
-/// rows or a few more; the others run node by node. Inputs go to the card in one copy, ids come back
-/// in one.
+/// rows or a few more; the others run node by node.
 final class CardSteps implements Steps {
     private static final System.Logger LOG = System.getLogger(CardSteps.class.getName());
     /// Memory between nodes may be taken anew in the first runs, which a captured one must not.
@@ -39,6 +40,7 @@ final class CardSteps implements Steps {
     private final StepInputs inputs;
     private final DrawInputs draws;
     private final RunOptions uncaptured;
+    private final @Nullable CardExchange exchange;
     private final CardStep anySize;
     private final CardRoom graphRoom;
     private final CardLedger ledger;
@@ -70,6 +72,7 @@ final class CardSteps implements Steps {
         this.inputs = opened.owned().add(new StepInputs(shape), StepInputs::close);
         this.draws = opened.owned().add(new DrawInputs(), DrawInputs::close);
         this.uncaptured = opened.owned().add(opened.runOptions(CardSession.NOT_CAPTURED), RunOptions::close);
+        this.exchange = card.reachesHost() ? new CardExchange(card) : null;
         this.graphRoom = newRoom();
         this.anySize = newStep(CardSession.NOT_CAPTURED, newRoom());
     }
@@ -101,7 +104,11 @@ final class CardSteps implements Steps {
     private CardStep newStep(int graph, CardRoom room) {
         var invocation = opened.session().invocation(slots.inputs(), slots.outputs(options.tap() != null));
         slots.bindPools(invocation, pools, options.tap() != null);
-        var step = new CardStep(opened.stream(), new CardCall(slots, invocation), room, opened.runOptions(graph));
+        CudaStream stream = opened.stream();
+        StepTransfer transfer = exchange == null || graph == CardSession.NOT_CAPTURED
+                ? new CopiedTransfer(stream, room)
+                : new JoinedTransfer(exchange, stream, room);
+        var step = new CardStep(stream, new CardCall(slots, invocation), room, opened.runOptions(graph), transfer);
         return opened.owned().add(step, CardStep::close);
     }
 

@@ -33,6 +33,7 @@ public final class CudaCard implements AutoCloseable {
     private final int computeCapability;
     private final int multiprocessors;
     private final int mostSharedBytes;
+    private final boolean reachesHost;
     private final long freeAtOpening;
     private final KernelCompiler compiler;
     private final Map<List<String>, Long> modules = new HashMap<>();
@@ -52,6 +53,7 @@ public final class CudaCard implements AutoCloseable {
         this.compiler = new KernelCompiler(computeCapability);
         this.multiprocessors = CudaDriver.multiprocessors(device);
         this.mostSharedBytes = CudaDriver.mostSharedBytes(device);
+        this.reachesHost = CudaDriver.canMapHostMemory(device);
         this.blas = new Blas();
         this.projectionForms = new ProjectionForms(this);
     }
@@ -151,6 +153,11 @@ public final class CudaCard implements AutoCloseable {
     /// [#freeHost].
     public MemorySegment allocateHost(long bytes) {
         return MemorySegment.ofAddress(CudaMemory.allocateHost(bytes)).reinterpret(bytes);
+    }
+
+    /// Whether kernels can read and write what [#allocateHost] gives.
+    public boolean reachesHost() {
+        return reachesHost;
     }
 
     /// The address by which the card reaches what [#allocateHost] gave.

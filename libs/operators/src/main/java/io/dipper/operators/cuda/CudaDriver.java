@@ -30,6 +30,7 @@ final class CudaDriver {
     private static final int COMPUTE_CAPABILITY_MAJOR = 75;
     private static final int COMPUTE_CAPABILITY_MINOR = 76;
     private static final int MULTIPROCESSORS = 16;
+    private static final int CAN_MAP_HOST_MEMORY = 19;
     private static final int MOST_SHARED_BYTES = 97;
     private static final int NAME_BYTES = 256;
 
@@ -175,6 +176,10 @@ final class CudaDriver {
 
     static int multiprocessors(int device) {
         return attribute(device, MULTIPROCESSORS);
+    }
+
+    static boolean canMapHostMemory(int device) {
+        return attribute(device, CAN_MAP_HOST_MEMORY) != 0;
     }
 
     /// Of a block that asks for more than the 48 KiB that every kernel may use.
