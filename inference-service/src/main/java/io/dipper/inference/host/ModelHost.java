@@ -70,7 +70,8 @@ public final class ModelHost implements AutoCloseable {
     }
 
     /// Nothing works on the device any more, whoever found out: all that is asked of models there ends, no
-    /// model is loaded or started anew any more, and the listeners are told.
+    /// model is loaded or started anew any more, and the listeners are told. CUDA gives up a process's contexts on all
+    /// cards when one is lost, so models on other cards end as well; those on processors do not.
     void loseDevice(String device, String message) {
         List<HostedModel> all;
         List<Consumer<String>> told;
@@ -83,10 +84,15 @@ public final class ModelHost implements AutoCloseable {
         LOG.error("{}: what is asked of models there ends, and this service must start anew", message);
         all.stream()
                 .flatMap(model -> model.served().stream())
-                .filter(model -> model.engine().device().equals(device))
+                .filter(model -> kind(model.engine().device()).equals(kind(device)))
                 .forEach(model -> model.engine().loseDevice(message));
         changed();
         told.forEach(listener -> listener.accept(message));
+    }
+
+    /// Of a device such as `cuda:1`.
+    private static String kind(String device) {
+        return device.split(":", 2)[0];
     }
 
     /// The model that a request names.

@@ -56,6 +56,8 @@ class LostDeviceTest {
             engine.loseDevice(MESSAGE);
             steps.release(1_000);
             outboxes.forEach(LostDeviceTest::assertLost);
+            // What it counted is told after the events; its thread has ended then.
+            engine.close();
             assertThat(engine.stats().failed()).isEqualTo(4);
             assertThat(engine.stats().running() + engine.stats().waiting()).isZero();
         }
