@@ -65,7 +65,7 @@ final class CudaProjection {
         switch (form) {
             case SLICED -> sliced.project(node, stream);
             case TILED -> tiled.project(node, stream);
-            case ONE_ROW -> few.oneRow(node, stream);
+            case LONG_ROW -> few.oneRow(node, stream);
             case ROUNDED -> few.rounded(node, stream);
             case MANY -> many.project(node, stream);
         }

@@ -15,35 +15,26 @@ final class FewRows {
     private static final int BFLOAT16_BYTES = 2;
     private static final int NORM_BLOCK = 256;
 
-    /// Of the weights of a row's short product.
-    private static final long SHORT_BYTES = 16L << 20;
-
     /// Beyond which nothing is done here.
     static final int MOST_ROWS = 32;
 
     /// How the kernels are compiled and launched.
     ///
     /// @param warps of a block
-    /// @param shortStages of 1 KiB a warp that are in flight or being read, for a row's short products
-    /// @param longStages the same for longer ones
+    /// @param longStages of 1 KiB a warp that are in flight or being read, for one row
     /// @param roundedStages the same for several rows; one or two less where more of x comes through them too
-    record Settings(int warps, int shortStages, int longStages, int roundedStages) {
-        private static final Settings USUAL = new Settings(16, 5, 8, 5);
+    record Settings(int warps, int longStages, int roundedStages) {
+        private static final Settings USUAL = new Settings(16, 8, 5);
 
         /// For cards with less shared memory, down to 100 KiB a multiprocessor.
-        private static final Settings SMALL = new Settings(8, 5, 6, 4);
+        private static final Settings SMALL = new Settings(8, 6, 4);
 
         static Settings of(CudaCard card) {
             return card.usableSharedBytes() >= 199 << 10 ? USUAL : SMALL;
         }
 
         String[] defines() {
-            return new String[] {
-                "WARPS=" + warps,
-                "SHORT_STAGES=" + shortStages,
-                "LONG_STAGES=" + longStages,
-                "ROUNDED_STAGES=" + roundedStages
-            };
+            return new String[] {"WARPS=" + warps, "LONG_STAGES=" + longStages, "ROUNDED_STAGES=" + roundedStages};
         }
 
         int threads() {
@@ -54,7 +45,6 @@ final class FewRows {
     private final CudaCard card;
     private final Settings settings;
     private final CudaKernel norm;
-    private final CudaKernel shortRow;
     private final CudaKernel longRow;
     private final CudaKernel[] rounded;
     private final ProductArguments arguments = new ProductArguments();
@@ -63,7 +53,6 @@ final class FewRows {
         this.card = card;
         this.settings = Settings.of(card);
         this.norm = card.kernel("many_rows", "norm_rows");
-        this.shortRow = kernel("short_row");
         this.longRow = kernel("long_row");
         this.rounded =
                 new CudaKernel[] {kernel("rounded_rows_8"), kernel("rounded_rows_16"), kernel("rounded_rows_32")};
@@ -76,14 +65,11 @@ final class FewRows {
     }
 
     void oneRow(ProjectionNode node, long stream) {
-        int k = node.call().k();
-        boolean isShort = node.call().weightBytes() <= SHORT_BYTES;
-        int stages = isShort ? settings.shortStages() : settings.longStages();
         ProductShape shape = ProductShape.of(work(node, CHUNK_OF_ONE), node.isGated() ? 1 : 2);
-        (isShort ? shortRow : longRow)
-                .with()
+        int bytes = oneRowBytes(settings, node.call().k());
+        longRow.with()
                 .structure(arguments.of(node, shape, false))
-                .launchEarly(shape.blocks(), 1, 1, settings.threads(), oneRowBytes(settings, stages, k), stream);
+                .launchEarly(shape.blocks(), 1, 1, settings.threads(), bytes, stream);
     }
 
     void rounded(ProjectionNode node, long stream) {
@@ -120,13 +106,9 @@ final class FewRows {
         return new Work(node.columns(), Math.ceilDiv(node.call().k(), chunk), settings.warps(), card.multiprocessors());
     }
 
-    /// Whether a block has room for one row.
-    static boolean holdsRow(Settings settings, int k, int sharedBytes) {
-        return oneRowBytes(settings, settings.longStages(), k) <= sharedBytes;
-    }
-
-    private static int oneRowBytes(Settings settings, int stages, int k) {
-        return stages * 2 * settings.threads() * COPY_BYTES
+    /// Of shared memory, for one row.
+    static int oneRowBytes(Settings settings, int k) {
+        return settings.longStages() * 2 * settings.threads() * COPY_BYTES
                 + BFLOAT16_BYTES * Math.ceilDiv(k, CHUNK_OF_ONE) * CHUNK_OF_ONE;
     }
 

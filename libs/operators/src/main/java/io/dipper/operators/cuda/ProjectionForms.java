@@ -7,6 +7,9 @@ import java.util.stream.IntStream;
 final class ProjectionForms {
     private static final int TILE = 8;
 
+    /// Weights of one row's product that tiles take: their blocks leave room for the next kernel's.
+    private static final long SHORT_BYTES = 16L << 20;
+
     /// From more than sixteen rows on, larger products are cuBLAS's.
     private static final long MOST_WEIGHT_BYTES = 40L << 20;
 
@@ -25,10 +28,10 @@ final class ProjectionForms {
     enum Form {
         /// All weights are in shared memory before x is made.
         SLICED,
-        /// One row, rounded by every block for itself.
-        ONE_ROW,
-        /// The same with up to eight.
+        /// Up to eight rows, rounded by every block for itself.
         TILED,
+        /// One row and many weights, behind a ring as deep as it gets.
+        LONG_ROW,
         /// Rows that are bfloat16 in memory.
         ROUNDED,
         /// cuBLAS.
@@ -58,13 +61,17 @@ final class ProjectionForms {
         if (!normed && SlicedShape.of(slices, tiles, k, rows).isPresent()) {
             return Form.SLICED;
         }
-        if (rows == 1 && FewRows.holdsRow(few, k, sharedBytes)) {
-            return Form.ONE_ROW;
+        long bytes = (long) Short.BYTES * k * IntStream.of(n).sum();
+        boolean oneRow = rows == 1 && FewRows.oneRowBytes(few, k) <= sharedBytes;
+        if (oneRow && bytes > SHORT_BYTES) {
+            return Form.LONG_ROW;
         }
         if (TiledRows.holds(tiled, rows, k)) {
             return Form.TILED;
         }
-        long bytes = (long) Short.BYTES * k * IntStream.of(n).sum();
+        if (oneRow) {
+            return Form.LONG_ROW;
+        }
         int most = bytes <= MOST_WEIGHT_BYTES ? FewRows.MOST_ROWS : 2 * TILE;
         return rows > 1 && rows <= most ? Form.ROUNDED : Form.MANY;
     }

@@ -23,23 +23,34 @@ final class TiledRows {
 
     /// How the kernels are compiled.
     ///
-    /// @param stages of 4 KiB a warp that are in flight or being read
+    /// @param rowStages of 4 KiB a warp that are in flight or being read, for one row of x
+    /// @param rowsStages the same for several
     /// @param mostBytes of a block's shared memory; leaves room for a block of attention before or behind
-    record Settings(int stages, int mostBytes) {
+    record Settings(int rowStages, int rowsStages, int mostBytes) {
         static Settings of(CudaCard card) {
-            return card.usableSharedBytes() >= 199 << 10 ? new Settings(3, 170 << 10) : new Settings(2, 96 << 10);
+            return card.usableSharedBytes() >= 199 << 10 ? new Settings(4, 3, 170 << 10) : new Settings(2, 2, 96 << 10);
+        }
+
+        int stages(int rows) {
+            return rows == 1 ? rowStages : rowsStages;
         }
     }
 
     private final CudaCard card;
     private final Settings settings;
-    private final CudaKernel kernel;
+    private final CudaKernel row;
+    private final CudaKernel rows;
     private final ProductArguments arguments = new ProductArguments();
 
     TiledRows(CudaCard card) {
         this.card = card;
         this.settings = Settings.of(card);
-        this.kernel = card.kernel("tiled", "tiled_rows", "WARPS=" + WARPS, "STAGES=" + settings.stages())
+        this.row = kernel(settings.rowStages(), 4);
+        this.rows = kernel(settings.rowsStages(), 16);
+    }
+
+    private CudaKernel kernel(int stages, int held) {
+        return card.kernel("tiled", "tiled_rows", "WARPS=" + WARPS, "STAGES=" + stages, "HELD=" + held)
                 .allowShared(card.usableSharedBytes())
                 .preferShared();
     }
@@ -57,13 +68,14 @@ final class TiledRows {
         ProductShape half = ProductShape.of(halfWork, TILE);
         boolean halves = !node.isGated() && half.cost(halfWork) * HALF_COST < whole.cost(work);
         ProductShape shape = halves ? half : whole;
-        kernel.with()
+        (call.rows() == 1 ? row : rows)
+                .with()
                 .structure(arguments.of(node, shape, halves))
                 .launchEarly(shape.blocks(), 1, 1, 32 * WARPS, bytes(settings, call.rows(), call.k()), stream);
     }
 
     private static int bytes(Settings settings, int rows, int k) {
         int stride = Math.ceilDiv(k, 2 * CHUNK) * 2 * CHUNK + APART;
-        return settings.stages() * WARPS * STAGE_BYTES + SUM_BYTES + rows * Short.BYTES * stride;
+        return settings.stages(rows) * WARPS * STAGE_BYTES + SUM_BYTES + rows * Short.BYTES * stride;
     }
 }

@@ -21,13 +21,6 @@ public record ProjectionCall(int rows, int k, long x, long norm, long residual, 
     /// @param n rows of the weight; where it is gated, columns of y are half as many
     public record Part(long weight, long bias, long y, int n) {}
 
-    /// Of all parts, as bfloat16.
-    public long weightBytes() {
-        return parts.stream()
-                .mapToLong(part -> (long) Short.BYTES * part.n() * k)
-                .sum();
-    }
-
     /// What a node of the operator sees.
     ///
     /// @param gated whether the only weight has a gate's rows, then those of up

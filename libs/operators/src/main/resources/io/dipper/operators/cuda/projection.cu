@@ -7,9 +7,6 @@
 #ifndef WARPS
 #define WARPS 16
 #endif
-#ifndef SHORT_STAGES
-#define SHORT_STAGES 5
-#endif
 #ifndef LONG_STAGES
 #define LONG_STAGES 8
 #endif
@@ -199,12 +196,6 @@ __device__ __forceinline__ void one_row(const Product& p) {
             p.y[place.part][column] = (p.gated ? join(p.gate, value, up) : value) + other;
         }
     }
-}
-
-// Short products leave room for the next kernel's block, which then has its first weights when it may begin. Long ones
-// are quicker with more in flight.
-extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) short_row(const Product p) {
-    one_row<SHORT_STAGES>(p);
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(const Product p) {

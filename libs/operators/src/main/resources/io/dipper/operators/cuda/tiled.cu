@@ -12,7 +12,9 @@
 #define STAGES 3
 #endif
 // Fours of a row that a thread has in registers at once, between their sum of squares and their rounding.
+#ifndef HELD
 #define HELD 16
+#endif
 #define THREADS (WARPS * 32)
 // Columns of sixteen rows that a warp copies at a time; of eight rows twice as many.
 #define CHUNK 128
