@@ -10,11 +10,11 @@ import sys
 
 # (name, colour, kernels): the first that fits is a kernel's kind.
 KINDS = [
-    ("products", "#3b82f6", r"short_row|long_row|rows_\d+|sliced_|nvjet|gemm|cutlass|cublas|splitK"),
+    ("products", "#3b82f6", r"long_row|tiled_rows|rounded_rows_|sliced_|nvjet|gemm|cutlass|cublas|splitK"),
     ("attention", "#f59e0b", r"decode|prefill|prompts|prepare$|prepare_queries|attend|write_pool|write_latents|absorb|mix|expand|combine"),
     ("recurrence", "#ea580c", r"gated_delta|convolve|turn$"),
     ("experts", "#a855f7", r"open_|close_|prepare_pairs|sum_pairs|route_"),
-    ("rows between", "#10b981", r"norm|finish_rows|activation|rope_table|host_rows"),
+    ("rows between", "#10b981", r".*norm|finish_rows|.*activation|rope_table|host_rows|altup_|laurel_|per_layer_gate"),
     ("drawing", "#ef4444", r"sample"),
     ("copies", "#94a3b8", r"copy|fill|exchange"),
     ("ONNX Runtime's own", "#64748b", r""),

@@ -49,18 +49,18 @@ class LostDeviceTest {
 
     @Test
     void anEngineThatIsToldOfTheLossDoesTheSame() throws Exception {
-        try (var engine = new Engine("test", runner, LIMITS)) {
+        var engine = new Engine("test", runner, LIMITS);
+        try (engine) {
             List<Outbox> outboxes = submitted(engine, 4);
             steps.release();
             assertThat(outboxes.getFirst().take()).isInstanceOf(Event.Token.class);
             engine.loseDevice(MESSAGE);
             steps.release(1_000);
             outboxes.forEach(LostDeviceTest::assertLost);
-            // What it counted is told after the events; its thread has ended then.
-            engine.close();
-            assertThat(engine.stats().failed()).isEqualTo(4);
-            assertThat(engine.stats().running() + engine.stats().waiting()).isZero();
         }
+        // What it counted is told after the events: when its thread has ended.
+        assertThat(engine.stats().failed()).isEqualTo(4);
+        assertThat(engine.stats().running() + engine.stats().waiting()).isZero();
         assertThat(runner.closed).isFalse();
     }
 
