@@ -106,9 +106,11 @@ class GatewayFaultTest {
     }
 
     private static String lease(String id, String url, int running) {
-        return """
-                {"id":"%s","model":"twin","url":"%s","service":"inference","state":"READY","ttlSeconds":15,
-                "running":%d,"waiting":0,"capacity":8,"maxModelLen":4096,"createdSeconds":1700000000,"memory":null}""".formatted(id, url, running);
+        return lease(id, url, "READY", running);
+    }
+
+    private static String lease(String id, String url, String state, int running) {
+        return TestGateway.lease(id, "twin", url, state, running);
     }
 
     private static FakeUpstream.Answer json(int status, String body) {
@@ -251,6 +253,19 @@ class GatewayFaultTest {
         while (registry.requests.get() < asked + 2) {
             LockSupport.parkNanos(POLL_NS);
         }
+        assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).statusCode())
+                .isEqualTo(200);
+    }
+
+    /// Nobody could renew them: so long as they may beat again, they are asked as before.
+    @Test
+    void leasesThatRanOutWithTheRegistryAreHeldWhenItIsBack() throws Exception {
+        first.answers(json(200, "{}"));
+        second.answers(json(200, "{}"));
+        registry.answers(json(500, "{}"));
+        awaitRegistry();
+        leases(lease("a", first.url(), "AWAY", 0), lease("b", second.url(), "AWAY", 0));
+        awaitRegistry();
         assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).statusCode())
                 .isEqualTo(200);
     }

@@ -27,7 +27,11 @@ public final class LeasedBackend implements Backend {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final String CONDITION = "registry";
 
-    private record Leased(Endpoint endpoint, String url) {}
+    private record Leased(Endpoint endpoint, String url) {
+        boolean isAway() {
+            return endpoint.state() == Endpoint.State.AWAY;
+        }
+    }
 
     private final RegistryClient registry;
     private final HttpExchange http;
@@ -78,13 +82,16 @@ public final class LeasedBackend implements Backend {
 
     private void take(Map<String, Leased> now) {
         if (away) {
-            // Leases ran out while nobody could renew them: whoever beats again has one lease's time to say so.
+            // Leases ran out while nobody could renew them, and are listed as away: whoever beats again has one lease's
+            // time to say so.
             heldUntilNs = System.nanoTime()
                     + Duration.ofSeconds(EndpointLease.TTL_SECONDS).toNanos();
             held = leased;
         }
-        Map<String, Leased> next = new LinkedHashMap<>(System.nanoTime() - heldUntilNs < 0 ? held : Map.of());
-        next.putAll(now);
+        Map<String, Leased> next = new LinkedHashMap<>(now);
+        if (System.nanoTime() - heldUntilNs < 0) {
+            held.forEach((id, of) -> next.merge(id, of, (told, before) -> told.isAway() ? before : told));
+        }
         leased = next;
         known = true;
         readiness.met(CONDITION);

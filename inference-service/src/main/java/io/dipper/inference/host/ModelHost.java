@@ -70,8 +70,8 @@ public final class ModelHost implements AutoCloseable {
     }
 
     /// Nothing works on the device any more, whoever found out: all that is asked of models there ends, no
-    /// model is loaded or started anew any more, and the listeners are told. CUDA gives up a process's contexts on all
-    /// cards when one is lost, so models on other cards end as well; those on processors do not.
+    /// model is loaded or started anew any more, and the listeners are told. CUDA gives up a process's
+    /// contexts on all cards when one is lost, so models on other cards end as well; those on processors do not.
     void loseDevice(String device, String message) {
         List<HostedModel> all;
         List<Consumer<String>> told;
@@ -179,25 +179,27 @@ public final class ModelHost implements AutoCloseable {
     ///
     /// @return false if no such model is ready
     public boolean unload(String name) throws InterruptedException {
-        HostedModel draining;
+        HostedModel present;
         synchronized (this) {
-            HostedModel present = models.get(name);
+            present = models.get(name);
             if (present == null || present.state() == HostedModel.State.LOADING) {
                 return false;
-            }
-            if (present.state() == HostedModel.State.FAILED) {
-                models.remove(name);
-                return true;
             }
             if (present.state() == HostedModel.State.DRAINING) {
                 // Whoever asked first waits for its end.
                 return true;
             }
-            draining = present.draining();
-            models.put(name, draining);
+            if (present.state() == HostedModel.State.FAILED) {
+                models.remove(name);
+            } else {
+                models.put(name, present.draining());
+            }
         }
         changed();
-        ServedModel model = draining.served().orElseThrow();
+        if (present.state() == HostedModel.State.FAILED) {
+            return true;
+        }
+        ServedModel model = present.served().orElseThrow();
         try {
             if (!model.engine().drain(drainLimit)) {
                 LOG.warn("requests to {} were still in flight after {}", name, drainLimit);

@@ -100,6 +100,21 @@ class ServedBeforeTest {
     }
 
     @Test
+    void whatWasLeftOutIsForgottenWhenSomebodyUnloadsIt() throws Exception {
+        ServedFile file = left("""
+                [{"model": "a-model", "target": "cpu-f32", "deaths": 3}]""");
+        try (ModelHost host = host();
+                var before = new ServedBefore(host, file)) {
+            before.start();
+            assertThat(file.read()).containsExactly(new Entry(MODEL, 3, false));
+            assertThat(host.unload(NAME)).isTrue();
+            while (!file.read().isEmpty()) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+        }
+    }
+
+    @Test
     void whereOneOfSeveralMayHaveBeenTheReasonEachIsLoadedAlone() throws Exception {
         ServedFile file = left("""
                 [{"model": "a-model", "target": "cpu-f32", "loading": true},

@@ -113,8 +113,7 @@ final class CardSteps implements Steps {
     }
 
     /// Runs the largest step, if it is known what that takes, then captures the graphs, the largest first: the memory
-    /// that these take
-    /// serves all others.
+    /// that these take serves all others.
     @Override
     public void prepare() {
         card.use();

@@ -243,8 +243,7 @@ final class Fusion {
     }
 
     /// Values that one projection alone reads, which rounds them anyway, may be handed over as bfloat16; both sides
-    /// must
-    /// know, and know from the weight rows of the one that reads whether its kernel takes them so.
+    /// must know, and know from the weight rows of the one that reads whether its kernel takes them so.
     private void handOver() {
         look();
         Map<String, Map<String, Long>> marks = new HashMap<>();

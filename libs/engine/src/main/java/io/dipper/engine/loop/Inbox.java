@@ -9,7 +9,7 @@ import io.dipper.engine.plan.Sequence;
 import io.dipper.engine.plan.State;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,7 +25,7 @@ final class Inbox {
     private final EngineLimits limits;
     private final ArrayDeque<Sequence> arrived = new ArrayDeque<>();
     private final Map<Reason, Long> refused = new EnumMap<>(Reason.class);
-    private final Set<Sequence> inside = new HashSet<>();
+    private final Set<Sequence> inside = new LinkedHashSet<>();
     private long promisedTokens;
     private long submitted;
     private boolean draining;
@@ -74,7 +74,7 @@ final class Inbox {
         closed = true;
     }
 
-    /// All that were taken and have not left.
+    /// All that were taken and have not left, in the order in which they came.
     synchronized List<Sequence> inside() {
         return List.copyOf(inside);
     }

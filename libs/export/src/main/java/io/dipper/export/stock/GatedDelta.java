@@ -13,9 +13,8 @@ import io.dipper.onnxgraph.Value;
 import java.util.List;
 
 /// `GatedDelta`: a sequence's convolution as weighted rows, then a Scan over its tokens, which moves the heads'
-/// matrices
-/// on. A state is [matrices, last inputs of the convolution], each of these [C], in the order of the convolution's
-/// channels.
+/// matrices on. A state is [matrices, last inputs of the convolution], each of these [C], in the order of the
+/// convolution's channels.
 final class GatedDelta {
     private static final int PROJECTED = 0;
     private static final int RATES = 1;

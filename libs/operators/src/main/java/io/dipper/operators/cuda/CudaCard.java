@@ -245,11 +245,12 @@ public final class CudaCard implements AutoCloseable {
         return blas;
     }
 
-    /// Memory for what lives within one operator's work.
+    /// Which kernels projections take here.
     ProjectionForms projectionForms() {
         return projectionForms;
     }
 
+    /// Memory for what lives within one operator's work.
     DeviceScratch scratch() {
         return scratch;
     }

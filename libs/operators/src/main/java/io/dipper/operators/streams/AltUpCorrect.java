@@ -23,8 +23,7 @@ import java.util.List;
 /// after a layer.
 ///
 /// The layer made a = mixed + norm(fed), its feed-forward part's output being `fed`. Each stream moves by a share of
-/// what
-/// that has beyond the prediction: with r = tanh(router · norm(a) / H) and coefficients held within ±clip,
+/// what that has beyond the prediction: with r = tanh(router · norm(a) / H) and coefficients held within ±clip,
 /// corrected = predicted + (coefficients · r + 1) ⊗ (a − predicted[active]). `scaled` is corrected[active], times the
 /// output scale where there is one.
 public final class AltUpCorrect {

@@ -12,8 +12,7 @@ import java.util.List;
 
 /// `AltUpSpread(first [T, H], projected [T, (n − 1) · H]; least_square) → all [T, n, H]`: the streams before the first
 /// layer, the embedding and projections of it, each of these scaled to the first's root mean square. A mean square
-/// counts
-/// as `least_square` at least.
+/// counts as `least_square` at least.
 public final class AltUpSpread {
     public static final JavaOperator OPERATOR =
             new JavaOperator("AltUpSpread", inputs(), List.of(required(F32)), info -> {

@@ -1,6 +1,6 @@
 // What the kernels for projections of few rows share.
 
-// As the host fills it in. `groups` are those of each weight: pairs of rows for one row of x, tiles of rows for more.
+// As the host fills it in. `groups` are those of each weight: pairs of rows, or tiles of them.
 struct Product {
     const float* x;
     const float* norm;

@@ -193,7 +193,7 @@ __device__ __forceinline__ void one_row(const Product& p) {
         float value = (lane == 0 ? first : second) + added;
         float up = __shfl_down_sync(0xffffffffu, value, 1);
         if (mine && (!p.gated || lane == 0)) {
-            p.y[place.part][column] = (p.gated ? join(p.gate, value, up) : value) + other;
+            Target{p.y[place.part], p.narrow != 0}.set(column, (p.gated ? join(p.gate, value, up) : value) + other);
         }
     }
 }

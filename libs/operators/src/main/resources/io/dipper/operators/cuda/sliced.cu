@@ -3,7 +3,8 @@
 // is read, and a scale put on the sums instead would round x elsewhere than the forms for other numbers of rows do.
 //
 // A cluster of blocks takes tiles of weight rows, each of its warps a slice of their columns. So a block reads only its
-// own columns of x, straight into the registers that tensor cores take, and all weights are in shared memory, or on their way there, before the kernel that makes x is done.
+// own columns of x, straight into the registers that tensor cores take, and all weights are in shared memory, or on their
+// way there, before the kernel that makes x is done.
 // Sums of the warps meet once, in the shared memory of the block that finishes them.
 
 #ifndef WARPS

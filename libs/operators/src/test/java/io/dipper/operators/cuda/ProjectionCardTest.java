@@ -122,7 +122,8 @@ class ProjectionCardTest {
         "200, 136, 72",
         "2, 8192, 2056",
         "5, 8192, 2056",
-        "12, 136, 72"
+        "12, 136, 72",
+        "1, 20004, 72"
     })
     void handsOverWhatIsRoundedAnyway(int rows, int width, int n) {
         float[] x = OneNode.random(1, rows * 256);

@@ -12,8 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// The operators of several residual streams in their CUDA form beside their Java form: what they make is float32,
-/// whatever
-/// the type of matrices.
+/// whatever the type of matrices.
 @Tag("card")
 class StreamsCardTest {
     private static @Nullable CudaCard card;
