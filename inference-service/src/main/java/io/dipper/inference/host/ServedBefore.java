@@ -90,9 +90,16 @@ public final class ServedBefore implements AutoCloseable {
 
     /// Begins to load a model, unless it is left out or has to wait for others.
     ///
-    /// @return whether the host was asked for it
+    /// @return whether the host was asked for it, or is not to be any more
     synchronized boolean load(Wanted wanted) {
-        if (closed || leftOut.contains(wanted) || !isItsTurn(wanted)) {
+        leftOut.removeIf(left -> !isHeldBack(left));
+        if (closed || leftOut.contains(wanted)) {
+            return false;
+        }
+        if (wasUnloaded(wanted)) {
+            return true;
+        }
+        if (!isItsTurn(wanted)) {
             return false;
         }
         // It may be the last that this process does.
@@ -103,6 +110,11 @@ public final class ServedBefore implements AutoCloseable {
             write(null);
         }
         return true;
+    }
+
+    /// What was held back is listed until it is loaded, or until nobody wants it any more.
+    private boolean wasUnloaded(Wanted wanted) {
+        return deaths.containsKey(wanted) && host.find(wanted.name()).isEmpty();
     }
 
     private boolean isItsTurn(Wanted wanted) {

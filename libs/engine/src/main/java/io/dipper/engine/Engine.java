@@ -14,8 +14,11 @@ public final class Engine implements AutoCloseable {
     /// Failed steps in a row after which the engine calls itself unhealthy.
     public static final int FAILURES_TAKEN_FOR_LOST = 3;
 
-    /// How long its thread may take to end. Longer than a step as a rule, and calls on a lost device end at once.
+    /// How long its thread may take to end: longer than a step, and calls on a lost device end at once.
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /// The same on processors, where a prompt's step can take long, and nothing is lost.
+    private static final Duration PATIENCE_ON_HOST = Duration.ofSeconds(15);
 
     private final RunnerShape shape;
     private final String device;
@@ -24,14 +27,14 @@ public final class Engine implements AutoCloseable {
     private final EngineThread thread;
 
     public Engine(String name, Runner runner, EngineLimits limits) {
-        this(name, runner, limits, System::nanoTime, PATIENCE);
+        this(name, runner, limits, System::nanoTime, patienceWith(runner));
     }
 
     /// With a clock of the caller.
     ///
     /// @param clock nanoseconds, monotonic
     public Engine(String name, Runner runner, EngineLimits limits, LongSupplier clock) {
-        this(name, runner, limits, clock, PATIENCE);
+        this(name, runner, limits, clock, patienceWith(runner));
     }
 
     Engine(String name, Runner runner, EngineLimits limits, LongSupplier clock, Duration patience) {
@@ -41,6 +44,10 @@ public final class Engine implements AutoCloseable {
         this.clock = clock;
         this.thread = new EngineThread(name, runner, limits, clock, patience);
         thread.start();
+    }
+
+    private static Duration patienceWith(Runner runner) {
+        return runner.device().equals(Runner.HOST) ? PATIENCE_ON_HOST : PATIENCE;
     }
 
     public RunnerShape shape() {

@@ -110,12 +110,11 @@ __device__ __forceinline__ void multiply(uint4 weights, uint4 values, float2& su
 }
 
 // One row of x: a warp, or several, take a pair of weight rows, neighbours or a gate and its partner.
-template <int STAGES>
-__device__ __forceinline__ void one_row(const Product& p) {
+extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(const Product p) {
     constexpr int CHUNK = 256;
     __shared__ float sums[2][WARPS][2];
     uint4* ring = shared_memory + threadIdx.x;
-    bf16* xs = reinterpret_cast<bf16*>(shared_memory + STAGES * 2 * THREADS);
+    bf16* xs = reinterpret_cast<bf16*>(shared_memory + LONG_STAGES * 2 * THREADS);
     int lane = threadIdx.x % 32;
     int warp = threadIdx.x / 32;
     int chunks = (p.k + CHUNK - 1) / CHUNK;
@@ -142,10 +141,10 @@ __device__ __forceinline__ void one_row(const Product& p) {
                 enter_group(p, walk, total, rows, 0, 1);
             }
         }
-        walk.slot = walk.slot == STAGES - 1 ? 0 : walk.slot + 1;
+        walk.slot = walk.slot == LONG_STAGES - 1 ? 0 : walk.slot + 1;
         copies_grouped();
     };
-    for (int i = 0; i < STAGES - 1; i++) {
+    for (int i = 0; i < LONG_STAGES - 1; i++) {
         feed();
     }
     stage_row(p, xs, chunks * CHUNK);
@@ -164,14 +163,14 @@ __device__ __forceinline__ void one_row(const Product& p) {
         float2 ones = {0, 0}, twos = {0, 0};
         if (group < total) {
             for (int at = from; at < to + lane * 8; at += CHUNK) {
-                copies_awaited<STAGES - 2>();
+                copies_awaited<LONG_STAGES - 2>();
                 uint4 a = ring[slot * 2 * THREADS];
                 uint4 b = ring[(slot * 2 + 1) * THREADS];
                 feed();
                 uint4 values = *reinterpret_cast<const uint4*>(xs + at);
                 multiply(a, values, ones);
                 multiply(b, values, twos);
-                slot = slot == STAGES - 1 ? 0 : slot + 1;
+                slot = slot == LONG_STAGES - 1 ? 0 : slot + 1;
             }
         }
         float first = warp_sum(ones.x + ones.y);
@@ -196,10 +195,6 @@ __device__ __forceinline__ void one_row(const Product& p) {
             Target{p.y[place.part], p.narrow != 0}.set(column, (p.gated ? join(p.gate, value, up) : value) + other);
         }
     }
-}
-
-extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(const Product p) {
-    one_row<LONG_STAGES>(p);
 }
 
 // Up to 8 · TILES rows of x: weights are the first factor of tensor cores' tiles, 16 rows by 32 columns a warp. A thread

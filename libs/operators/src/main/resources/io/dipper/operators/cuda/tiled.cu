@@ -37,52 +37,50 @@ __device__ __forceinline__ void stage_rows(const Product& p, bf16* xs, int padde
     int step = sharing * 128;
     bool norms = p.norm != nullptr;
     bool kept = norms && HELD * step >= padded;
-    for (int base = 0; base < p.rows; base += WARPS / sharing) {
-        int row = base + warp / sharing;
-        bool there = row < p.rows;
-        const float* x = p.x + (there ? (long long)row * p.k : 0);
-        float4 held[HELD];
-        auto load = [&](int start) {
+    int row = warp / sharing;
+    bool there = row < p.rows;
+    const float* x = p.x + (there ? (long long)row * p.k : 0);
+    float4 held[HELD];
+    auto load = [&](int start) {
 #pragma unroll
-            for (int j = 0; j < HELD; j++) {
-                int i = start + j * step;
-                held[j] = there && i < p.k ? fresh_four(x + i) : all_four(0);
-            }
-        };
-        float scale = 1.0f;
-        if (norms) {
-            float squares = 0;
-            for (int start = 0; start < p.k; start += HELD * step) {
-                load(first + start);
-#pragma unroll
-                for (int j = 0; j < HELD; j++) {
-                    squares += squares_of(held[j]);
-                }
-            }
-            squares = warp_sum(squares);
-            if (sharing > 1) {
-                if (lane == 0) {
-                    partial[warp] = squares;
-                }
-                __syncthreads();
-                squares = 0;
-                for (int i = 0; i < sharing; i++) {
-                    squares += partial[warp / sharing * sharing + i];
-                }
-            }
-            scale = 1.0f / sqrtf(squares / p.k + p.epsilon);
+        for (int j = 0; j < HELD; j++) {
+            int i = start + j * step;
+            held[j] = there && i < p.k ? fresh_four(x + i) : all_four(0);
         }
-        for (int start = first; start < first + padded; start += HELD * step) {
-            if (!kept) {
-                load(start);
-            }
+    };
+    float scale = 1.0f;
+    if (norms) {
+        float squares = 0;
+        for (int start = 0; start < p.k; start += HELD * step) {
+            load(first + start);
 #pragma unroll
             for (int j = 0; j < HELD; j++) {
-                int i = start + j * step;
-                float4 factors = norms && i < p.k ? four(p.norm + i) : all_four(1);
-                if (there && i < padded) {
-                    *reinterpret_cast<uint2*>(xs + row * stride + i) = four_rounded(held[j], scale, factors);
-                }
+                squares += squares_of(held[j]);
+            }
+        }
+        squares = warp_sum(squares);
+        if (sharing > 1) {
+            if (lane == 0) {
+                partial[warp] = squares;
+            }
+            __syncthreads();
+            squares = 0;
+            for (int i = 0; i < sharing; i++) {
+                squares += partial[warp / sharing * sharing + i];
+            }
+        }
+        scale = 1.0f / sqrtf(squares / p.k + p.epsilon);
+    }
+    for (int start = first; start < first + padded; start += HELD * step) {
+        if (!kept) {
+            load(start);
+        }
+#pragma unroll
+        for (int j = 0; j < HELD; j++) {
+            int i = start + j * step;
+            float4 factors = norms && i < p.k ? four(p.norm + i) : all_four(1);
+            if (there && i < padded) {
+                *reinterpret_cast<uint2*>(xs + row * stride + i) = four_rounded(held[j], scale, factors);
             }
         }
     }
