@@ -6,8 +6,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Attention in its CUDA form beside its Java form, which rounds nothing.
 @Tag("card")
-class AttentionCardTest {
+class AttentionCardTest extends OnCard {
     /// Of the answers' size. Queries, keys and weights are rounded; scores of ±10 differ by some hundredths.
     private static final double CLOSE = 0.015;
 
@@ -26,20 +24,6 @@ class AttentionCardTest {
     private static final int[][] DECODE = {{999, 1}, {0, 1}, {62, 1}, {63, 1}, {64, 1}, {17, 1}};
     private static final int[][] PREFILL = {{0, 150}, {0, 64}, {70, 65}};
     private static final int[][] MIXED = {{40, 1}, {0, 33}, {200, 1}, {130, 70}, {0, 2}};
-
-    private static CudaCard card;
-
-    @BeforeAll
-    static void open() {
-        card = TestCard.open();
-    }
-
-    @AfterAll
-    static void close() {
-        if (card != null) {
-            card.close();
-        }
-    }
 
     static Stream<Arguments> shapes() {
         Stream<Arguments> sizes = Stream.of(

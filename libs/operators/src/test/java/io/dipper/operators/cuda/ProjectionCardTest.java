@@ -9,8 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,25 +16,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Projections in their CUDA form beside the Java form, which is given rows that are normed and rounded already.
 @Tag("card")
-class ProjectionCardTest {
+class ProjectionCardTest extends OnCard {
     private static final float EPSILON = 1e-6f;
 
     /// Two norms that differ in their last bit may be rounded apart, once in many values.
     private static final float TOLERANCE = 1e-3f;
-
-    private static @Nullable CudaCard card;
-
-    @BeforeAll
-    static void open() {
-        card = TestCard.open();
-    }
-
-    @AfterAll
-    static void close() {
-        if (card != null) {
-            card.close();
-        }
-    }
 
     /// @param widths weight rows of each part
     private record Case(int rows, int k, int[] widths, boolean norm, boolean bias, boolean residual, String gate) {

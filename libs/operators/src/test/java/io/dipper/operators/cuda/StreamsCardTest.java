@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dipper.operators.streams.StreamsCase;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,21 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// The operators of several residual streams in their CUDA form beside their Java form: what they make is float32,
 /// whatever the type of matrices.
 @Tag("card")
-class StreamsCardTest {
-    private static @Nullable CudaCard card;
-
-    @BeforeAll
-    static void open() {
-        card = TestCard.open();
-    }
-
-    @AfterAll
-    static void close() {
-        if (card != null) {
-            card.close();
-        }
-    }
-
+class StreamsCardTest extends OnCard {
     @ParameterizedTest
     @CsvSource({
         "1, 4, 2048, 0, true",
