@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dipper.engine.Event.Failed;
 import io.dipper.engine.Event.Failure;
+import io.dipper.engine.loop.EngineThread;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,6 +53,28 @@ class HungRunnerTest {
             assertEnds(outbox, Failure.DEVICE_LOST, "the card's context is lost");
         }
         engine.close();
+    }
+
+    @Test
+    void whoeverWaitsForItsEndItIsSaidOnceThatItIsLeftBehind() throws Exception {
+        List<String> said = new CopyOnWriteArrayList<>();
+        Logger log = Logger.getLogger(EngineThread.class.getName());
+        var handler = new StreamHandler() {
+            @Override
+            public void publish(LogRecord told) {
+                said.add(told.getMessage());
+            }
+        };
+        log.addHandler(handler);
+        try {
+            hanging();
+            Thread other = Thread.ofPlatform().start(engine::close);
+            engine.close();
+            other.join();
+        } finally {
+            log.removeHandler(handler);
+        }
+        assertThat(said).filteredOn(line -> line.contains("left behind")).hasSize(1);
     }
 
     @Test

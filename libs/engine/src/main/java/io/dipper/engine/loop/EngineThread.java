@@ -140,8 +140,11 @@ public final class EngineThread {
         }
     }
 
-    /// Ends in the thread's stead what it has. The inbox is closed: nothing comes after.
-    private void abandon() {
+    /// Ends in the thread's stead what it has, once for all who wait. The inbox is closed: nothing comes after.
+    private synchronized void abandon() {
+        if (isAbandoned) {
+            return;
+        }
         System.getLogger(EngineThread.class.getName())
                 .log(System.Logger.Level.ERROR, "{0} does not end and is left behind", thread.getName());
         String lost = deviceLoss;
