@@ -3,7 +3,10 @@ package io.dipper.inference.host;
 import io.dipper.export.Target;
 import io.dipper.openaiapi.json.Json;
 import io.dipper.servicesupport.home.DipperHome;
+import io.dipper.servicesupport.http.PlainText;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -11,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -22,10 +26,24 @@ import tools.jackson.databind.node.JsonNodeFactory;
 public final class ServedFile {
     private static final Logger LOG = LoggerFactory.getLogger(ServedFile.class);
 
+    /// Some thousand entries; what is larger, no service wrote.
+    static final int MOST_BYTES = 1 << 20;
+
+    /// As long as a path can be.
+    private static final int MOST_NAME = 4096;
+
+    /// More than are told apart.
+    static final int MOST_DEATHS = 1_000_000;
+
+    private static final int MOST_SHOWN = 200;
+    private static final Pattern UNSEEN = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
+
     private final Path file;
+    private final Path draft;
 
     ServedFile(Path file) {
         this.file = file;
+        this.draft = file.resolveSibling(file.getFileName() + ".part");
     }
 
     /// That of the service on a port.
@@ -44,14 +62,25 @@ public final class ServedFile {
         List<Entry> entries = new ArrayList<>();
         if (Files.exists(file)) {
             try {
-                for (JsonNode node : Json.tree(Files.readString(file))) {
+                for (JsonNode node : Json.tree(text())) {
                     add(node, entries);
                 }
             } catch (IOException | JacksonException e) {
-                LOG.warn("the models that were served before could not be read from {}: {}", file, e.toString());
+                LOG.warn("the models that were served before could not be read from {}: {}", file, shown(e.toString()));
             }
         }
         return entries;
+    }
+
+    /// Read to its limit, whatever the file system says of its size.
+    private String text() throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+            if (bytes.length > MOST_BYTES) {
+                throw new IOException("it has more than " + MOST_BYTES + " bytes");
+            }
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
     }
 
     /// One that another build wrote, for a target that this one does not know, leaves the others as they are.
@@ -59,17 +88,27 @@ public final class ServedFile {
         try {
             entries.add(new Entry(
                     wanted(node),
-                    Math.max(0, node.path("deaths").asInt(0)),
+                    Math.clamp(node.path("deaths").asLong(0), 0, MOST_DEATHS),
                     node.path("loading").asBoolean(false)));
         } catch (IllegalArgumentException e) {
-            LOG.warn("{} of {} is left out: {}", node, file, e.getMessage());
+            LOG.warn("{} of {} is left out: {}", shown(node.toString()), file, shown(e.getMessage()));
         }
+    }
+
+    /// What a damaged file has may be long, and do something to a terminal.
+    private static String shown(String text) {
+        String plain = UNSEEN.matcher(text).replaceAll("?");
+        return plain.length() > MOST_SHOWN ? plain.substring(0, MOST_SHOWN) + "…" : plain;
     }
 
     private static Wanted wanted(JsonNode node) {
         String model = node.path("model").asString("");
         if (model.isBlank()) {
             throw new IllegalArgumentException("it names no model");
+        }
+        if (model.length() > MOST_NAME || !PlainText.isPlain(model)) {
+            throw new IllegalArgumentException(
+                    "its model is not named in plain text of " + MOST_NAME + " characters at most");
         }
         JsonNode card = node.path("card");
         return new Wanted(
@@ -82,11 +121,11 @@ public final class ServedFile {
     void write(Collection<Entry> entries) {
         try {
             Files.createDirectories(file.getParent());
-            Path draft = file.resolveSibling(file.getFileName() + ".part");
             Files.write(draft, Json.bytes(json(entries)));
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             LOG.warn("the models that are served could not be written to {}: {}", file, e.toString());
+            delete(draft);
         }
     }
 
@@ -111,10 +150,16 @@ public final class ServedFile {
 
     /// Nobody is to come after.
     public void delete() {
+        delete(file);
+        // Of a process that died while it wrote, perhaps.
+        delete(draft);
+    }
+
+    private static void delete(Path path) {
         try {
-            Files.deleteIfExists(file);
+            Files.deleteIfExists(path);
         } catch (IOException e) {
-            LOG.warn("{} could not be taken away: {}", file, e.toString());
+            LOG.warn("{} could not be taken away: {}", path, e.toString());
         }
     }
 }
