@@ -1,5 +1,6 @@
 package io.dipper.inference.host;
 
+import io.dipper.openaiapi.ApiError;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -8,6 +9,11 @@ import java.util.Optional;
 /// @param wanted what it was loaded for
 /// @param message why it is not ready; empty if it is
 public record HostedModel(Wanted wanted, State state, String message, Optional<ServedModel> served) {
+
+    private static final int RETRY_AFTER_SECONDS = 2;
+
+    /// What a service that starts anew needs at least.
+    private static final int RESTART_SECONDS = 10;
 
     public enum State {
         LOADING,
@@ -60,5 +66,23 @@ public record HostedModel(Wanted wanted, State state, String message, Optional<S
     /// Ready, and its engine lives.
     public boolean isServing() {
         return state == State.READY && served.orElseThrow().engine().isHealthy();
+    }
+
+    /// What is answered to who asks it while it does not serve. Why it was not loaded is for those who run this
+    /// host; clients learn that it was not.
+    ApiError notNow() {
+        if (isDeviceLost()) {
+            return deviceLost();
+        }
+        return switch (state) {
+            case LOADING -> ApiError.unavailable("the model is being loaded", "model_loading", RETRY_AFTER_SECONDS);
+            case DRAINING -> ApiError.unavailable("the model is being unloaded", "draining", RETRY_AFTER_SECONDS);
+            case READY -> ApiError.unavailable("the model's engine has stopped", "engine_stopped", RETRY_AFTER_SECONDS);
+            case FAILED -> ApiError.unavailable("the model could not be loaded", "model_failed", RETRY_AFTER_SECONDS);
+        };
+    }
+
+    static ApiError deviceLost() {
+        return ApiError.deviceLost(RESTART_SECONDS);
     }
 }

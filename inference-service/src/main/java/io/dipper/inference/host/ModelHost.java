@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,15 +22,12 @@ import org.slf4j.LoggerFactory;
 /// or unloaded while others serve.
 public final class ModelHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ModelHost.class);
-    private static final int RETRY_AFTER_SECONDS = 2;
-
-    /// What a service that starts anew needs at least.
-    private static final int RESTART_SECONDS = 10;
 
     private final ModelSource source;
     private final ModelLoader loader;
     private final Duration drainLimit;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final List<Consumer<String>> unloadListeners = new CopyOnWriteArrayList<>();
     private final Map<String, HostedModel> models = new LinkedHashMap<>();
     private final List<Consumer<String>> lossListeners = new ArrayList<>();
     private @Nullable String loss;
@@ -47,6 +45,12 @@ public final class ModelHost implements AutoCloseable {
     /// Tells `listener` after every change of a model's state. It must not wait.
     public void whenChanged(Runnable listener) {
         listeners.add(listener);
+    }
+
+    /// Tells `listener` the name of each model that somebody unloads, while no load can begin: what it cancels
+    /// then does not come back. It must neither wait nor take a lock.
+    void whenUnloaded(Consumer<String> listener) {
+        unloadListeners.add(listener);
     }
 
     /// Tells `listener` once when a device is lost to this process, which is to end then: at once if that
@@ -104,20 +108,9 @@ public final class ModelHost implements AutoCloseable {
         }
         HostedModel model = find(name).orElseThrow(() -> new RefusedException(ApiError.modelNotFound()));
         if (!model.isServing()) {
-            throw new RefusedException(
-                    model.isDeviceLost() ? ApiError.deviceLost(RESTART_SECONDS) : notNow(model.state()));
+            throw new RefusedException(model.notNow());
         }
         return model.served().orElseThrow();
-    }
-
-    /// Why a model was not loaded is for those who run this host; clients learn that it was not.
-    private static ApiError notNow(HostedModel.State state) {
-        return switch (state) {
-            case LOADING -> ApiError.unavailable("the model is being loaded", "model_loading", RETRY_AFTER_SECONDS);
-            case DRAINING -> ApiError.unavailable("the model is being unloaded", "draining", RETRY_AFTER_SECONDS);
-            case READY -> ApiError.unavailable("the model's engine has stopped", "engine_stopped", RETRY_AFTER_SECONDS);
-            case FAILED -> ApiError.unavailable("the model could not be loaded", "model_failed", RETRY_AFTER_SECONDS);
-        };
     }
 
     public synchronized Optional<HostedModel> find(String name) {
@@ -134,9 +127,16 @@ public final class ModelHost implements AutoCloseable {
     /// @throws RefusedException 409 if another model of its name is there, or the same for another target;
     ///     503 if a device is lost, since the process is to end
     public HostedModel load(Wanted wanted) {
+        return load(wanted, () -> true).orElseThrow();
+    }
+
+    private Optional<HostedModel> load(Wanted wanted, BooleanSupplier isAsked) {
         String name = wanted.name();
         HostedModel loading = HostedModel.loading(wanted);
         synchronized (this) {
+            if (!isAsked.getAsBoolean()) {
+                return Optional.empty();
+            }
             HostedModel present = models.get(name);
             if (present != null && present.state() != HostedModel.State.FAILED) {
                 if (!present.answers(wanted)) {
@@ -145,31 +145,34 @@ public final class ModelHost implements AutoCloseable {
                                     + present.wanted().target() + "); unload it first",
                             "model_loaded"));
                 }
-                return present;
+                return Optional.of(present);
             }
             if (closed) {
-                return HostedModel.failed(wanted, "the host is shutting down");
+                return Optional.of(HostedModel.failed(wanted, "the host is shutting down"));
             }
             if (loss != null) {
-                throw new RefusedException(ApiError.deviceLost(RESTART_SECONDS));
+                throw new RefusedException(HostedModel.deviceLost());
             }
             models.put(name, loading);
         }
         onThread("load-" + name, () -> settle(wanted, () -> loader.load(find(wanted), wanted.card())));
         changed();
-        return loading;
+        return Optional.of(loading);
     }
 
-    /// Begins to load at once.
-    boolean begin(Wanted wanted) {
-        load(wanted);
+    /// Begins to load at once, if that `isAsked` for: no model can be unloaded between the question and the load.
+    boolean begin(Wanted wanted, BooleanSupplier isAsked) {
+        load(wanted, isAsked);
         return true;
     }
 
-    /// Shows a model as one that is not loaded, until somebody asks for it.
-    void holdBack(Wanted wanted, String message) {
+    /// Shows a model that is not there as one that is not loaded, until somebody asks for it.
+    void holdBack(Wanted wanted, BooleanSupplier isAsked, String message) {
         synchronized (this) {
-            models.putIfAbsent(wanted.name(), HostedModel.failed(wanted, message));
+            if (!isAsked.getAsBoolean()
+                    || models.putIfAbsent(wanted.name(), HostedModel.failed(wanted, message)) != null) {
+                return;
+            }
         }
         changed();
     }
@@ -194,6 +197,7 @@ public final class ModelHost implements AutoCloseable {
             } else {
                 models.put(name, present.draining());
             }
+            unloadListeners.forEach(listener -> listener.accept(name));
         }
         changed();
         if (present.state() == HostedModel.State.FAILED) {

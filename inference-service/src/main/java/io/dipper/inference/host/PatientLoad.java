@@ -5,10 +5,12 @@ import io.dipper.openaiapi.RefusedException;
 import io.dipper.servicesupport.Backoff;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Asks a host for a model until it is there: the registry may come up later, or still import it.
+/// Asks a host for a model until it is there, or until somebody unloads it: the registry may come up later, or
+/// still import it.
 final class PatientLoad implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PatientLoad.class);
 
@@ -20,12 +22,12 @@ final class PatientLoad implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Thread thread;
     private long changes;
-    private boolean closed;
+    private volatile boolean closed;
 
-    /// How a host is asked for a model: false says that it has to wait for a change there.
+    /// How a host is asked for a model, if it `isAsked` for still: false says that it has to wait for a change there.
     @FunctionalInterface
     interface Asking {
-        boolean ask(Wanted wanted);
+        boolean ask(Wanted wanted, BooleanSupplier isAsked);
     }
 
     /// @param tries how often it is asked for at most
@@ -44,6 +46,7 @@ final class PatientLoad implements AutoCloseable {
     /// Asks for the first time, and goes on beside the caller: who starts first gets its name.
     void start() {
         host.whenChanged(this::wake);
+        host.whenUnloaded(this::cancel);
         begin();
         thread.start();
     }
@@ -51,7 +54,7 @@ final class PatientLoad implements AutoCloseable {
     /// Asks once; false if it has to wait.
     private boolean begin() {
         try {
-            return asking.ask(wanted);
+            return asking.ask(wanted, () -> !closed);
         } catch (RefusedException e) {
             // Another of its name is there, which may come to nothing; or the process is to end.
             LOG.warn("{} is not loaded: {}", wanted.name(), e.getMessage());
@@ -130,15 +133,17 @@ final class PatientLoad implements AutoCloseable {
         return host.find(wanted.name()).map(HostedModel::state).orElse(State.READY);
     }
 
+    /// The host is locked: this thread waits for it with a lock of its own, so none is taken here.
+    private void cancel(String unloaded) {
+        if (unloaded.equals(wanted.name())) {
+            closed = true;
+            thread.interrupt();
+        }
+    }
+
     @Override
     public void close() {
-        lock.lock();
-        try {
-            closed = true;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        closed = true;
         thread.interrupt();
     }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,7 +75,7 @@ public final class ServedBefore implements AutoCloseable {
             String why = "processes that died while it was being loaded: " + entry.deaths()
                     + "; it is loaded alone now, and left out after " + MOST_DEATHS;
             LOG.warn("{}: {}", name, why);
-            host.holdBack(wanted, why);
+            host.holdBack(wanted, () -> true, why);
         }
         awaited.put(name, wanted);
         loads.add(new PatientLoad(host, wanted, TRIES, this::load, () -> arrived(name)));
@@ -85,36 +86,29 @@ public final class ServedBefore implements AutoCloseable {
                 + "; it is left out until it is asked for with `dipper load`";
         LOG.error("{}: {}", wanted.name(), why);
         leftOut.add(wanted);
-        host.holdBack(wanted, why);
+        host.holdBack(wanted, () -> true, why);
     }
 
     /// Begins to load a model, unless it is left out or has to wait for others.
     ///
-    /// @return whether the host was asked for it, or is not to be any more
-    synchronized boolean load(Wanted wanted) {
+    /// @param isAsked whether it is to be loaded still
+    /// @return whether the host was asked
+    synchronized boolean load(Wanted wanted, BooleanSupplier isAsked) {
         leftOut.removeIf(left -> !isHeldBack(left));
         if (closed || leftOut.contains(wanted)) {
             return false;
         }
-        if (wasUnloaded(wanted)) {
-            return true;
-        }
         if (!isItsTurn(wanted)) {
+            host.holdBack(wanted, isAsked, "it waits while another is loaded alone, whose load processes died of");
             return false;
         }
         // It may be the last that this process does.
         write(wanted);
         try {
-            host.load(wanted);
+            return host.begin(wanted, isAsked);
         } finally {
             write(null);
         }
-        return true;
-    }
-
-    /// What was held back is listed until it is loaded, or until nobody wants it any more.
-    private boolean wasUnloaded(Wanted wanted) {
-        return deaths.containsKey(wanted) && host.find(wanted.name()).isEmpty();
     }
 
     private boolean isItsTurn(Wanted wanted) {

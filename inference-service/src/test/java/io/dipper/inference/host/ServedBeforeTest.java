@@ -14,8 +14,10 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +117,88 @@ class ServedBeforeTest {
     }
 
     @Test
+    void whatIsUnloadedBetweenTwoTriesDoesNotComeBack() throws Exception {
+        answered.countDown();
+        ServedFile file = left("""
+                [{"model": "a-model", "target": "cpu-f32"}]""");
+        try (ModelHost host = host();
+                var before = new ServedBefore(host, file);
+                var first = new FirstModel(host, new Readiness(), Optional.of(before), MODEL)) {
+            before.start();
+            first.start();
+            while (!host.unload(NAME)) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            asked.clear();
+            while (!file.read().isEmpty()) {
+                assertThat(asked).isEmpty();
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            assertThat(host.find(NAME)).isEmpty();
+        }
+    }
+
+    @Test
+    void whatWaitsForAnotherIsListedAndCanBeUnloaded() throws Exception {
+        ServedFile file = left("""
+                [{"model": "another", "target": "cpu-f32", "loading": true}]""");
+        var isDone = new CountDownLatch(1);
+        try (ModelHost host = host();
+                var before = new ServedBefore(host, file);
+                var patient = new PatientLoad(host, MODEL, Integer.MAX_VALUE, before::load, isDone::countDown)) {
+            before.start();
+            assertThat(asked.take()).isEqualTo(OTHER);
+            patient.start();
+            assertThat(host.find(NAME).orElseThrow().message()).contains("waits while another is loaded");
+            assertThat(host.unload(NAME)).isTrue();
+            isDone.await();
+            assertThat(host.find(NAME)).isEmpty();
+            answered.countDown();
+        }
+    }
+
+    /// Else it would come back to who was told that it is gone.
+    @Test
+    void nothingIsUnloadedBetweenTheQuestionWhetherItIsAskedForAndTheLoad() throws Exception {
+        try (ModelHost host = host()) {
+            host.holdBack(MODEL, () -> true, "held back");
+            var unloading = new FutureTask<>(() -> host.unload(NAME));
+            host.begin(MODEL, () -> {
+                startUntilItWaits(unloading);
+                return true;
+            });
+            assertThat(unloading.get()).isFalse();
+            assertThat(host.find(NAME).orElseThrow().state()).isEqualTo(HostedModel.State.LOADING);
+            answered.countDown();
+        }
+    }
+
+    @Test
+    void whatIsCancelledByAnUnloadCannotBeginBeforeIt() throws Exception {
+        var isCancelled = new AtomicBoolean();
+        try (ModelHost host = host()) {
+            host.holdBack(MODEL, () -> true, "held back");
+            var loading = new FutureTask<>(() -> host.begin(MODEL, () -> !isCancelled.get()));
+            host.whenUnloaded(name -> {
+                startUntilItWaits(loading);
+                isCancelled.set(name.equals(NAME));
+            });
+            assertThat(host.unload(NAME)).isTrue();
+            loading.get();
+            assertThat(host.find(NAME)).isEmpty();
+            answered.countDown();
+        }
+    }
+
+    /// Returns when the task is done, or waits for a lock.
+    private static void startUntilItWaits(FutureTask<?> task) {
+        Thread thread = Thread.ofPlatform().daemon().start(task);
+        while (!task.isDone() && thread.getState() != Thread.State.BLOCKED) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
     void whereOneOfSeveralMayHaveBeenTheReasonEachIsLoadedAlone() throws Exception {
         ServedFile file = left("""
                 [{"model": "a-model", "target": "cpu-f32", "loading": true},
@@ -140,7 +224,7 @@ class ServedBeforeTest {
         try (ModelHost host = host()) {
             var before = new ServedBefore(host, file);
             before.start();
-            before.load(MODEL);
+            before.load(MODEL, () -> true);
             assertThat(file.read()).containsExactly(new Entry(MODEL, 0, true));
             before.keep();
             before.close();
