@@ -7,7 +7,8 @@ public final class ExitCode {
     public static final int NO = 1;
     public static final int BAD_INPUT = 2;
     public static final int UNDECIDED = 3;
-    /// A fault of the product's own; its stack is printed.
+    /// None of these: a fault of the product's own, whose stack is printed, or an error of the JVM, such as that
+    /// memory has run out.
     public static final int FAULT = 70;
     /// The process has lost its context on a card: it helps to start it anew.
     public static final int DEVICE_LOST = 75;

@@ -8,15 +8,18 @@ import java.nio.file.NoSuchFileException;
 /// A command that ends with a message for people and an exit code for scripts.
 public final class Failure extends RuntimeException {
     private final int exitCode;
+    private final boolean isOwnFault;
 
     public Failure(int exitCode, String message) {
         super(message);
         this.exitCode = exitCode;
+        this.isOwnFault = false;
     }
 
-    private Failure(int exitCode, String message, Throwable cause) {
+    private Failure(int exitCode, String message, Throwable cause, boolean isOwnFault) {
         super(message, cause);
         this.exitCode = exitCode;
+        this.isOwnFault = isOwnFault;
     }
 
     public static Failure badInput(String message) {
@@ -25,11 +28,11 @@ public final class Failure extends RuntimeException {
 
     /// Whether the stack says more than the message: of faults of our own always, of others on demand.
     boolean needsStack() {
-        return getCause() != null && (exitCode == ExitCode.FAULT || System.getenv("DIPPER_DEBUG") != null);
+        return isOwnFault || (getCause() != null && System.getenv("DIPPER_DEBUG") != null);
     }
 
     /// The message, however it was put together, as one line.
-    String line() {
+    public String line() {
         return getMessage().replaceAll("\\p{Cntrl}+\\s*", " ").strip();
     }
 
@@ -41,10 +44,10 @@ public final class Failure extends RuntimeException {
         return switch (thrown) {
             case Failure failure -> failure;
             case NoSuchFileException missing ->
-                new Failure(ExitCode.BAD_INPUT, "no such file: " + missing.getMessage(), missing);
+                new Failure(ExitCode.BAD_INPUT, "no such file: " + missing.getMessage(), missing, false);
             case NullPointerException _, ClassCastException _, IndexOutOfBoundsException _, AssertionError _ ->
-                new Failure(ExitCode.FAULT, "this is a fault of Dipper's own: " + thrown, thrown);
-            case IOException io -> new Failure(ExitCode.BAD_INPUT, describe(io), io);
+                new Failure(ExitCode.FAULT, "this is a fault of Dipper's own: " + thrown, thrown, true);
+            case IOException io -> new Failure(ExitCode.BAD_INPUT, describe(io), io, false);
             default -> ofCauses(thrown);
         };
     }
@@ -56,10 +59,10 @@ public final class Failure extends RuntimeException {
             if (cause instanceof Error) {
                 String kind = cause.getClass().getSimpleName();
                 String message = describe(root);
-                return new Failure(ExitCode.NO, message.equals(kind) ? kind : kind + ": " + message, thrown);
+                return new Failure(ExitCode.FAULT, message.equals(kind) ? kind : kind + ": " + message, thrown, false);
             }
         }
-        return new Failure(ExitCode.BAD_INPUT, describe(root), thrown);
+        return new Failure(ExitCode.BAD_INPUT, describe(root), thrown, false);
     }
 
     /// A service that does not start says why in its innermost exception.

@@ -30,10 +30,10 @@ class FailureTest {
 
     @ParameterizedTest
     @MethodSource("errors")
-    void anErrorIsALineAndExitCodeOne(Throwable thrown, String line) {
+    void anErrorIsALineAndAnExitCodeThatIsNoAnswer(Throwable thrown, String line) {
         Failure failure = Failure.of(thrown);
         assertThat(failure.line()).isEqualTo(line);
-        assertThat(failure.exitCode()).isEqualTo(ExitCode.NO);
+        assertThat(failure.exitCode()).isEqualTo(ExitCode.FAULT);
         assertThat(failure.needsStack()).isFalse();
     }
 
@@ -49,7 +49,7 @@ class FailureTest {
         var out = new StringWriter();
         var err = new StringWriter();
         int code = Main.run(new CommandLine(new Endless()), new PrintWriter(out), new PrintWriter(err));
-        assertThat(code).isEqualTo(ExitCode.NO);
+        assertThat(code).isEqualTo(ExitCode.FAULT);
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString()).isEqualToIgnoringNewLines("dipper: OutOfMemoryError: Java heap space");
     }

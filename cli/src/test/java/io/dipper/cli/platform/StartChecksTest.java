@@ -107,7 +107,7 @@ class StartChecksTest {
 
     /// An error is not a stack for people either.
     @Test
-    void aServiceThatEndsInAnErrorSaysSoInOneLineAndEndsWithOne() throws Exception {
+    void aServiceThatEndsInAnErrorSaysSoInOneLineAndItsExitCodeIsNoAnswer() throws Exception {
         Files.writeString(folder.resolve("registry.properties"), "spring.main.sources=" + OutOfMemory.class.getName());
         String port = Integer.toString(RunningPlatform.freePorts());
         Path err = folder.resolve("err");
@@ -115,7 +115,7 @@ class StartChecksTest {
                 .redirectError(err.toFile())
                 .start();
         assertThat(serve.getInputStream().readAllBytes()).isEmpty();
-        assertThat(serve.waitFor()).isEqualTo(ExitCode.NO);
+        assertThat(serve.waitFor()).isEqualTo(ExitCode.FAULT);
         assertThat(Files.readAllLines(err))
                 .filteredOn(line -> line.startsWith("dipper: ") || line.startsWith("\tat "))
                 .containsExactly("dipper: OutOfMemoryError: no room, says a test");
