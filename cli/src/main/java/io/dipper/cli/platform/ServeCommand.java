@@ -62,7 +62,7 @@ public final class ServeCommand implements Callable<Integer> {
         properties.put("server.port", chosen);
         properties.put("dipper.home", home.root().toString());
         properties.put("dipper.log-name", service.toString());
-        var shutdown = new Shutdown();
+        var shutdown = new Shutdown(spec.commandLine().getErr());
         shutdown.install();
         try {
             ConfigurableApplicationContext started = service.start(properties);

@@ -1,6 +1,7 @@
 package io.dipper.cli.platform;
 
 import io.dipper.cli.Failure;
+import java.io.PrintWriter;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -8,10 +9,15 @@ import java.util.Deque;
 /// which a JVM that gets SIGTERM would not do by itself.
 final class Shutdown {
     private final Deque<Step> steps = new ArrayDeque<>();
+    private final PrintWriter messages;
     private int exitCode;
     private volatile boolean stopping;
 
     private record Step(String name, AutoCloseable closing) {}
+
+    Shutdown(PrintWriter messages) {
+        this.messages = messages;
+    }
 
     void install() {
         Runtime.getRuntime()
@@ -31,9 +37,11 @@ final class Shutdown {
         return stopping;
     }
 
-    /// What the JVM ends with instead of 0.
+    /// What the JVM ends with instead of 0. What fails because it is stopped does not count.
     synchronized void failed(int code) {
-        exitCode = code;
+        if (!stopping) {
+            exitCode = code;
+        }
     }
 
     /// The JVM ends as this says, which kept it from starting.
@@ -45,7 +53,7 @@ final class Shutdown {
         return told;
     }
 
-    private synchronized int exitCode() {
+    synchronized int exitCode() {
         return exitCode;
     }
 
@@ -60,8 +68,10 @@ final class Shutdown {
             Step step = steps.pop();
             try {
                 step.closing.close();
-            } catch (Exception e) {
-                System.err.println("dipper: stopping " + step.name + " failed: " + e.getMessage());
+            } catch (Exception | Error e) {
+                // Whatever it is, the others are to be stopped.
+                messages.println("dipper: stopping " + step.name + " failed: "
+                        + Failure.of(e).line());
             }
         }
     }

@@ -62,7 +62,7 @@ public final class UpCommand implements Callable<Integer> {
         for (Service service : Service.values()) {
             StartChecks.requireFree(service.port(port), service);
         }
-        var shutdown = new Shutdown();
+        var shutdown = new Shutdown(spec.commandLine().getErr());
         shutdown.install();
         try {
             new Up(

@@ -24,7 +24,8 @@ final class RunningPlatform implements AutoCloseable {
 
     final DipperHome home;
     final int port;
-    private final Shutdown shutdown = new Shutdown();
+    private final PrintWriter messages = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    private final Shutdown shutdown = new Shutdown(messages);
     private final HttpClient http = HttpClient.newHttpClient();
 
     private RunningPlatform(DipperHome home, int port) {
@@ -36,14 +37,7 @@ final class RunningPlatform implements AutoCloseable {
         System.setProperty("dipper.install", Fixtures.root().toString());
         var platform = new RunningPlatform(new DipperHome(folder), freePorts());
         try {
-            new Up(
-                            platform.home,
-                            platform.port,
-                            Up.DEMONSTRATION,
-                            false,
-                            platform.shutdown,
-                            new PrintWriter(System.err, true, StandardCharsets.UTF_8))
-                    .start();
+            new Up(platform.home, platform.port, Up.DEMONSTRATION, false, platform.shutdown, platform.messages).start();
         } catch (Exception e) {
             platform.close();
             throw e;

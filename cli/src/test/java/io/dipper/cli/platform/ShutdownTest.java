@@ -1,0 +1,54 @@
+package io.dipper.cli.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dipper.cli.ExitCode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// How all that was started is stopped.
+class ShutdownTest {
+    private final StringWriter messages = new StringWriter();
+    private final Shutdown shutdown = new Shutdown(new PrintWriter(messages, true));
+    private final List<String> stopped = new ArrayList<>();
+
+    @Test
+    void whateverAStepThrowsTheOthersAreStoppedAndItIsTold() {
+        shutdown.add("first", () -> stopped.add("first"));
+        shutdown.add("second", () -> {
+            throw new IOException("it hangs");
+        });
+        shutdown.add("third", () -> {
+            throw new NoClassDefFoundError("io/dipper/Gone");
+        });
+        shutdown.add("fourth", () -> {
+            throw new StackOverflowError();
+        });
+        shutdown.add("fifth", () -> stopped.add("fifth"));
+        shutdown.stopAll();
+        assertThat(stopped).containsExactly("fifth", "first");
+        assertThat(messages.toString().lines())
+                .containsExactly(
+                        "dipper: stopping fourth failed: StackOverflowError",
+                        "dipper: stopping third failed: NoClassDefFoundError: io/dipper/Gone",
+                        "dipper: stopping second failed: it hangs");
+    }
+
+    @Test
+    void whatFailsBecauseItIsStoppedIsNoFailure() {
+        shutdown.add("registry", () -> shutdown.failed(new IOException("the registry is gone")));
+        shutdown.stopAll();
+        assertThat(shutdown.exitCode()).isEqualTo(ExitCode.GOOD);
+    }
+
+    @Test
+    void whatKeptItFromStartingIsItsExitCode() {
+        shutdown.failed(new IOException("no such registry"));
+        shutdown.stopAll();
+        assertThat(shutdown.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
+    }
+}
