@@ -17,8 +17,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// The inference service as a process of its own, started anew whenever it ends unasked: what a card takes
 /// down with it is that process, and nothing else of the platform.
@@ -43,24 +45,18 @@ final class InferenceProcess implements AutoCloseable {
     private final PrintWriter messages;
     private final Thread watcher =
             Thread.ofPlatform().name("inference-process").daemon().unstarted(this::watch);
-    private Process process;
+    private @Nullable Process process;
     private boolean closed;
 
     /// @param served what the process leaves to the next one
     /// @param isStopping whether the platform is being stopped, when nothing is started any more
-    private InferenceProcess(
-            ProcessBuilder command,
-            int port,
-            ServedFile served,
-            BooleanSupplier isStopping,
-            PrintWriter messages,
-            Process first) {
+    InferenceProcess(
+            ProcessBuilder command, int port, ServedFile served, BooleanSupplier isStopping, PrintWriter messages) {
         this.command = command;
         this.port = port;
         this.served = served;
         this.isStopping = isStopping;
         this.messages = messages;
-        this.process = first;
     }
 
     /// `dipper serve inference` with this process's JVM, its options and its class path.
@@ -80,22 +76,29 @@ final class InferenceProcess implements AutoCloseable {
         return builder;
     }
 
-    /// Starts the process and returns when it takes requests.
+    /// Starts the process and returns when it takes requests, or is to end before it does.
     ///
-    /// @throws Failure if it ends at its start
-    static InferenceProcess start(
-            ProcessBuilder command, int port, ServedFile served, BooleanSupplier isStopping, PrintWriter messages)
-            throws IOException, InterruptedException {
-        var service = new InferenceProcess(command, port, served, isStopping, messages, command.start());
-        service.awaitOpen();
-        return service;
+    /// @throws Failure if it ends at its start by itself
+    void start() throws IOException, InterruptedException {
+        Process first;
+        synchronized (this) {
+            if (isEnding()) {
+                return;
+            }
+            first = command.start();
+            process = first;
+        }
+        awaitOpen(first);
     }
 
-    private void awaitOpen() throws InterruptedException {
-        Process first = process;
+    private void awaitOpen(Process first) throws InterruptedException {
         boolean watched = false;
         while (!isOpen()) {
-            if (!watched && !first.isAlive()) {
+            boolean isDown = !watched && !first.isAlive();
+            if (isEnding()) {
+                return;
+            }
+            if (isDown) {
                 int code = first.exitValue();
                 if (!helpsToStartAnew(code)) {
                     throw new Failure(told(code), "the inference service ended at its start with exit code " + code);
@@ -115,9 +118,10 @@ final class InferenceProcess implements AutoCloseable {
         return code == ExitCode.DEVICE_LOST || code > SIGNALS;
     }
 
-    /// What its end makes of this process's: it has said what was asked of it and cannot be, and all else is a fault.
+    /// What its end makes of this process's: it has said what was wrong with what it was given, and all else is a
+    /// fault.
     private static int told(int code) {
-        return code == ExitCode.NO || code == ExitCode.BAD_INPUT ? code : ExitCode.FAULT;
+        return code == ExitCode.BAD_INPUT ? code : ExitCode.FAULT;
     }
 
     private boolean isOpen() {
@@ -129,6 +133,10 @@ final class InferenceProcess implements AutoCloseable {
         }
     }
 
+    private synchronized boolean isEnding() {
+        return closed || isStopping.getAsBoolean();
+    }
+
     private void watch() {
         var backoff = new Backoff();
         try {
@@ -138,7 +146,7 @@ final class InferenceProcess implements AutoCloseable {
                 if (System.nanoTime() - startNs > LONG_ENOUGH.toNanos()) {
                     backoff.startOver();
                 }
-                if (isStopping.getAsBoolean()) {
+                if (isEnding()) {
                     return;
                 }
                 messages.println("dipper: the inference service ended with exit code " + code
@@ -155,11 +163,11 @@ final class InferenceProcess implements AutoCloseable {
     }
 
     private synchronized Process current() {
-        return process;
+        return Objects.requireNonNull(process);
     }
 
     private synchronized boolean startAnew() {
-        if (closed || isStopping.getAsBoolean()) {
+        if (isEnding()) {
             return false;
         }
         try {
@@ -171,15 +179,20 @@ final class InferenceProcess implements AutoCloseable {
         return true;
     }
 
-    /// Lets it finish what is in flight. There is no next one, also if it is down just now and cannot say so itself.
+    /// Lets it finish what is in flight, also where it is about to start. There is no next one, also if it is down
+    /// just now and cannot say so itself.
     @Override
     public void close() {
-        Process last;
+        @Nullable Process last;
         synchronized (this) {
             closed = true;
             last = process;
         }
         watcher.interrupt();
+        if (last == null) {
+            // Nothing of what an earlier one left was taken up.
+            return;
+        }
         // A handle's destroy leaves the pipes alone.
         last.toHandle().destroy();
         try {

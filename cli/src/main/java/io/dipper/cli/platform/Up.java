@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -56,7 +57,7 @@ final class Up {
             Future<ConfigurableApplicationContext> gateway =
                     starters.submit(() -> Service.GATEWAY.start(properties.of(Service.GATEWAY)));
             importModel(new Platform(URI.create(Service.REGISTRY.url(port)), properties.token()));
-            Future<AutoCloseable> served = starters.submit(() -> inference(properties));
+            Future<AutoCloseable> served = starters.submit(inference(properties));
             ConfigurableApplicationContext gatewayContext = result(gateway);
             Map<String, Object> benchmark = properties.of(Service.BENCHMARK);
             benchmark.put("dipper.gateway.key", SecretFile.read(home.adminKey()).orElse(""));
@@ -67,21 +68,30 @@ final class Up {
         awaitModel();
     }
 
-    private AutoCloseable inference(ServiceProperties properties) throws Exception {
+    /// What starts the inference service and returns when that takes requests.
+    private Callable<AutoCloseable> inference(ServiceProperties properties) {
         Map<String, Object> inference = properties.of(Service.INFERENCE);
         inference.put("dipper.model", model);
         if (apart) {
             int its = Service.INFERENCE.port(port);
-            return InferenceProcess.start(
+            var process = new InferenceProcess(
                     InferenceProcess.command(home, its, ServiceProperties.environment(inference)),
                     its,
                     ServedFile.of(home, its),
                     shutdown::isStopping,
                     messages);
+            // While it starts; once it is up it is added again, in its place, and what is closed can be closed.
+            shutdown.add("inference", process);
+            return () -> {
+                process.start();
+                return process;
+            };
         }
-        ConfigurableApplicationContext context = Service.INFERENCE.start(inference);
-        DeviceLoss.ends(shutdown, context);
-        return context;
+        return () -> {
+            ConfigurableApplicationContext context = Service.INFERENCE.start(inference);
+            DeviceLoss.ends(shutdown, context);
+            return context;
+        };
     }
 
     private void importModel(Platform registry) throws InterruptedException {

@@ -31,7 +31,7 @@ class InferenceProcessTest {
     private final StringWriter messages = new StringWriter();
 
     @ParameterizedTest
-    @CsvSource({"0, 70", "1, 1", "2, 2", "3, 70", "70, 70", "100, 70"})
+    @CsvSource({"0, 70", "1, 70", "2, 2", "3, 70", "70, 70", "100, 70"})
     void itsExitCodeIsOneOfTheCommands(String code, int told) {
         assertThatExceptionOfType(Failure.class)
                 .isThrownBy(() -> start(RunningPlatform.freePorts(), "exit " + code))
@@ -57,9 +57,48 @@ class InferenceProcessTest {
         }
     }
 
+    @Test
+    void oneThatIsStoppedWhileItStartsEndsAndLeavesNothing() throws Exception {
+        int port = RunningPlatform.freePorts();
+        Path pid = home.resolve("pid");
+        Path served = Files.writeString(home.resolve("served-" + port + ".json"), "[]");
+        InferenceProcess process = process(port, "trap 'exit 0' TERM; echo $$ > pid; while true; do sleep 0.01; done");
+        var started = new FutureTask<>(() -> {
+            process.start();
+            return null;
+        });
+        Thread.ofVirtual().start(started);
+        while (!Files.exists(pid) || Files.size(pid) == 0) {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+        process.close();
+        assertThat(ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())))
+                .isEmpty();
+        assertThat(served).doesNotExist();
+        started.get();
+        assertThat(messages.toString()).isEmpty();
+    }
+
+    @Test
+    void oneThatIsStoppedBeforeItsStartDoesNotStart() throws Exception {
+        int port = RunningPlatform.freePorts();
+        Path served = Files.writeString(home.resolve("served-" + port + ".json"), "[]");
+        InferenceProcess process = process(port, "touch started");
+        process.close();
+        process.start();
+        assertThat(home.resolve("started")).doesNotExist();
+        assertThat(served).as("for who takes it up").exists();
+    }
+
     private InferenceProcess start(int port, String script) throws Exception {
-        return InferenceProcess.start(
-                new ProcessBuilder("sh", "-c", script),
+        InferenceProcess process = process(port, script);
+        process.start();
+        return process;
+    }
+
+    private InferenceProcess process(int port, String script) {
+        return new InferenceProcess(
+                new ProcessBuilder("sh", "-c", script).directory(home.toFile()),
                 port,
                 ServedFile.of(new DipperHome(home), port),
                 () -> false,

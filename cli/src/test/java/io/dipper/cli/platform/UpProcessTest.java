@@ -13,6 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +47,28 @@ class UpProcessTest {
         }
     }
 
+    @Test
+    void oneThatIsStoppedWhileItsInferenceProcessStartsLeavesNothing() throws Exception {
+        var home = new DipperHome(folder.resolve("home"));
+        int port = RunningPlatform.freePorts();
+        Path served = home.root().resolve("served-" + (port + 1) + ".json");
+        Process up = start(home, port, "--inference-apart", "--model", "none");
+        try {
+            while (!Files.exists(served)) {
+                assertThat(up.isAlive()).as(() -> read(folder.resolve("err"))).isTrue();
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            List<ProcessHandle> children = up.descendants().toList();
+            up.toHandle().destroy();
+            assertThat(up.waitFor()).isZero();
+            assertThat(children).isNotEmpty().noneMatch(ProcessHandle::isAlive);
+            assertThat(served).doesNotExist();
+        } finally {
+            up.descendants().forEach(ProcessHandle::destroyForcibly);
+            up.destroyForcibly();
+        }
+    }
+
     private void itPrintsOneLineFinishesWhatIsInFlightAndExitsWithZero(DipperHome home, int port) throws Exception {
         Process up = start(home, port);
         try (BufferedReader out = up.inputReader(StandardCharsets.UTF_8)) {
@@ -68,13 +93,11 @@ class UpProcessTest {
         }
     }
 
-    private Process start(DipperHome home, int port) throws Exception {
-        return DipperProcess.of(
-                        "up",
-                        "--port",
-                        Integer.toString(port),
-                        "--home",
-                        home.root().toString())
+    private Process start(DipperHome home, int port, String... more) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(
+                "up", "--port", Integer.toString(port), "--home", home.root().toString()));
+        arguments.addAll(List.of(more));
+        return DipperProcess.of(arguments.toArray(String[]::new))
                 .redirectError(folder.resolve("err").toFile())
                 .start();
     }
