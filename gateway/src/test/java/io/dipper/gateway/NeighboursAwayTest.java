@@ -1,0 +1,56 @@
+package io.dipper.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+
+/// A gateway goes on with what it knows while its registry or its database is away.
+class NeighboursAwayTest extends OnTroubledGateway {
+
+    @Test
+    void servingGoesOnWithoutTheRegistry() throws Exception {
+        first.answers(json(200, "{}"));
+        registry.answers(json(500, "{}"));
+        int asked = registry.requests.get();
+        while (registry.requests.get() < asked + 2) {
+            LockSupport.parkNanos(POLL_NS);
+        }
+        assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).statusCode())
+                .isEqualTo(200);
+    }
+
+    /// Nobody could renew them: so long as they may beat again, they are asked as before.
+    @Test
+    void leasesThatRanOutWithTheRegistryAreHeldWhenItIsBack() throws Exception {
+        first.answers(json(200, "{}"));
+        second.answers(json(200, "{}"));
+        registry.answers(json(500, "{}"));
+        awaitRegistry();
+        leases(lease("a", first.url(), "AWAY", 0), lease("b", second.url(), "AWAY", 0));
+        awaitRegistry();
+        assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void aKnownKeyOpensWhileTheDatabaseIsAwayAndAnUnknownOneIsToldToComeBack() throws Exception {
+        first.answers(json(200, "{}"));
+        assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).statusCode())
+                .isEqualTo(200);
+        postgres.stop();
+        HttpResponse<String> unknown = send("GET", "/v1/models", null, "dk-unknown");
+        assertThat(unknown.statusCode()).isEqualTo(503);
+        assertThat(unknown.headers().firstValue("Retry-After")).isPresent();
+        for (int i = 0; i < 3; i++) {
+            assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).statusCode())
+                    .isEqualTo(200);
+        }
+        postgres.start();
+        while (send("GET", "/v1/models", null, "dk-unknown").statusCode() != 401) {
+            LockSupport.parkNanos(POLL_NS);
+        }
+        assertThat(send("GET", "/api/keys", null, admin).statusCode()).isEqualTo(200);
+    }
+}
