@@ -2,8 +2,6 @@ package io.dipper.engineort.benchmarks;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /// What [DecodeCardBenchmark] is asked for.
@@ -36,30 +34,22 @@ record DecodeOptions(
 
     /// @throws IllegalArgumentException with the usage
     static DecodeOptions of(String[] arguments) {
-        Map<String, String> named = new HashMap<>();
-        for (int i = 1; i + 1 < arguments.length; i += 2) {
-            named.put(arguments[i], arguments[i + 1]);
-        }
-        if (arguments.length % 2 == 0 || !named.containsKey("--config")) {
-            throw new IllegalArgumentException(USAGE);
-        }
-        Path export = Path.of(arguments[0]);
+        var named = new NamedArguments(arguments, USAGE);
+        Path export = named.export();
         var options = new DecodeOptions(
                 export,
-                Path.of(named.remove("--config")),
-                taken(named, "--name", export.getFileName().toString()),
-                integers(taken(named, "--batches", "1,8,32,64")),
-                Integer.parseInt(taken(named, "--context", "512")),
-                Integer.parseInt(taken(named, "--steps", "64")),
-                integers(taken(named, "--prompts", "2048")),
-                Integer.parseInt(taken(named, "--chunk", "2048")),
-                Long.parseLong(taken(named, "--kv-bytes", "12000000000")),
-                Optional.ofNullable(named.remove("--load")).map(DecodeOptions::integers),
-                Boolean.parseBoolean(taken(named, "--cold", "false")),
-                Optional.ofNullable(named.remove("--json")).map(Path::of));
-        if (!named.isEmpty()) {
-            throw new IllegalArgumentException("unknown: " + named.keySet() + "\n" + USAGE);
-        }
+                Path.of(named.required("--config")),
+                named.text("--name", export.getFileName().toString()),
+                named.integers("--batches", 1, 8, 32, 64),
+                named.integer("--context", 512),
+                named.integer("--steps", 64),
+                named.integers("--prompts", 2048),
+                named.integer("--chunk", 2048),
+                named.bytes("--kv-bytes", 12_000_000_000L),
+                named.optional("--load").map(NamedArguments::integers),
+                named.flag("--cold"),
+                named.optional("--json").map(Path::of));
+        named.end();
         return options;
     }
 
@@ -67,16 +57,5 @@ record DecodeOptions(
     int sequences() {
         int most = Arrays.stream(batches).max().orElse(1);
         return load.map(of -> Math.max(of[0], most)).orElse(most);
-    }
-
-    private static String taken(Map<String, String> named, String key, String otherwise) {
-        String value = named.remove(key);
-        return value == null ? otherwise : value;
-    }
-
-    private static int[] integers(String text) {
-        return text.isBlank()
-                ? new int[0]
-                : Arrays.stream(text.split(",", -1)).mapToInt(Integer::parseInt).toArray();
     }
 }

@@ -2,8 +2,6 @@ package io.dipper.engineort.benchmarks;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /// What [StepTrace] is asked for.
@@ -34,29 +32,21 @@ record TraceOptions(
 
     /// @throws IllegalArgumentException with the usage
     static TraceOptions of(String[] arguments) {
-        if (arguments.length % 2 == 0) {
-            throw new IllegalArgumentException(USAGE);
-        }
-        Map<String, String> named = new HashMap<>();
-        for (int i = 1; i + 1 < arguments.length; i += 2) {
-            named.put(arguments[i], arguments[i + 1]);
-        }
-        Path export = Path.of(arguments[0]);
+        var named = new NamedArguments(arguments, USAGE);
+        Path export = named.export();
         var options = new TraceOptions(
                 export,
-                taken(named, "--name", export.getFileName().toString()),
-                integers(taken(named, "--batches", "1,8")),
-                Integer.parseInt(taken(named, "--context", "512")),
-                integers(taken(named, "--prompts", "2048")),
-                Integer.parseInt(taken(named, "--chunk", "2048")),
-                Integer.parseInt(taken(named, "--steps", "5")),
-                Integer.parseInt(taken(named, "--warm", "4")),
-                Long.parseLong(taken(named, "--kv-bytes", "4000000000")),
-                Boolean.parseBoolean(taken(named, "--host", "false")),
-                Optional.ofNullable(named.remove("--json")).map(Path::of));
-        if (!named.isEmpty()) {
-            throw new IllegalArgumentException("unknown: " + named.keySet() + "\n" + USAGE);
-        }
+                named.text("--name", export.getFileName().toString()),
+                named.integers("--batches", 1, 8),
+                named.integer("--context", 512),
+                named.integers("--prompts", 2048),
+                named.integer("--chunk", 2048),
+                named.integer("--steps", 5),
+                named.integer("--warm", 4),
+                named.bytes("--kv-bytes", 4_000_000_000L),
+                named.flag("--host"),
+                named.optional("--json").map(Path::of));
+        named.end();
         return options;
     }
 
@@ -69,16 +59,5 @@ record TraceOptions(
     int contextTokens() {
         int decoded = context + 8 * (warm + steps) + sequences() * context / chunk + 64;
         return Math.max(decoded, Arrays.stream(prompts).max().orElse(0) + 64);
-    }
-
-    private static String taken(Map<String, String> named, String key, String otherwise) {
-        String value = named.remove(key);
-        return value == null ? otherwise : value;
-    }
-
-    private static int[] integers(String text) {
-        return text.isBlank()
-                ? new int[0]
-                : Arrays.stream(text.split(",", -1)).mapToInt(Integer::parseInt).toArray();
     }
 }
