@@ -183,7 +183,7 @@ final class InferenceProcess implements AutoCloseable {
     /// just now and cannot say so itself.
     @Override
     public void close() {
-        @Nullable Process last;
+        Process last;
         synchronized (this) {
             closed = true;
             last = process;
