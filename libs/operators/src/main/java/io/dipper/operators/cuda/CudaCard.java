@@ -25,6 +25,11 @@ public final class CudaCard implements AutoCloseable {
 
     private static final int DECLARED_SHARED_BYTES = 1024;
 
+    private static final int LARGE_SHARED_BYTES = 199 << 10;
+
+    /// Of each block's shared memory, for the system.
+    private static final int RESERVED_SHARED_BYTES = 1024;
+
     private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"(.+)\"$");
 
     private final int ordinal;
@@ -211,6 +216,17 @@ public final class CudaCard implements AutoCloseable {
     /// Of one block.
     int mostSharedBytes() {
         return mostSharedBytes;
+    }
+
+    /// For a block that is to have no other of its kind on its multiprocessor: while the kernel before still runs on
+    /// some of them, others would get two blocks, and those none.
+    int loneSharedBytes() {
+        return (mostSharedBytes + RESERVED_SHARED_BYTES) / 2 - RESERVED_SHARED_BYTES;
+    }
+
+    /// Whether blocks may be as large as on the generations that serve, not as on their smaller sisters.
+    boolean hasLargeBlocks() {
+        return usableSharedBytes() >= LARGE_SHARED_BYTES;
     }
 
     /// What a kernel that declares next to nothing itself may be given at its launch.

@@ -9,7 +9,7 @@ import io.dipper.operators.attention.AttentionShape;
 /// @param leastSixteens how many times 16 tokens a split has at least
 record DecodeSplits(int count, int cluster, int leastSixteens) {
     /// As the kernel has them.
-    private static final int MOST_CLUSTER = 8;
+    static final int MOST_CLUSTER = 8;
 
     private static final int MOST_MEMBERS = 16;
 

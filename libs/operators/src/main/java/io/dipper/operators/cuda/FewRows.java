@@ -30,7 +30,7 @@ final class FewRows {
         private static final Settings SMALL = new Settings(8, 6, 4);
 
         static Settings of(CudaCard card) {
-            return card.usableSharedBytes() >= 199 << 10 ? USUAL : SMALL;
+            return card.hasLargeBlocks() ? USUAL : SMALL;
         }
 
         String[] defines() {
@@ -66,7 +66,8 @@ final class FewRows {
 
     void oneRow(ProjectionNode node, long stream) {
         ProductShape shape = ProductShape.of(work(node, CHUNK_OF_ONE), node.isGated() ? 1 : 2);
-        int bytes = oneRowBytes(settings, node.call().k());
+        int needed = oneRowBytes(settings, node.call().k());
+        int bytes = node.call().norm() == 0 ? needed : Math.max(card.loneSharedBytes(), needed);
         longRow.with()
                 .structure(arguments.of(node, shape, false))
                 .launchEarly(shape.blocks(), 1, 1, settings.threads(), bytes, stream);

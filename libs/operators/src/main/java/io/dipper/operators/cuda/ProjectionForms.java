@@ -58,7 +58,7 @@ final class ProjectionForms {
             return Form.MANY;
         }
         int tiles = IntStream.of(n).map(of -> Math.ceilDiv(of, 2 * TILE)).sum();
-        if (!normed && SlicedShape.of(slices, tiles, k, rows).isPresent()) {
+        if (SlicedShape.of(slices, tiles, k, rows, normed).isPresent()) {
             return Form.SLICED;
         }
         long bytes = (long) Short.BYTES * k * IntStream.of(n).sum();

@@ -4,6 +4,7 @@ import io.dipper.operators.cuda.SlicedShape.Limits;
 import io.dipper.operators.linear.ProjectionCall;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Short projections of up to sixteen rows, whose weights are all in shared memory, or on their way there, before the
 /// rows are made: so what counts is how soon a kernel is done after the one before it.
@@ -14,23 +15,30 @@ final class SlicedProduct {
     /// Leaves room for a block of the kernel behind.
     private static final int MOST_BYTES = 152 << 10;
 
+    private final CudaCard card;
     private final Limits limits;
-    private final CudaKernel[][] kernels = new CudaKernel[SlicedShape.MOST_TILES][SlicedShape.CHUNKS.length];
+    private final CudaKernel[][] kernels = new CudaKernel[SlicedShape.MOST_TILES][];
+    private final CudaKernel[] normed;
     private final ProductArguments arguments = new ProductArguments();
 
     SlicedProduct(CudaCard card) {
+        this.card = card;
         this.limits = limits(card);
         for (int tiles = 0; tiles < SlicedShape.MOST_TILES; tiles++) {
-            for (int i = 0; i < SlicedShape.CHUNKS.length; i++) {
-                if (!SlicedShape.holds(tiles + 1, SlicedShape.CHUNKS[i])) {
-                    continue;
-                }
-                String name = "sliced_" + (tiles + 1) + "_" + SlicedShape.CHUNKS[i];
-                kernels[tiles][i] = card.kernel("sliced", name, "WARPS=" + WARPS, "RANKS=" + limits.cluster())
-                        .allowShared(card.usableSharedBytes())
-                        .preferShared();
-            }
+            kernels[tiles] = kernels(card, tiles + 1, false);
         }
+        this.normed = kernels(card, 1, true);
+    }
+
+    private CudaKernel[] kernels(CudaCard card, int tiles, boolean norms) {
+        String prefix = (norms ? "normed_" : "sliced_") + tiles + "_";
+        return IntStream.of(SlicedShape.CHUNKS)
+                .filter(chunks -> SlicedShape.holds(tiles, chunks, norms))
+                .mapToObj(
+                        chunks -> card.kernel("sliced", prefix + chunks, "WARPS=" + WARPS, "RANKS=" + limits.cluster())
+                                .allowShared(card.usableSharedBytes())
+                                .preferShared())
+                .toArray(CudaKernel[]::new);
     }
 
     static Limits limits(CudaCard card) {
@@ -42,18 +50,20 @@ final class SlicedProduct {
         int tiles = call.parts().stream()
                 .mapToInt(part -> Math.ceilDiv(part.n(), 2 * SlicedShape.TILE))
                 .sum();
-        return SlicedShape.of(limits, tiles, call.k(), call.rows());
+        return SlicedShape.of(limits, tiles, call.k(), call.rows(), call.norm() != 0);
     }
 
     void project(ProjectionNode node, long stream) {
         SlicedShape shape = shape(node.call()).orElseThrow();
-        CudaKernel kernel = kernels[shape.tiles() - 1][Arrays.binarySearch(SlicedShape.CHUNKS, shape.chunks())];
+        CudaKernel[] ofTiles = node.call().norm() != 0 ? normed : kernels[shape.tiles() - 1];
+        CudaKernel kernel = ofTiles[Arrays.binarySearch(SlicedShape.CHUNKS, shape.chunks())];
+        int bytes = node.call().norm() != 0 ? Math.max(card.loneSharedBytes(), shape.bytes()) : shape.bytes();
         kernel.with().structure(arguments.sliced(node, shape));
         if (limits.cluster() > 1) {
             kernel.launchClustered(
-                    limits.cluster(), shape.clusters(), limits.cluster(), 1, limits.threads(), shape.bytes(), stream);
+                    limits.cluster(), shape.clusters(), limits.cluster(), 1, limits.threads(), bytes, stream);
         } else {
-            kernel.launchEarly(shape.clusters(), 1, 1, limits.threads(), shape.bytes(), stream);
+            kernel.launchEarly(shape.clusters(), 1, 1, limits.threads(), bytes, stream);
         }
     }
 }

@@ -21,6 +21,9 @@ record SlicedShape(int tiles, int chunks, int clusters, int most, int bytes) {
     /// A warp has its columns of x in registers; of so many tiles' chunks at most.
     private static final int MOST_HELD = 8;
 
+    /// The same for rows that are normed: then the norm's weights and another slice of x are in registers, too.
+    private static final int MOST_NORMED = 4;
+
     /// Those that kernels are compiled for.
     static final int[] CHUNKS = {1, 2, 3, 4, 6};
 
@@ -38,11 +41,12 @@ record SlicedShape(int tiles, int chunks, int clusters, int most, int bytes) {
     /// @param weightTiles tiles of weight rows, of all weights
     /// @param k columns
     /// @param rows of x
-    static Optional<SlicedShape> of(Limits limits, int weightTiles, int k, int rows) {
+    /// @param normed whether x is normed first
+    static Optional<SlicedShape> of(Limits limits, int weightTiles, int k, int rows, boolean normed) {
         int tiles = Math.ceilDiv(rows, TILE);
         int wanted = Math.ceilDiv(k, CHUNK * limits.warps() * limits.cluster());
         int chunks = atLeast(wanted);
-        if (k % TILE != 0 || tiles > MOST_TILES || chunks == 0 || !holds(tiles, chunks)) {
+        if (k % TILE != 0 || tiles > MOST_TILES || chunks == 0 || !holds(tiles, chunks, normed)) {
             return Optional.empty();
         }
         // Also those without a tile: an empty multiprocessor would take two blocks of the next kernel.
@@ -56,8 +60,8 @@ record SlicedShape(int tiles, int chunks, int clusters, int most, int bytes) {
                 : Optional.of(new SlicedShape(tiles, chunks, clusters, most, (int) bytes));
     }
 
-    static boolean holds(int tiles, int chunks) {
-        return tiles * chunks <= MOST_HELD;
+    static boolean holds(int tiles, int chunks, boolean normed) {
+        return normed ? tiles == 1 && chunks <= MOST_NORMED : tiles * chunks <= MOST_HELD;
     }
 
     /// 0 if none is.

@@ -19,6 +19,7 @@ final class TiledAttention implements AttentionForm {
     private static final int PREPARE_WARPS = 8;
     private static final int PREPARED = 4;
     private static final int MOST_MEMBERS = 16;
+    private static final int MOST_CLUSTER = DecodeSplits.MOST_CLUSTER;
 
     private final CudaCard card;
     private final AttentionShape shape;
@@ -75,7 +76,14 @@ final class TiledAttention implements AttentionForm {
         int queries = shape.group() > 8 ? 16 : 8;
         return DECODE_WARPS * stages * 16 * (2 * (shape.headDim() + shape.valueDim()) + 16)
                 + queries * (2 * shape.headDim() + 16)
-                + DECODE_WARPS * Float.BYTES * shape.headDim();
+                + DECODE_WARPS * Float.BYTES * shape.headDim()
+                + Float.BYTES * landing(shape);
+    }
+
+    /// What a block gets from the others of its cluster: their sums of a slice of values, their maxima and weights.
+    private static int landing(AttentionShape shape) {
+        int members = Math.min(shape.group(), MOST_MEMBERS);
+        return members * (shape.valueDim() + 2 * MOST_CLUSTER) + 4 * MOST_CLUSTER;
     }
 
     @Override

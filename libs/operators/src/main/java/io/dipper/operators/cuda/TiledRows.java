@@ -28,7 +28,7 @@ final class TiledRows {
     /// @param mostBytes of a block's shared memory; leaves room for a block of attention before or behind
     record Settings(int rowStages, int rowsStages, int mostBytes) {
         static Settings of(CudaCard card) {
-            return card.usableSharedBytes() >= 199 << 10 ? new Settings(4, 3, 170 << 10) : new Settings(2, 2, 96 << 10);
+            return card.hasLargeBlocks() ? new Settings(4, 3, 170 << 10) : new Settings(2, 2, 96 << 10);
         }
 
         int stages(int rows) {
@@ -68,10 +68,11 @@ final class TiledRows {
         ProductShape half = ProductShape.of(halfWork, TILE);
         boolean halves = !node.isGated() && half.cost(halfWork) * HALF_COST < whole.cost(work);
         ProductShape shape = halves ? half : whole;
+        int bytes = Math.max(card.loneSharedBytes(), bytes(settings, call.rows(), call.k()));
         (call.rows() == 1 ? row : rows)
                 .with()
                 .structure(arguments.of(node, shape, halves))
-                .launchEarly(shape.blocks(), 1, 1, 32 * WARPS, bytes(settings, call.rows(), call.k()), stream);
+                .launchEarly(shape.blocks(), 1, 1, 32 * WARPS, bytes, stream);
     }
 
     private static int bytes(Settings settings, int rows, int k) {

@@ -11,6 +11,7 @@
 // an odd number of 16-byte pieces and ldmatrix, which takes a piece of eight rows at a time, meets each bank once.
 // Fragments of mma.m16n8k16 are named as the PTX manual has them: a thread is member `lane % 4` of quad `lane / 4`.
 
+#include "cluster.cuh"
 #include "paged.cuh"
 
 #define STRIDE (2 * PAIR_DIM + 16)
@@ -322,52 +323,17 @@ __device__ __forceinline__ void join_warps(Reader& reader, float* room, float* m
     __syncthreads();
 }
 
-__device__ __forceinline__ float joined(const float* room, int query, int i) {
-    float total = 0;
+__device__ __forceinline__ float4 four_joined(const float* room, int query, int i) {
+    float4 total = {0, 0, 0, 0};
 #pragma unroll
     for (int warp = 0; warp < DECODE_WARPS; warp++) {
-        total += room[(warp * MEMBERS + query) * SUM_STRIDE + i];
+        float4 of = *reinterpret_cast<const float4*>(room + (warp * MEMBERS + query) * SUM_STRIDE + i);
+        total.x += of.x;
+        total.y += of.y;
+        total.z += of.z;
+        total.w += of.w;
     }
     return total;
-}
-
-// Blocks that see each other's shared memory; they have splits that follow each other.
-__device__ __forceinline__ int cluster_size() {
-#if __CUDA_ARCH__ >= 900
-    int size;
-    asm("mov.u32 %0, %%cluster_nctarank;" : "=r"(size));
-    return size;
-#else
-    return 1;
-#endif
-}
-
-__device__ __forceinline__ void cluster_arrive() {
-#if __CUDA_ARCH__ >= 900
-    asm volatile("barrier.cluster.arrive.release;" ::: "memory");
-#endif
-}
-
-// Until all blocks of the cluster that have not ended have arrived.
-__device__ __forceinline__ void cluster_wait() {
-#if __CUDA_ARCH__ >= 900
-    asm volatile("barrier.cluster.wait.acquire;" ::: "memory");
-#endif
-}
-
-// What the block `rank` of the cluster has where this one has `own`.
-__device__ __forceinline__ float seen_in(const float* own, int rank) {
-#if __CUDA_ARCH__ >= 900
-    float value;
-    unsigned address = (unsigned)__cvta_generic_to_shared(own);
-    asm volatile("{ .reg .u32 there; mapa.shared::cluster.u32 there, %1, %2; ld.shared::cluster.f32 %0, [there]; }"
-                 : "=f"(value)
-                 : "r"(address), "r"(rank)
-                 : "memory");
-    return value;
-#else
-    return *own;
-#endif
 }
 
 // A sum of values with the maximum and the sum of the weights that it was made with.
@@ -425,36 +391,66 @@ __device__ void join_clusters(
     }
 }
 
-// The blocks' sums put together, a slice of the values by each block of the cluster that has a split. `sums` has a row of
-// SUM_STRIDE a query.
-__device__ void join_blocks(
-        const float* sums, const float* most, const float* weight, int splits, int members, float* partials, int* tickets,
-        const float* sinks, int first_head, Target out) {
+// What a block of a cluster gets from the others: slices of their sums, one behind the other, then, for each of them, the
+// maxima and weights of the queries.
+struct Landing {
+    float* sums;
+    float* scales;
+    unsigned long long* barrier;
+};
+// A value to where another block, or the only one, has `place`.
+template <typename Value>
+__device__ __forceinline__ void give(const Landing& landing, float* place, int target, Value value) {
+    if (cluster_size() > 1) {
+        send(seen_at(place, target), seen_at(landing.barrier, target), value);
+    } else {
+        *reinterpret_cast<Value*>(place) = value;
+    }
+}
+
+#define LANDING (MEMBERS * VALUE_DIM + 4 * MOST_CLUSTER)
+
+// The blocks' sums put together, a slice of the values by each block of the cluster that has a split. `room` has them by
+// warps.
+__device__ __forceinline__ void join_blocks(
+        const float* room, const float* most, const float* weight, Landing landing, int splits, int members,
+        float* partials, int* tickets, const float* sinks, int first_head, Target out) {
     __shared__ int last;
     int size = cluster_size();
     int rank = blockIdx.y % size;
     int ranks = min(size, splits);
     int clusters = splits / ranks;
-    int slice = (members * VALUE_DIM + ranks - 1) / ranks;
-    int from = rank * slice;
-    int to = min(from + slice, members * VALUE_DIM);
-    float* kept = partials + (long long)(blockIdx.y / size) * KEPT;
+    int fours = members * VALUE_DIM / 4;
+    int slice = (fours + ranks - 1) / ranks;
+    int from = min(rank * slice, fours);
+    int to = min(from + slice, fours);
     if (size > 1) {
-        cluster_arrive();
-        cluster_wait();
+        begin_exchange(landing.barrier, ranks * ((to - from) * (int)sizeof(float4) + members * (int)sizeof(float2)));
+    }
+    for (int i = threadIdx.x; i < fours; i += blockDim.x) {
+        float4 sum = four_joined(room, 4 * i / VALUE_DIM, 4 * i % VALUE_DIM);
+        give(landing, landing.sums + (rank * slice + i % slice) * 4, i / slice, sum);
+    }
+    for (int i = threadIdx.x; i < ranks * members; i += blockDim.x) {
+        int query = i % members;
+        give(landing, landing.scales + (rank * MEMBERS + query) * 2, i / members,
+             make_float2(most[query], weight[query]));
+    }
+    if (size > 1) {
+        end_exchange(landing.barrier);
     } else {
         __syncthreads();
     }
-    for (int i = from + threadIdx.x; i < to; i += blockDim.x) {
+    float* kept = partials + (long long)(blockIdx.y / size) * KEPT;
+    for (int i = 4 * from + threadIdx.x; i < 4 * to; i += blockDim.x) {
         int query = i / VALUE_DIM;
-        int at = query * SUM_STRIDE + i % VALUE_DIM;
         Mixed parts[MOST_CLUSTER];
 #pragma unroll
         for (int j = 0; j < MOST_CLUSTER; j++) {
             parts[j] = {-INFINITE, 0, 0};
             if (j < ranks) {
-                int of = size > 1 ? j : 0;
-                parts[j] = {seen_in(most + query, of), seen_in(weight + query, of), seen_in(sums + at, of)};
+                const float* scales = landing.scales + (j * MEMBERS + query) * 2;
+                parts[j] = {scales[0], scales[1], landing.sums[j * slice * 4 + i - 4 * from]};
             }
         }
         Mixed all = mixed(parts);
@@ -462,14 +458,11 @@ __device__ void join_blocks(
             out.set(i, all.sum * share_of(all.most, all.weight, sinks, first_head + query));
         } else {
             kept[i] = all.sum;
-            if (i == from || i % VALUE_DIM == 0) {
+            if (i == 4 * from || i % VALUE_DIM == 0) {
                 kept[MEMBERS * VALUE_DIM + (rank * MEMBERS + query) * 2] = all.most;
                 kept[MEMBERS * VALUE_DIM + (rank * MEMBERS + query) * 2 + 1] = all.weight;
             }
         }
-    }
-    if (size > 1) {
-        cluster_arrive();
     }
     if (clusters > 1) {
         __threadfence();
@@ -483,12 +476,8 @@ __device__ void join_blocks(
         }
         __syncthreads();
         if (last) {
-            join_clusters(partials, clusters, rank, from, to, sinks, first_head, out);
+            join_clusters(partials, clusters, rank, 4 * from, 4 * to, sinks, first_head, out);
         }
-    }
-    // Nobody ends while others read its shared memory.
-    if (size > 1) {
-        cluster_wait();
     }
 }
 
@@ -501,6 +490,97 @@ __device__ __forceinline__ int worth(int tiles, int least) {
         splits = max(1, (tiles + 4 * least - 1) / (4 * least) / size) * size;
     }
     return min((int)gridDim.y, splits);
+}
+
+// A warp's tiles of 16 tokens, every DECODE_WARPS-th of a split, on their way into a ring of its own.
+struct Tiles {
+    const bf16* pool;
+    const int* table;
+    char* ring;
+    int row;
+    int kv_head;
+    int first;   // the oldest position that is seen
+    int written; // positions before it lie in the pool
+    int to;
+    int batch;  // the first of the next 32 tiles
+    int blocks; // that a lane knows, of one of them
+};
+
+__device__ __forceinline__ void look_up(Tiles& tiles, const Shape& shape) {
+    int mine = tiles.batch + DECODE_WARPS * (threadIdx.x % 32);
+    tiles.blocks = mine < tiles.to ? block_of(shape, tiles.table, tiles.row, mine) : 0;
+}
+
+__device__ __forceinline__ char* stage_of(const Tiles& tiles, int stage) {
+    return tiles.ring + stage * 16 * STRIDE;
+}
+
+__device__ __forceinline__ void fetch(Tiles& tiles, const Shape& shape, int tile, int stage) {
+    if (tile < tiles.to) {
+        int lane = threadIdx.x % 32;
+        int at = (tile - tiles.batch) / DECODE_WARPS;
+        if (at == 32) {
+            tiles.batch = tile;
+            look_up(tiles, shape);
+            at = 0;
+        }
+        int block = __shfl_sync(0xffffffffu, tiles.blocks, at);
+        const bf16* source = place_of(shape, tiles.pool, block, tile, tiles.kv_head);
+        int low = tiles.first - 16 * tile;
+        int high = tiles.written - 16 * tile;
+#pragma unroll
+        for (int i = 0; i < PIECES / 2; i++) {
+            int piece = lane + 32 * i;
+            int of = piece / PIECES;
+            copy_early(stage_of(tiles, stage) + of * STRIDE + piece % PIECES * 16, source + 8 * piece,
+                       of >= low && of < high);
+        }
+    }
+    copies_grouped();
+}
+
+// What a row's one token brings, from its first head of this block on; `key` is null where it is not this block's to
+// prepare.
+struct Token {
+    const float* query;
+    const float* key;
+    const float* value;
+    const float* cosines;
+    const float* sines;
+};
+
+// Queries, normed, rotated and rounded, into `queries`, zeros where there are none, so that no product is a NaN; key and
+// value into `fresh`. `row` is room for a head, the warp's own.
+__device__ __forceinline__ void prepare_token(
+        const Shape& shape, const Token& token, int members, const float* query_norm, const float* key_norm, char* queries,
+        float* row, bf16* fresh) {
+    int items = token.key != nullptr ? members + 2 : members;
+    for (int item = threadIdx.x / 32; item < items; item += DECODE_WARPS) {
+        if (item < members) {
+            bf16* target = reinterpret_cast<bf16*>(queries + item * QUERY_STRIDE);
+            prepare_heads<1>(shape, token.query + item * HEAD_DIM, 1, query_norm, token.cosines, token.sines, row, target, 0);
+        } else if (item == members) {
+            prepare_heads<1>(shape, token.key, 1, key_norm, token.cosines, token.sines, row, fresh, 0);
+        } else {
+            round_value(token.value, fresh + HEAD_DIM);
+        }
+    }
+    for (int i = threadIdx.x; i < (8 * COLUMNS - members) * (QUERY_STRIDE / 16); i += blockDim.x) {
+        *reinterpret_cast<uint4*>(queries + members * QUERY_STRIDE + 16 * i) = make_uint4(0, 0, 0, 0);
+    }
+    __syncthreads();
+}
+
+// The answer of a row that has one split.
+__device__ __forceinline__ void answer_alone(
+        const float* room, const float* most, const float* weight, int members, const float* sinks, int first_head,
+        Target answer) {
+    for (int i = 4 * threadIdx.x; i < members * VALUE_DIM; i += 4 * blockDim.x) {
+        int query = i / VALUE_DIM;
+        float share = share_of(most[query], weight[query], sinks, first_head + query);
+        float4 sum = four_joined(room, query, i % VALUE_DIM);
+        answer.set_four(i, make_float4(sum.x * share, sum.y * share, sum.z * share, sum.w * share));
+    }
 }
 
 // Grid: key-value heads (times blocks of queries), splits, rows. A block reads a split of what a row's one token sees.
@@ -517,9 +597,10 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
     __shared__ __align__(16) bf16 fresh[PAIR_DIM];
     __shared__ float most[8 * COLUMNS];
     __shared__ float weight[8 * COLUMNS];
+    __shared__ unsigned long long barrier;
     char* queries = shared + DECODE_WARPS * DECODE_STAGES * 16 * STRIDE;
     float* rows = reinterpret_cast<float*>(queries + 8 * COLUMNS * QUERY_STRIDE);
-    int lane = threadIdx.x % 32;
+    float* landed = rows + DECODE_WARPS * HEAD_DIM;
     int warp = threadIdx.x / 32;
     int kv_head = blockIdx.x / QUERY_BLOCKS;
     int first_member = blockIdx.x % QUERY_BLOCKS * 16;
@@ -538,54 +619,27 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
     int first = first_seen(shape, position);
     int first_tile = first / 16;
     int last_tile = position / 16;
-    int tiles = last_tile - first_tile + 1;
-    int splits = worth(tiles, least);
+    int count = last_tile - first_tile + 1;
+    int splits = worth(count, least);
     int split = blockIdx.y;
     if (split >= splits) {
         return;
     }
+    if (cluster_size() > 1) {
+        prepare_exchange(&barrier);
+    }
     bool writes = key != nullptr;
-    bool owner = split == splits - 1;
-    int from = first_tile + tiles * split / splits + warp;
-    int to = first_tile + tiles * (split + 1) / splits;
-    int written = writes ? position : position + 1;
-
-    // A lane knows the block of one of the warp's next 32 tiles.
-    int batch = from;
-    int blocks = 0;
-    auto look_up = [&](int tile) {
-        int mine = tile + DECODE_WARPS * lane;
-        return mine < to ? block_of(shape, table, row, mine) : 0;
-    };
-    auto fetch_tile = [&](int tile, int stage) {
-        if (tile < to) {
-            int at = (tile - batch) / DECODE_WARPS;
-            if (at == 32) {
-                batch = tile;
-                blocks = look_up(tile);
-                at = 0;
-            }
-            int block = __shfl_sync(0xffffffffu, blocks, at);
-            const bf16* source = place_of(shape, pool, block, tile, kv_head);
-            char* target = shared + (warp * DECODE_STAGES + stage) * 16 * STRIDE;
-            int low = first - 16 * tile;
-            int high = written - 16 * tile;
-#pragma unroll
-            for (int i = 0; i < PIECES / 2; i++) {
-                int piece = lane + 32 * i;
-                int of = piece / PIECES;
-                copy_early(target + of * STRIDE + piece % PIECES * 16, source + 8 * piece, of >= low && of < high);
-            }
-        }
-        copies_grouped();
-    };
-    blocks = look_up(from);
+    bool owner = writes && split == splits - 1;
+    int from = first_tile + count * split / splits + warp;
+    Tiles tiles = {pool, table, shared + warp * DECODE_STAGES * 16 * STRIDE, row, kv_head, first,
+                   writes ? position : position + 1, first_tile + count * (split + 1) / splits, from, 0};
+    look_up(tiles, shape);
     if (!writes) {
         await_predecessor();
     }
 #pragma unroll
     for (int stage = 0; stage < DECODE_STAGES; stage++) {
-        fetch_tile(from + DECODE_WARPS * stage, stage);
+        fetch(tiles, shape, from + DECODE_WARPS * stage, stage);
     }
     if (alone) {
         admit_successor();
@@ -595,29 +649,14 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
         admit_successor();
     }
 
-    const float* c = cosines + (long long)token * (shape.rotary_dim / 2);
-    const float* s = sines + (long long)token * (shape.rotary_dim / 2);
     int first_head = kv_head * GROUP + first_member;
-    int items = owner && writes ? members + 2 : members;
-    for (int item = warp; item < items; item += DECODE_WARPS) {
-        if (item < members) {
-            const float* source = query + ((long long)token * shape.heads + first_head + item) * HEAD_DIM;
-            bf16* target = reinterpret_cast<bf16*>(queries + item * QUERY_STRIDE);
-            prepare_heads<1>(shape, source, 1, query_norm, c, s, rows + warp * HEAD_DIM, target, 0);
-        } else if (item == members) {
-            const float* source = key + ((long long)token * shape.kv_heads + kv_head) * HEAD_DIM;
-            prepare_heads<1>(shape, source, 1, key_norm, c, s, rows + warp * HEAD_DIM, fresh, 0);
-        } else {
-            round_value(value + ((long long)token * shape.kv_heads + kv_head) * VALUE_DIM, fresh + HEAD_DIM);
-        }
-    }
-    // Queries that are none: zeros, so that no product is a NaN.
-    for (int i = threadIdx.x; i < (8 * COLUMNS - members) * (QUERY_STRIDE / 16); i += blockDim.x) {
-        *reinterpret_cast<uint4*>(queries + members * QUERY_STRIDE + 16 * i) = make_uint4(0, 0, 0, 0);
-    }
-    __syncthreads();
-
-    if (owner && writes && first_member == 0) {
+    long long kv_row = (long long)token * shape.kv_heads + kv_head;
+    long long angles = (long long)token * (shape.rotary_dim / 2);
+    Token brought = {query + ((long long)token * shape.heads + first_head) * HEAD_DIM,
+                     owner ? key + kv_row * HEAD_DIM : nullptr, owner ? value + kv_row * VALUE_DIM : nullptr,
+                     cosines + angles, sines + angles};
+    prepare_token(shape, brought, members, query_norm, key_norm, queries, rows + warp * HEAD_DIM, fresh);
+    if (owner && first_member == 0) {
         int block = block_of(shape, table, row, last_tile);
         bf16* target = const_cast<bf16*>(place_of(shape, pool, block, last_tile, kv_head)) + position % 16 * PAIR_DIM;
         for (int i = threadIdx.x; i < PIECES; i += blockDim.x) {
@@ -627,19 +666,19 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
     Reader reader;
     begin(reader, queries);
     int stage = 0;
-    for (int tile = from; tile < to; tile += DECODE_WARPS) {
+    for (int tile = from; tile < tiles.to; tile += DECODE_WARPS) {
         copies_awaited<DECODE_STAGES - 1>();
         __syncwarp();
-        char* at = shared + (warp * DECODE_STAGES + stage) * 16 * STRIDE;
+        char* at = stage_of(tiles, stage);
         if (tile == last_tile && writes) {
-            for (int i = lane; i < PIECES; i += 32) {
+            for (int i = threadIdx.x % 32; i < PIECES; i += 32) {
                 reinterpret_cast<uint4*>(at + position % 16 * STRIDE)[i] = reinterpret_cast<const uint4*>(fresh)[i];
             }
             __syncwarp();
         }
         take(reader, shape, at, first - 16 * tile, position + 1 - 16 * tile);
         __syncwarp();
-        fetch_tile(tile + DECODE_WARPS * DECODE_STAGES, stage);
+        fetch(tiles, shape, tile + DECODE_WARPS * DECODE_STAGES, stage);
         stage = (stage + 1) % DECODE_STAGES;
     }
     copies_awaited<0>();
@@ -648,21 +687,13 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
     join_warps(reader, room, most, weight);
     Target answer = Target{out, shape.narrow != 0}.from(((long long)token * shape.heads + first_head) * VALUE_DIM);
     if (splits == 1) {
-        for (int i = threadIdx.x; i < members * VALUE_DIM; i += blockDim.x) {
-            int of = i / VALUE_DIM;
-            float share = share_of(most[of], weight[of], sinks, first_head + of);
-            answer.set(i, joined(room, of, i % VALUE_DIM) * share);
-        }
+        answer_alone(room, most, weight, members, sinks, first_head, answer);
         return;
-    }
-    for (int i = threadIdx.x; i < members * VALUE_DIM; i += blockDim.x) {
-        int of = i / VALUE_DIM;
-        room[of * SUM_STRIDE + i % VALUE_DIM] = joined(room, of, i % VALUE_DIM);
     }
     int pair = row * gridDim.x + blockIdx.x;
     partials += (long long)pair * (gridDim.y / cluster_size()) * KEPT;
-    join_blocks(room, most, weight, splits, members, partials, tickets + MOST_CLUSTER * pair, sinks, first_head,
-                answer);
+    join_blocks(room, most, weight, Landing{landed, landed + LANDING, &barrier}, splits, members, partials,
+                tickets + MOST_CLUSTER * pair, sinks, first_head, answer);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -55,7 +55,6 @@ __device__ __forceinline__ void stage_row(const Product& p, bf16* xs, int padded
         int i = (j * THREADS + threadIdx.x) * 4;
         factors[j] = norms && i < p.k ? fresh_four(p.norm + i) : all_four(1);
     }
-    admit_successor();
     await_predecessor();
 #pragma unroll
     for (int j = 0; j < HELD; j++) {
@@ -109,6 +108,23 @@ __device__ __forceinline__ void multiply(uint4 weights, uint4 values, float2& su
     }
 }
 
+// The two sums of all warps that share a group, for lanes 0 and 1 of the first of them. All warps of the block come here.
+__device__ __forceinline__ void join_columns(const Product& p, float (*shared)[2], float& first, float& second) {
+    int lane = threadIdx.x % 32;
+    int warp = threadIdx.x / 32;
+    if (lane < 2) {
+        shared[warp][lane] = lane == 0 ? first : second;
+    }
+    __syncthreads();
+    if (warp % p.split == 0 && lane < 2) {
+        first = second = 0;
+        for (int other = 0; other < p.split; other++) {
+            first += shared[warp + other][0];
+            second += shared[warp + other][1];
+        }
+    }
+}
+
 // One row of x: a warp, or several, take a pair of weight rows, neighbours or a gate and its partner.
 extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(const Product p) {
     constexpr int CHUNK = 256;
@@ -148,6 +164,8 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(c
         feed();
     }
     stage_row(p, xs, chunks * CHUNK);
+    // Long enough to hide it: the next kernel's weights are to wait in the memory behind x.
+    admit_successor();
 
     int slot = 0;
     int rounds = (total + slots - 1) / slots;
@@ -176,24 +194,37 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(c
         float first = warp_sum(ones.x + ones.y);
         float second = warp_sum(twos.x + twos.y);
         if (p.split > 1) {
-            float(*own)[2] = sums[round % 2];
-            if (lane < 2) {
-                own[warp][lane] = lane == 0 ? first : second;
-            }
-            __syncthreads();
-            if (share == 0 && lane < 2) {
-                first = second = 0;
-                for (int other_warp = 0; other_warp < p.split; other_warp++) {
-                    first += own[warp + other_warp][0];
-                    second += own[warp + other_warp][1];
-                }
-            }
+            join_columns(p, sums[round % 2], first, second);
         }
         float value = (lane == 0 ? first : second) + added;
         float up = __shfl_down_sync(0xffffffffu, value, 1);
         if (mine && (!p.gated || lane == 0)) {
             Target{p.y[place.part], p.narrow != 0}.set(column, (p.gated ? join(p.gate, value, up) : value) + other);
         }
+    }
+}
+
+// A group whose columns several warps have: their sums meet in `shared`, and each finishes some. All warps come here.
+template <int TILES>
+__device__ __forceinline__ void finish_shared(
+        const Product& p, Place place, const float (&sums)[TILES][4], float* shared, bool there) {
+    int lane = threadIdx.x % 32;
+    int warp = threadIdx.x / 32;
+    int share = warp % p.split;
+    __syncthreads();
+#pragma unroll
+    for (int i = 0; i < 4 * TILES; i++) {
+        shared[(warp * 4 * TILES + i) * 32 + lane] = sums[i / 4][i % 4];
+    }
+    __syncthreads();
+    for (int unit = share; there && unit < 2 * TILES; unit += p.split) {
+        float first = 0, second = 0;
+        for (int w = warp - share; w < warp - share + p.split; w++) {
+            const float* of = shared + (w * 4 * TILES + unit / 2 * 4 + unit % 2) * 32 + lane;
+            first += of[0];
+            second += of[2 * 32];
+        }
+        finish(p, place, lane / 4, unit / 2 * 8 + lane % 4 * 2 + unit % 2, first, second);
     }
 }
 
@@ -303,21 +334,7 @@ __device__ __forceinline__ void rounded_rows(const Product& p) {
             }
             continue;
         }
-        __syncthreads();
-#pragma unroll
-        for (int i = 0; i < 4 * TILES; i++) {
-            sums[(warp * 4 * TILES + i) * 32 + lane] = c[i / 4][i % 4];
-        }
-        __syncthreads();
-        for (int unit = share; group < total && unit < 2 * TILES; unit += p.split) {
-            float first = 0, second = 0;
-            for (int w = warp - share; w < warp - share + p.split; w++) {
-                const float* of = sums + (w * 4 * TILES + unit / 2 * 4 + unit % 2) * 32 + lane;
-                first += of[0];
-                second += of[2 * 32];
-            }
-            finish(p, place, q, unit / 2 * 8 + lane % 4 * 2 + unit % 2, first, second);
-        }
+        finish_shared<TILES>(p, place, c, sums, group < total);
     }
 }
 

@@ -1,6 +1,6 @@
 // Short projections of up to sixteen rows: y = x · weightᵀ with what follows, where what counts is how soon after its
-// predecessor a kernel is done. Rows that are normed first are not taken here: their scale is known only after all of a row
-// is read, and a scale put on the sums instead would round x elsewhere than the forms for other numbers of rows do.
+// predecessor a kernel is done. Rows that are normed first are read whole by every block, for their scale: a scale put on
+// the sums instead would round x elsewhere than the forms for other numbers of rows do.
 //
 // A cluster of blocks takes tiles of weight rows, each of its warps a slice of their columns. So a block reads only its
 // own columns of x, straight into the registers that tensor cores take, and all weights are in shared memory, or on their
@@ -24,65 +24,8 @@
 #define SHARE (32 / RANKS)
 #define CHUNK 32
 
+#include "cluster.cuh"
 #include "product.cuh"
-
-// Blocks of a cluster send each other sums; a block waits for the bytes that it gets. One block alone needs no more than
-// its own barrier.
-#if RANKS > 1
-__device__ __forceinline__ unsigned seen_at(const void* shared, int rank) {
-    unsigned there;
-    asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"((unsigned)__cvta_generic_to_shared(shared)), "r"(rank));
-    return there;
-}
-
-__device__ __forceinline__ void send(unsigned there, unsigned barrier, float4 v) {
-    asm volatile("st.async.weak.shared::cluster.mbarrier::complete_tx::bytes.v4.f32 [%0], {%1, %2, %3, %4}, [%5];" ::"r"(
-                         there),
-                 "f"(v.x), "f"(v.y), "f"(v.z), "f"(v.w), "r"(barrier)
-                 : "memory");
-}
-
-// All blocks of the cluster run when this is over, and know how many bytes they wait for.
-__device__ __forceinline__ void begin_exchange(unsigned long long* barrier, int bytes) {
-    if (threadIdx.x == 0) {
-        unsigned own = (unsigned)__cvta_generic_to_shared(barrier);
-        asm volatile("mbarrier.init.shared::cta.b64 [%0], 1;" ::"r"(own) : "memory");
-        asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
-        asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(own), "r"(bytes) : "memory");
-    }
-    __syncwarp();
-    asm volatile("barrier.cluster.arrive.relaxed.aligned;" ::: "memory");
-    asm volatile("barrier.cluster.wait.aligned;" ::: "memory");
-}
-
-__device__ __forceinline__ void end_exchange(unsigned long long* barrier) {
-    unsigned own = (unsigned)__cvta_generic_to_shared(barrier);
-    asm volatile(
-            "{ .reg .pred done;\n"
-            "again: mbarrier.try_wait.parity.shared::cta.b64 done, [%0], 0;\n"
-            "@!done bra again; }" ::"r"(own)
-            : "memory");
-}
-#else
-__device__ __forceinline__ unsigned seen_at(const void* shared, int) {
-    return (unsigned)__cvta_generic_to_shared(shared);
-}
-
-__device__ __forceinline__ void send(unsigned there, unsigned, float4 v) {
-    asm volatile("st.shared.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(there), "f"(v.x), "f"(v.y), "f"(v.z), "f"(v.w)
-                 : "memory");
-}
-
-__device__ __forceinline__ void begin_exchange(unsigned long long*, int) {}
-
-__device__ __forceinline__ void end_exchange(unsigned long long*) {
-    __syncthreads();
-}
-#endif
-
-__device__ __forceinline__ uint2 four_rounded(float4 v) {
-    return four_rounded(v, 1, all_four(1));
-}
 
 __device__ __forceinline__ int tile_rows(const Product& p) {
     return p.gated ? 8 : 16;
@@ -173,31 +116,13 @@ __device__ __forceinline__ void finish(const Product& p, const Unit& unit, const
     }
 }
 
-// Grid: clusters, their blocks. A cluster takes every gridDim.x-th tile; CHUNKS are what a warp has of its columns.
-template <int X_TILES, int CHUNKS>
-__device__ __forceinline__ void sliced(const Product& p) {
-    __shared__ unsigned long long barrier;
-    int lane = threadIdx.x % 32;
-    int warp = threadIdx.x / 32;
-    int q = lane / 4;
-    int c = lane % 4;
-    int slice = (RANKS > 1 ? blockIdx.y * WARPS : 0) + warp;
-    int total = p.groups[0] + p.groups[1] + p.groups[2] + p.groups[3];
-    int tiles = (total - (int)blockIdx.x + (int)gridDim.x - 1) / (int)gridDim.x;
-    int first_column = slice * CHUNKS * CHUNK;
-    uint4* held = shared_memory + threadIdx.x;
-    float4* sums = reinterpret_cast<float4*>(shared_memory + p.split * CHUNKS * 2 * THREADS);
-
-    copy_weights<CHUNKS>(p, tiles, first_column, held);
-    admit_successor();
-    begin_exchange(&barrier, tiles * X_TILES * SLICES * SHARE * (int)sizeof(float4));
-
-    // A lane loads fours of x such that its neighbour's first and second ones lie beside its own, in whole sectors. Where
-    // there are no columns, weights are zeros; where there are no rows, nobody asks for the sums.
-    int four = first_column + (c / 2 * 4 + c % 2) * 4;
-    const float* x = p.x + (q < p.rows ? (long long)q * p.k : 0);
-    long long next_tile = q + 8 < p.rows ? 8LL * p.k : 0;
-    int columns[CHUNKS][2];
+// Where a lane's fours of a slice of columns begin, such that its neighbour's first and second ones lie beside its own, in
+// whole sectors; 0 where there are no such columns. Then the weights are zeros; where there are no rows, nobody asks for
+// the sums.
+template <int CHUNKS>
+__device__ __forceinline__ void place_fours(const Product& p, int slice, int (&columns)[CHUNKS][2]) {
+    int c = threadIdx.x % 4;
+    int four = slice * CHUNKS * CHUNK + (c / 2 * 4 + c % 2) * 4;
 #pragma unroll
     for (int j = 0; j < CHUNKS; j++) {
 #pragma unroll
@@ -206,49 +131,85 @@ __device__ __forceinline__ void sliced(const Product& p) {
             columns[j][h] = column < p.k ? column : 0;
         }
     }
-    Unit unit = unit_of(p, threadIdx.x, tiles, X_TILES);
-    unsigned sums_there = seen_at(sums + slice * SHARE + lane % SHARE, lane / SHARE);
-    unsigned sums_barrier = seen_at(&barrier, lane / SHARE);
-    await_predecessor();
+}
 
-    uint2 low[X_TILES][CHUNKS], high[X_TILES][CHUNKS];
-    float2 kept;
-    constexpr int TOGETHER = X_TILES * CHUNKS <= 6 ? X_TILES : 1;
-    float4 loaded[TOGETHER][CHUNKS][2];
-    auto load = [&](int t) {
+template <int CHUNKS>
+__device__ __forceinline__ void load_fours(float4 (&loaded)[CHUNKS][2], const float* x, const int (&columns)[CHUNKS][2]) {
 #pragma unroll
-        for (int j = 0; j < CHUNKS; j++) {
-            loaded[t % TOGETHER][j][0] = fresh_four(x + columns[j][0] + t * next_tile);
-            loaded[t % TOGETHER][j][1] = fresh_four(x + columns[j][1] + t * next_tile);
-        }
-    };
-#pragma unroll
-    for (int t = 0; t < TOGETHER; t++) {
-        load(t);
+    for (int j = 0; j < CHUNKS; j++) {
+        loaded[j][0] = fresh_four(x + columns[j][0]);
+        loaded[j][1] = fresh_four(x + columns[j][1]);
     }
+}
+
+template <int CHUNKS>
+__device__ __forceinline__ float squares_of(const Product& p, int slice, const float4 (&loaded)[CHUNKS][2]) {
+    int columns[CHUNKS][2];
+    place_fours<CHUNKS>(p, slice, columns);
+    bool first = slice == 0 && threadIdx.x % 4 == 0;
+    float squares = 0;
 #pragma unroll
-    for (int t = 0; t < X_TILES; t++) {
-        if (t >= TOGETHER) {
-            load(t);
-        }
-        const float4(*values)[2] = loaded[t % TOGETHER];
-        if (t == 0) {
-            kept = kept_of(unit);
-        }
-        bool odd = c % 2 == 1;
+    for (int j = 0; j < CHUNKS; j++) {
 #pragma unroll
-        for (int j = 0; j < CHUNKS; j++) {
-            uint2 a = four_rounded(values[j][0]);
-            uint2 b = four_rounded(values[j][1]);
-            uint2 given = odd ? a : b;
-            given.x = __shfl_xor_sync(0xffffffffu, given.x, 1);
-            given.y = __shfl_xor_sync(0xffffffffu, given.y, 1);
-            low[t][j] = odd ? given : a;
-            high[t][j] = odd ? b : given;
+        for (int h = 0; h < 2; h++) {
+            bool inside = columns[j][h] > 0 || (first && j + h == 0);
+            squares += inside ? squares_of(loaded[j][h]) : 0.0f;
         }
     }
+    return squares;
+}
 
-    copies_awaited<0>();
+// What the row of x whose columns a lane has is multiplied by: a warp has those of its own slice, and of the other block's.
+template <int CHUNKS>
+__device__ __forceinline__ float scale_of(const Product& p, const float* x, int slice, const float4 (&loaded)[CHUNKS][2]) {
+    __shared__ float partial[WARPS][8];
+    float squares = squares_of<CHUNKS>(p, slice, loaded);
+    if (RANKS > 1) {
+        int other = slice < WARPS ? slice + WARPS : slice - WARPS;
+        int columns[CHUNKS][2];
+        float4 others[CHUNKS][2];
+        place_fours<CHUNKS>(p, other, columns);
+        load_fours<CHUNKS>(others, x, columns);
+        squares += squares_of<CHUNKS>(p, other, others);
+    }
+    squares += __shfl_xor_sync(0xffffffffu, squares, 1);
+    squares += __shfl_xor_sync(0xffffffffu, squares, 2);
+    int row = threadIdx.x % 32 / 4;
+    if (threadIdx.x % 4 == 0) {
+        partial[threadIdx.x / 32][row] = squares;
+    }
+    __syncthreads();
+    squares = 0;
+#pragma unroll
+    for (int warp = 0; warp < WARPS; warp++) {
+        squares += partial[warp][row];
+    }
+    return 1.0f / sqrtf(squares / p.k + p.epsilon);
+}
+
+// A lane's columns of a row as tensor cores take them: bfloat16, some of them exchanged with its neighbour's.
+template <int CHUNKS, bool NORMED>
+__device__ __forceinline__ void round_fours(
+        const float4 (&values)[CHUNKS][2], float scale, const float4 (&factors)[CHUNKS][2], uint2 (&low)[CHUNKS],
+        uint2 (&high)[CHUNKS]) {
+    bool odd = threadIdx.x % 2 == 1;
+#pragma unroll
+    for (int j = 0; j < CHUNKS; j++) {
+        uint2 a = four_rounded(values[j][0], scale, NORMED ? factors[j][0] : all_four(1));
+        uint2 b = four_rounded(values[j][1], scale, NORMED ? factors[j][1] : all_four(1));
+        uint2 given = odd ? a : b;
+        given.x = __shfl_xor_sync(0xffffffffu, given.x, 1);
+        given.y = __shfl_xor_sync(0xffffffffu, given.y, 1);
+        low[j] = odd ? given : a;
+        high[j] = odd ? b : given;
+    }
+}
+
+// A warp's sums over its columns, for all tiles of weight rows, to the blocks that finish them.
+template <int X_TILES, int CHUNKS>
+__device__ __forceinline__ void multiply_tiles(
+        int tiles, const uint4* held, const uint2 (&low)[X_TILES][CHUNKS], const uint2 (&high)[X_TILES][CHUNKS],
+        unsigned sums, unsigned barrier) {
 #pragma unroll 2
     for (int i = 0; i < tiles; i++) {
         float product[X_TILES][2][4] = {};
@@ -267,10 +228,73 @@ __device__ __forceinline__ void sliced(const Product& p) {
 #pragma unroll
         for (int t = 0; t < X_TILES; t++) {
             const float(*of)[4] = product[t];
-            send(sums_there + (i * X_TILES + t) * SLICES * SHARE * (int)sizeof(float4), sums_barrier,
+            send(sums + (i * X_TILES + t) * SLICES * SHARE * (int)sizeof(float4), barrier,
                  make_float4(of[0][0] + of[1][0], of[0][2] + of[1][2], of[0][1] + of[1][1], of[0][3] + of[1][3]));
         }
     }
+}
+
+// Grid: clusters, their blocks. A cluster takes every gridDim.x-th tile; CHUNKS are what a warp has of its columns.
+template <int X_TILES, int CHUNKS, bool NORMED>
+__device__ __forceinline__ void sliced(const Product& p) {
+    static_assert(!NORMED || X_TILES == 1, "one tile of rows at most has its norm here");
+    __shared__ unsigned long long barrier;
+    int lane = threadIdx.x % 32;
+    int warp = threadIdx.x / 32;
+    int q = lane / 4;
+    int slice = (RANKS > 1 ? blockIdx.y * WARPS : 0) + warp;
+    int total = p.groups[0] + p.groups[1] + p.groups[2] + p.groups[3];
+    int tiles = (total - (int)blockIdx.x + (int)gridDim.x - 1) / (int)gridDim.x;
+    int first_column = slice * CHUNKS * CHUNK;
+    uint4* held = shared_memory + threadIdx.x;
+    float4* sums = reinterpret_cast<float4*>(shared_memory + p.split * CHUNKS * 2 * THREADS);
+
+    prepare_exchange(&barrier);
+    copy_weights<CHUNKS>(p, tiles, first_column, held);
+    // What is long enough to hide it has the next kernel's weights wait in the memory behind its own x.
+    bool late = p.gated;
+    if (!late) {
+        admit_successor();
+    }
+    begin_exchange(&barrier, tiles * X_TILES * SLICES * SHARE * (int)sizeof(float4));
+
+    const float* x = p.x + (q < p.rows ? (long long)q * p.k : 0);
+    long long next_tile = q + 8 < p.rows ? 8LL * p.k : 0;
+    int columns[CHUNKS][2];
+    place_fours<CHUNKS>(p, slice, columns);
+    float4 factors[CHUNKS][2];
+    if (NORMED) {
+        load_fours<CHUNKS>(factors, p.norm, columns);
+    }
+    Unit unit = unit_of(p, threadIdx.x, tiles, X_TILES);
+    unsigned sums_there = seen_at(sums + slice * SHARE + lane % SHARE, lane / SHARE);
+    unsigned sums_barrier = seen_at(&barrier, lane / SHARE);
+    await_predecessor();
+
+    uint2 low[X_TILES][CHUNKS], high[X_TILES][CHUNKS];
+    float2 kept;
+    constexpr int TOGETHER = X_TILES * CHUNKS <= 6 ? X_TILES : 1;
+    float4 loaded[TOGETHER][CHUNKS][2];
+#pragma unroll
+    for (int t = 0; t < TOGETHER; t++) {
+        load_fours<CHUNKS>(loaded[t], x + t * next_tile, columns);
+    }
+    float scale = NORMED ? scale_of<CHUNKS>(p, x, slice, loaded[0]) : 1.0f;
+#pragma unroll
+    for (int t = 0; t < X_TILES; t++) {
+        if (t >= TOGETHER) {
+            load_fours<CHUNKS>(loaded[t % TOGETHER], x + t * next_tile, columns);
+        }
+        if (t == 0) {
+            kept = kept_of(unit);
+        }
+        round_fours<CHUNKS, NORMED>(loaded[t % TOGETHER], scale, factors, low[t], high[t]);
+    }
+    if (late) {
+        admit_successor();
+    }
+    copies_awaited<0>();
+    multiply_tiles<X_TILES, CHUNKS>(tiles, held, low, high, sums_there, sums_barrier);
     end_exchange(&barrier);
 
     int units = tiles * X_TILES * SHARE * 2;
@@ -283,16 +307,20 @@ __device__ __forceinline__ void sliced(const Product& p) {
     }
 }
 
-#define SLICED(X_TILES, CHUNKS)                                                                                          \
-    extern "C" __global__ void __launch_bounds__(THREADS, 512 / THREADS) sliced_##X_TILES##_##CHUNKS(const Product p) { \
-        sliced<X_TILES, CHUNKS>(p);                                                                                      \
+#define SLICED(NAME, X_TILES, CHUNKS, NORMED)                                                      \
+    extern "C" __global__ void __launch_bounds__(THREADS, 512 / THREADS) NAME(const Product p) { \
+        sliced<X_TILES, CHUNKS, NORMED>(p);                                                      \
     }
-SLICED(1, 1)
-SLICED(1, 2)
-SLICED(1, 3)
-SLICED(1, 4)
-SLICED(1, 6)
-SLICED(2, 1)
-SLICED(2, 2)
-SLICED(2, 3)
-SLICED(2, 4)
+SLICED(sliced_1_1, 1, 1, false)
+SLICED(sliced_1_2, 1, 2, false)
+SLICED(sliced_1_3, 1, 3, false)
+SLICED(sliced_1_4, 1, 4, false)
+SLICED(sliced_1_6, 1, 6, false)
+SLICED(sliced_2_1, 2, 1, false)
+SLICED(sliced_2_2, 2, 2, false)
+SLICED(sliced_2_3, 2, 3, false)
+SLICED(sliced_2_4, 2, 4, false)
+SLICED(normed_1_1, 1, 1, true)
+SLICED(normed_1_2, 1, 2, true)
+SLICED(normed_1_3, 1, 3, true)
+SLICED(normed_1_4, 1, 4, true)

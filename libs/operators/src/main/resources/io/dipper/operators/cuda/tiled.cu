@@ -197,6 +197,26 @@ __device__ __forceinline__ void take(
     }
 }
 
+// A tile whose columns several warps have: their sums meet in `shared`, and each finishes some. All warps come here.
+__device__ __forceinline__ void finish_shared(const Product& p, Place place, const Sums& sum, float* shared, bool there) {
+    int lane = threadIdx.x % 32;
+    int warp = threadIdx.x / 32;
+    int first_warp = warp / p.split * p.split;
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        shared[(warp * 4 + i) * 32 + lane] = sum.even[i] + sum.odd[i];
+    }
+    __syncthreads();
+    for (int of = warp - first_warp; there && of < 2; of += p.split) {
+        float first = 0, second = 0;
+        for (int w = first_warp; w < first_warp + p.split; w++) {
+            first += shared[(w * 4 + of) * 32 + lane];
+            second += shared[(w * 4 + of + 2) * 32 + lane];
+        }
+        finish(p, place, lane / 4, lane % 4 * 2 + of, first, second);
+    }
+}
+
 extern "C" __global__ void __launch_bounds__(THREADS, 512 / THREADS) tiled_rows(const Product p) {
     int lane = threadIdx.x % 32;
     int warp = threadIdx.x / 32;
@@ -220,15 +240,21 @@ extern "C" __global__ void __launch_bounds__(THREADS, 512 / THREADS) tiled_rows(
     }
     int padded = (p.k + share.width - 1) / share.width * share.width;
     int stride = padded + 32; // an odd number of half lines: eight rows meet different banks
-    admit_successor();
+    // What is long enough to hide it has the next kernel's weights wait in the memory behind its own x.
+    bool late = p.gated;
+    if (!late) {
+        admit_successor();
+    }
     await_predecessor();
     stage_rows(p, xs, padded, stride);
+    if (late) {
+        admit_successor();
+    }
 
     const uint4* own = ring + q * 16;
     const bf16* x = xs + q * stride + c * 8;
     bool there = q < p.rows;
     bool half = p.half;
-    int first_warp = warp / p.split * p.split;
     int slot = 0;
     int rounds = (share.tiles + share.slots - 1) / share.slots;
     int tile = share.first;
@@ -258,19 +284,6 @@ extern "C" __global__ void __launch_bounds__(THREADS, 512 / THREADS) tiled_rows(
             }
             continue;
         }
-        float* mine = sums + round % 2 * WARPS * 128;
-#pragma unroll
-        for (int i = 0; i < 4; i++) {
-            mine[(warp * 4 + i) * 32 + lane] = sum.even[i] + sum.odd[i];
-        }
-        __syncthreads();
-        for (int of = warp - first_warp; tile < share.tiles && of < 2; of += p.split) {
-            float first = 0, second = 0;
-            for (int w = first_warp; w < first_warp + p.split; w++) {
-                first += mine[(w * 4 + of) * 32 + lane];
-                second += mine[(w * 4 + of + 2) * 32 + lane];
-            }
-            finish(p, place, q, c * 2 + of, first, second);
-        }
+        finish_shared(p, place, sum, sums + round % 2 * WARPS * 128, tile < share.tiles);
     }
 }

@@ -10,20 +10,22 @@ class SlicedShapeTest {
     private static final int CHUNK = 32;
     private static final Limits LARGE_CARD = new Limits(132, 8, 2, 152 << 10);
 
-    /// Weight rows, columns, rows of x.
+    /// Weight rows, columns, rows of x, whether they are normed.
     @ParameterizedTest
     @CsvSource({
-        "4096, 1024, 1",
-        "1024, 2048, 8",
-        "6144, 1024, 16",
-        "1024, 3072, 8",
-        "3072, 2048, 2",
-        "16, 8, 1",
-        "33, 1000, 16"
+        "4096, 1024, 1, false",
+        "1024, 2048, 8, false",
+        "6144, 1024, 16, false",
+        "1024, 3072, 8, false",
+        "3072, 2048, 2, false",
+        "3072, 2048, 8, true",
+        "6144, 1024, 1, true",
+        "16, 8, 1, false",
+        "33, 1000, 16, false"
     })
-    void everyColumnOfEveryTileHasAWarp(int n, int k, int rows) {
+    void everyColumnOfEveryTileHasAWarp(int n, int k, int rows, boolean normed) {
         int tiles = Math.ceilDiv(n, 16);
-        SlicedShape shape = SlicedShape.of(LARGE_CARD, tiles, k, rows).orElseThrow();
+        SlicedShape shape = SlicedShape.of(LARGE_CARD, tiles, k, rows, normed).orElseThrow();
         assertThat(shape.clusters() * shape.most()).isGreaterThanOrEqualTo(tiles);
         assertThat(shape.clusters() * LARGE_CARD.cluster()).isLessThanOrEqualTo(LARGE_CARD.multiprocessors());
         assertThat(shape.chunks() * CHUNK * LARGE_CARD.warps() * LARGE_CARD.cluster())
@@ -32,10 +34,22 @@ class SlicedShapeTest {
         assertThat(shape.bytes()).isLessThanOrEqualTo(LARGE_CARD.mostBytes());
     }
 
-    /// Too many weight rows, too many columns, no whole copies, too many rows of x, too much of x for a warp.
+    /// Too many weight rows, too many columns, no whole copies, too many rows of x, too much of x for a warp, and for
+    /// one
+    /// that norms it.
     @ParameterizedTest
-    @CsvSource({"151936, 1024, 1", "4096, 4096, 1", "1024, 12288, 1", "64, 100, 1", "64, 64, 17", "1024, 3072, 9"})
-    void whatABlockCannotHoldIsForOthers(int n, int k, int rows) {
-        assertThat(SlicedShape.of(LARGE_CARD, Math.ceilDiv(n, 16), k, rows)).isEmpty();
+    @CsvSource({
+        "151936, 1024, 1, false",
+        "4096, 4096, 1, false",
+        "1024, 12288, 1, false",
+        "64, 100, 1, false",
+        "64, 64, 17, false",
+        "1024, 3072, 9, false",
+        "1024, 3072, 1, true",
+        "1024, 1024, 9, true"
+    })
+    void whatABlockCannotHoldIsForOthers(int n, int k, int rows, boolean normed) {
+        assertThat(SlicedShape.of(LARGE_CARD, Math.ceilDiv(n, 16), k, rows, normed))
+                .isEmpty();
     }
 }
