@@ -94,6 +94,7 @@ final class InferenceProcess implements AutoCloseable {
     private void awaitOpen(Process first) throws InterruptedException {
         boolean watched = false;
         while (!isOpen()) {
+            // Asked first: one that is down because it was stopped has not failed.
             boolean isDown = !watched && !first.isAlive();
             if (isEnding()) {
                 return;

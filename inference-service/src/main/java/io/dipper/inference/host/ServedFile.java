@@ -33,7 +33,7 @@ public final class ServedFile {
     private static final int MOST_NAME = 4096;
 
     /// More than are told apart.
-    static final int MOST_DEATHS = 1_000_000;
+    private static final int MOST_COUNTED = 1_000_000;
 
     private static final int MOST_SHOWN = 200;
     private static final Pattern UNSEEN = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
@@ -88,7 +88,7 @@ public final class ServedFile {
         try {
             entries.add(new Entry(
                     wanted(node),
-                    Math.clamp(node.path("deaths").asLong(0), 0, MOST_DEATHS),
+                    Math.clamp(node.path("deaths").asLong(0), 0, MOST_COUNTED),
                     node.path("loading").asBoolean(false)));
         } catch (IllegalArgumentException e) {
             LOG.warn("{} of {} is left out: {}", shown(node.toString()), file, shown(e.getMessage()));

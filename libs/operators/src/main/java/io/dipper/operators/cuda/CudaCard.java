@@ -218,13 +218,15 @@ public final class CudaCard implements AutoCloseable {
         return mostSharedBytes;
     }
 
-    /// For a block that is to have no other of its kind on its multiprocessor: while the kernel before still runs on
-    /// some of them, others would get two blocks, and those none.
+    /// For a block that is to have no other of its kind on its multiprocessor: while the kernel before still
+    /// runs on some of them, others would get two blocks, and those none. It is half of what there is; what
+    /// such a kernel declares itself, a few bytes at least, makes it more.
     int loneSharedBytes() {
         return (mostSharedBytes + RESERVED_SHARED_BYTES) / 2 - RESERVED_SHARED_BYTES;
     }
 
-    /// Whether blocks may be as large as on the generations that serve, not as on their smaller sisters.
+    /// Whether blocks may be as large as on servers' cards from compute capability 9.0 on: 8.0 has less, and
+    /// workstations' cards of any generation have.
     boolean hasLargeBlocks() {
         return usableSharedBytes() >= LARGE_SHARED_BYTES;
     }

@@ -81,6 +81,7 @@ final class TiledAttention implements AttentionForm {
     }
 
     /// What a block gets from the others of its cluster: their sums of a slice of values, their maxima and weights.
+    /// Slices are equal and of whole fours, so that together they may be up to four values a block longer.
     private static int landing(AttentionShape shape) {
         int members = Math.min(shape.group(), MOST_MEMBERS);
         return members * (shape.valueDim() + 2 * MOST_CLUSTER) + 4 * MOST_CLUSTER;

@@ -38,7 +38,7 @@ class ProjectionCardTest extends OnCard {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {8, 64, 72, 75, 250, 1000, 3072, 9728, 12288, 32768})
+    @ValueSource(ints = {8, 64, 72, 75, 250, 1000, 3072, 9728, 12288, 32768, 1536, 2040})
     void anyNumberOfColumns(int k) {
         for (int rows : new int[] {1, 2, 8, 13, 30}) {
             check(new Case(rows, k, new int[] {37}, true, true, true, ""));

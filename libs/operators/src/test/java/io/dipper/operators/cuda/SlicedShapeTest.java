@@ -34,9 +34,8 @@ class SlicedShapeTest {
         assertThat(shape.bytes()).isLessThanOrEqualTo(LARGE_CARD.mostBytes());
     }
 
-    /// Too many weight rows, too many columns, no whole copies, too many rows of x, too much of x for a warp, and for
-    /// one
-    /// that norms it.
+    /// Too many weight rows, too many columns, no whole copies, too many rows of x, too much of x for a warp;
+    /// then too many columns and too many rows to be normed here.
     @ParameterizedTest
     @CsvSource({
         "151936, 1024, 1, false",
