@@ -1,5 +1,6 @@
 package io.dipper.cli;
 
+import io.dipper.engine.DeviceLostException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -47,6 +48,7 @@ public final class Failure extends RuntimeException {
                 new Failure(ExitCode.BAD_INPUT, "no such file: " + missing.getMessage(), missing, false);
             case NullPointerException _, ClassCastException _, IndexOutOfBoundsException _, AssertionError _ ->
                 new Failure(ExitCode.FAULT, "this is a fault of Dipper's own: " + thrown, thrown, true);
+            case DeviceLostException lost -> new Failure(ExitCode.DEVICE_LOST, describe(lost), lost, false);
             case IOException io -> new Failure(ExitCode.BAD_INPUT, describe(io), io, false);
             default -> ofCauses(thrown);
         };

@@ -2,6 +2,7 @@ package io.dipper.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dipper.engine.DeviceLostException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.concurrent.Callable;
@@ -42,6 +43,14 @@ class FailureTest {
         Failure failure = Failure.of(new AssertionError("cannot be"));
         assertThat(failure.exitCode()).isEqualTo(ExitCode.FAULT);
         assertThat(failure.needsStack()).isTrue();
+    }
+
+    @Test
+    void aLostCardIsNoBadInput() {
+        Failure failure = Failure.of(new DeviceLostException("cuda:0", "card 0 is lost", null));
+        assertThat(failure.line()).isEqualTo("card 0 is lost");
+        assertThat(failure.exitCode()).isEqualTo(ExitCode.DEVICE_LOST);
+        assertThat(failure.needsStack()).isFalse();
     }
 
     @Test
