@@ -29,6 +29,9 @@ final class Up {
     private static final String NO_MODEL = "none";
     private static final long POLL_MILLIS = 50;
 
+    /// Longer than a service takes to start.
+    private static final long START_SECONDS = 30;
+
     private final DipperHome home;
     private final int port;
     private final String model;
@@ -58,6 +61,10 @@ final class Up {
                     starters.submit(() -> Service.GATEWAY.start(properties.of(Service.GATEWAY)));
             importModel(new Platform(URI.create(Service.REGISTRY.url(port)), properties.token()));
             Future<AutoCloseable> served = starters.submit(inference(properties));
+            if (!apart) {
+                // As for a process of its own, below.
+                shutdown.add("inference", () -> closeWhenStarted(served));
+            }
             ConfigurableApplicationContext gatewayContext = result(gateway);
             Map<String, Object> benchmark = properties.of(Service.BENCHMARK);
             benchmark.put("dipper.gateway.key", SecretFile.read(home.adminKey()).orElse(""));
@@ -92,6 +99,15 @@ final class Up {
             DeviceLoss.ends(shutdown, context);
             return context;
         };
+    }
+
+    /// Stops what is still starting: it may be loading models, and what it leaves would count that as a death.
+    private static void closeWhenStarted(Future<AutoCloseable> starting) throws Exception {
+        try {
+            starting.get(START_SECONDS, TimeUnit.SECONDS).close();
+        } catch (ExecutionException _) {
+            // It did not start, which is told by who waits for it.
+        }
     }
 
     private void importModel(Platform registry) throws InterruptedException {

@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `up` as a process of its own: what scripts see of it.
 @Timeout(300)
@@ -47,12 +49,13 @@ class UpProcessTest {
         }
     }
 
-    @Test
-    void oneThatIsStoppedWhileItsInferenceProcessStartsLeavesNothing() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"--inference-apart", "--no-inference-apart"})
+    void oneThatIsStoppedWhileItsInferenceStartsLeavesNothing(String where) throws Exception {
         var home = new DipperHome(folder.resolve("home"));
         int port = RunningPlatform.freePorts();
         Path served = home.root().resolve("served-" + (port + 1) + ".json");
-        Process up = start(home, port, "--inference-apart", "--model", "none");
+        Process up = start(home, port, where, "--model", "none");
         try {
             while (!Files.exists(served)) {
                 assertThat(up.isAlive()).as(() -> read(folder.resolve("err"))).isTrue();
