@@ -179,9 +179,9 @@ class ReferenceTest {
                 # The commands
 
                 What `./dipper --help` and each command's `--help` print. Results go to standard output, everything else to
-                standard error. Exit codes: 0 good, 1 the answer is no, 2 bad usage or input, 3 undecided, 70 none of these (memory ran
-                out, a library is missing, or a fault of Dipper's own), 75 a card is lost and a new process helps. `./dipper test` and
-                `./dipper build` are the launcher's own.
+                standard error. Exit codes: 0 good, 1 the answer is no, 2 bad usage or input, 3 undecided, 70 an error of the
+                JVM itself (memory ran out, ONNX Runtime's library does not load), 75 a card is lost and a new process helps. `./dipper
+                test` and `./dipper build` are the launcher's own.
                 """);
         add(page, Main.commandLine());
         return page.toString();

@@ -65,8 +65,9 @@ public final class ServeCommand implements Callable<Integer> {
         var shutdown = new Shutdown(spec.commandLine().getErr());
         shutdown.install();
         try {
-            ConfigurableApplicationContext started = service.start(properties);
-            shutdown.add(service.toString(), started);
+            var starting = new Starting<>(service.toString(), () -> service.start(properties));
+            shutdown.add(service.toString(), starting::closeWhenStarted);
+            ConfigurableApplicationContext started = starting.await();
             if (service == Service.INFERENCE) {
                 DeviceLoss.ends(shutdown, started);
             }

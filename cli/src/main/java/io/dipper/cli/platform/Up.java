@@ -13,10 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
@@ -28,9 +24,6 @@ final class Up {
     static final String DEMONSTRATION = "dipper-mini";
     private static final String NO_MODEL = "none";
     private static final long POLL_MILLIS = 50;
-
-    /// Longer than a service takes to start.
-    private static final long START_SECONDS = 30;
 
     private final DipperHome home;
     private final int port;
@@ -56,22 +49,21 @@ final class Up {
         shutdown.add("PostgreSQL", postgres);
         var properties = new ServiceProperties(home, port, postgres.settings().asProperties());
         shutdown.add("registry", Service.REGISTRY.start(properties.of(Service.REGISTRY)));
-        try (ExecutorService starters = Executors.newFixedThreadPool(2)) {
-            Future<ConfigurableApplicationContext> gateway =
-                    starters.submit(() -> Service.GATEWAY.start(properties.of(Service.GATEWAY)));
-            importModel(new Platform(URI.create(Service.REGISTRY.url(port)), properties.token()));
-            Future<AutoCloseable> served = starters.submit(inference(properties));
-            if (!apart) {
-                // As for a process of its own, below.
-                shutdown.add("inference", () -> closeWhenStarted(served));
-            }
-            ConfigurableApplicationContext gatewayContext = result(gateway);
-            Map<String, Object> benchmark = properties.of(Service.BENCHMARK);
-            benchmark.put("dipper.gateway.key", SecretFile.read(home.adminKey()).orElse(""));
-            shutdown.add("benchmark", Service.BENCHMARK.start(benchmark));
-            shutdown.add("inference", result(served));
-            shutdown.add("gateway", gatewayContext);
+        var gateway = new Starting<>("gateway", () -> Service.GATEWAY.start(properties.of(Service.GATEWAY)));
+        shutdown.add("gateway", gateway::closeWhenStarted);
+        importModel(new Platform(URI.create(Service.REGISTRY.url(port)), properties.token()));
+        Callable<AutoCloseable> start = inference(properties);
+        var inference = new Starting<>("inference", start);
+        if (!apart) {
+            shutdown.add("inference", inference::closeWhenStarted);
         }
+        ConfigurableApplicationContext gatewayContext = gateway.await();
+        Map<String, Object> benchmark = properties.of(Service.BENCHMARK);
+        benchmark.put("dipper.gateway.key", SecretFile.read(home.adminKey()).orElse(""));
+        shutdown.add("benchmark", Service.BENCHMARK.start(benchmark));
+        // Again, in the order in which they are to stop; what is closed can be closed.
+        shutdown.add("inference", inference.await());
+        shutdown.add("gateway", gatewayContext);
         awaitModel();
     }
 
@@ -87,7 +79,7 @@ final class Up {
                     ServedFile.of(home, its),
                     shutdown::isStopping,
                     messages);
-            // While it starts; once it is up it is added again, in its place, and what is closed can be closed.
+            // It can be closed while it starts.
             shutdown.add("inference", process);
             return () -> {
                 process.start();
@@ -99,15 +91,6 @@ final class Up {
             DeviceLoss.ends(shutdown, context);
             return context;
         };
-    }
-
-    /// Stops what is still starting: it may be loading models, and what it leaves would count that as a death.
-    private static void closeWhenStarted(Future<AutoCloseable> starting) throws Exception {
-        try {
-            starting.get(START_SECONDS, TimeUnit.SECONDS).close();
-        } catch (ExecutionException _) {
-            // It did not start, which is told by who waits for it.
-        }
     }
 
     private void importModel(Platform registry) throws InterruptedException {
@@ -142,13 +125,5 @@ final class Up {
             }
         }
         return false;
-    }
-
-    private static <T> T result(Future<T> future) throws Exception {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof Exception cause ? cause : e;
-        }
     }
 }

@@ -30,6 +30,9 @@ public final class CudaCard implements AutoCloseable {
     /// Of each block's shared memory, for the system.
     private static final int RESERVED_SHARED_BYTES = 1024;
 
+    /// Shared memory is given in pieces of so many bytes.
+    private static final int SHARED_PIECE = 128;
+
     private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"(.+)\"$");
 
     private final int ordinal;
@@ -219,9 +222,13 @@ public final class CudaCard implements AutoCloseable {
     }
 
     /// For a block that is to have no other of its kind on its multiprocessor: while the kernel before still
-    /// runs on some of them, others would get two blocks, and those none. It is half of what there is; what
-    /// such a kernel declares itself, a few bytes at least, makes it more.
+    /// runs on some of them, others would get two blocks, and those none.
     int loneSharedBytes() {
+        return halfSharedBytes() + SHARED_PIECE;
+    }
+
+    /// What two blocks of a multiprocessor have each, with what they declare themselves.
+    int halfSharedBytes() {
         return (mostSharedBytes + RESERVED_SHARED_BYTES) / 2 - RESERVED_SHARED_BYTES;
     }
 

@@ -66,8 +66,7 @@ final class FewRows {
 
     void oneRow(ProjectionNode node, long stream) {
         ProductShape shape = ProductShape.of(work(node, CHUNK_OF_ONE), node.isGated() ? 1 : 2);
-        int needed = oneRowBytes(settings, node.call().k());
-        int bytes = node.call().norm() == 0 ? needed : Math.max(card.loneSharedBytes(), needed);
+        int bytes = oneRowBytes(settings, node.call().k());
         longRow.with()
                 .structure(arguments.of(node, shape, false))
                 .launchEarly(shape.blocks(), 1, 1, settings.threads(), bytes, stream);

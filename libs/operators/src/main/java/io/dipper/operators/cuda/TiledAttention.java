@@ -4,7 +4,6 @@ import io.dipper.operators.attention.AttentionShape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /// Attention on tensor cores, for heads of whole 16s: rows of one token by splits of their context,
 /// rows of more tokens by tiles of queries that share their keys.
@@ -20,6 +19,9 @@ final class TiledAttention implements AttentionForm {
     private static final int PREPARED = 4;
     private static final int MOST_MEMBERS = 16;
     private static final int MOST_CLUSTER = DecodeSplits.MOST_CLUSTER;
+
+    /// Of shared memory, in the kernel itself, at most.
+    private static final int DECLARED_BYTES = 1536;
 
     private final CudaCard card;
     private final AttentionShape shape;
@@ -62,14 +64,13 @@ final class TiledAttention implements AttentionForm {
         return card.kernel("paged", name, defines.toArray(String[]::new));
     }
 
-    /// Tiles of keys and values that a warp has on their way: three, so that two blocks fill a
-    /// multiprocessor, where that has room; 0 if none have.
+    /// Tiles of keys and values that a warp has on their way: three where two blocks have room for them on a
+    /// multiprocessor, else two; 0 if one block has no room for these.
     private static int decodeStages(CudaCard card, AttentionShape shape) {
-        int wanted = shape.headDim() + shape.valueDim() <= 256 ? 3 : 2;
-        return IntStream.of(wanted, 2)
-                .filter(stages -> decodeBytes(shape, stages) <= card.mostSharedBytes())
-                .findFirst()
-                .orElse(0);
+        if (decodeBytes(shape, 3) + DECLARED_BYTES <= card.halfSharedBytes()) {
+            return 3;
+        }
+        return decodeBytes(shape, 2) + DECLARED_BYTES <= card.mostSharedBytes() ? 2 : 0;
     }
 
     private static int decodeBytes(AttentionShape shape, int stages) {

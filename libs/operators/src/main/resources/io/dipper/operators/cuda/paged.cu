@@ -398,6 +398,10 @@ struct Landing {
     float* scales;
     unsigned long long* barrier;
 };
+
+// Room for the slices: they are equal and of whole fours, so together up to four values a block longer than the sums.
+#define LANDED_SUMS (MEMBERS * VALUE_DIM + 4 * MOST_CLUSTER)
+
 // A value to where another block, or the only one, has `place`.
 template <typename Value>
 __device__ __forceinline__ void give(const Landing& landing, float* place, int target, Value value) {
@@ -407,8 +411,6 @@ __device__ __forceinline__ void give(const Landing& landing, float* place, int t
         *reinterpret_cast<Value*>(place) = value;
     }
 }
-
-#define LANDING (MEMBERS * VALUE_DIM + 4 * MOST_CLUSTER)
 
 // The blocks' sums put together, a slice of the values by each block of the cluster that has a split. `room` has them by
 // warps.
@@ -692,7 +694,7 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
     }
     int pair = row * gridDim.x + blockIdx.x;
     partials += (long long)pair * (gridDim.y / cluster_size()) * KEPT;
-    join_blocks(room, most, weight, Landing{landed, landed + LANDING, &barrier}, splits, members, partials,
+    join_blocks(room, most, weight, Landing{landed, landed + LANDED_SUMS, &barrier}, splits, members, partials,
                 tickets + MOST_CLUSTER * pair, sinks, first_head, answer);
 }
 

@@ -8,7 +8,7 @@
 #define WARPS 16
 #endif
 #ifndef LONG_STAGES
-#define LONG_STAGES 8
+#define LONG_STAGES 7
 #endif
 #ifndef ROUNDED_STAGES
 #define ROUNDED_STAGES 5

@@ -1,0 +1,41 @@
+package io.dipper.cli.platform;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+
+/// What starts on a thread of its own, so that a stop during its start can close it as soon as it has started: an
+/// inference
+/// service may be loading models, and what it leaves behind would count that as a death.
+final class Starting<T extends AutoCloseable> {
+    /// Longer than a service takes.
+    private static final long MOST_SECONDS = 30;
+
+    private final FutureTask<T> start;
+
+    Starting(String name, Callable<T> start) {
+        this.start = new FutureTask<>(start);
+        Thread.ofPlatform().name("start-" + name).daemon().start(this.start);
+    }
+
+    /// What was started.
+    ///
+    /// @throws Exception what kept it from starting
+    T await() throws Exception {
+        try {
+            return start.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+
+    /// That it could not start is told by who awaits it.
+    void closeWhenStarted() throws Exception {
+        try {
+            start.get(MOST_SECONDS, TimeUnit.SECONDS).close();
+        } catch (ExecutionException _) {
+            // Nothing runs that could be closed.
+        }
+    }
+}
