@@ -26,18 +26,17 @@ class EndpointFaultTest extends OnTroubledGateway {
         leases(lease("gone", "http://127.0.0.1:" + closed, 0), lease("b", second.url(), 5));
         second.answers(json(200, "{}"));
         awaitRegistry();
-        assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).statusCode())
-                .isEqualTo(200);
+        assertThat(chat().statusCode()).isEqualTo(200);
     }
 
     @Test
     void anEndpointWithoutRoomIsPassedOverForAnother() throws Exception {
         first.answers(json(429, "{}"));
         second.answers(json(200, "{\"from\":\"second\"}"));
-        assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).body()).contains("second");
+        assertThat(chat().body()).contains("second");
 
         second.answers(json(503, "{\"from\":\"second\"}"));
-        HttpResponse<String> last = send("POST", CHAT, "{\"model\":\"twin\"}", admin);
+        HttpResponse<String> last = chat();
         assertThat(last.statusCode()).isEqualTo(503);
         assertThat(last.body()).contains("second");
     }
@@ -49,8 +48,7 @@ class EndpointFaultTest extends OnTroubledGateway {
             throw new IOException("cut before an answer");
         });
         second.answers(json(200, "{}"));
-        assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).statusCode())
-                .isEqualTo(502);
+        assertThat(chat().statusCode()).isEqualTo(502);
         assertThat(first.requests.get()).isOne();
         assertThat(second.requests.get()).isZero();
     }
@@ -87,11 +85,11 @@ class EndpointFaultTest extends OnTroubledGateway {
     void whatIsKeptOfAnEndpointGoesWithIt() throws Exception {
         first.answers(json(200, "{}"));
         second.answers(json(200, "{}"));
-        send("POST", CHAT, "{\"model\":\"twin\"}", admin);
+        chat();
         assertThat(send("GET", "/metrics", null, admin).body()).contains("name=\"a\"");
         leases(lease("c", second.url(), 0));
         while (send("GET", "/metrics", null, admin).body().contains("name=\"a\"")) {
-            send("POST", CHAT, "{\"model\":\"twin\"}", admin);
+            chat();
             LockSupport.parkNanos(POLL_NS);
         }
     }

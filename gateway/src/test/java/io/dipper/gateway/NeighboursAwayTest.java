@@ -13,12 +13,8 @@ class NeighboursAwayTest extends OnTroubledGateway {
     void servingGoesOnWithoutTheRegistry() throws Exception {
         first.answers(json(200, "{}"));
         registry.answers(json(500, "{}"));
-        int asked = registry.requests.get();
-        while (registry.requests.get() < asked + 2) {
-            LockSupport.parkNanos(POLL_NS);
-        }
-        assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).statusCode())
-                .isEqualTo(200);
+        awaitRegistry();
+        assertThat(chat().statusCode()).isEqualTo(200);
     }
 
     /// Nobody could renew them: so long as they may beat again, they are asked as before.
@@ -30,22 +26,19 @@ class NeighboursAwayTest extends OnTroubledGateway {
         awaitRegistry();
         leases(lease("a", first.url(), "AWAY", 0), lease("b", second.url(), "AWAY", 0));
         awaitRegistry();
-        assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).statusCode())
-                .isEqualTo(200);
+        assertThat(chat().statusCode()).isEqualTo(200);
     }
 
     @Test
     void aKnownKeyOpensWhileTheDatabaseIsAwayAndAnUnknownOneIsToldToComeBack() throws Exception {
         first.answers(json(200, "{}"));
-        assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).statusCode())
-                .isEqualTo(200);
+        assertThat(chat().statusCode()).isEqualTo(200);
         postgres.stop();
         HttpResponse<String> unknown = send("GET", "/v1/models", null, "dk-unknown");
         assertThat(unknown.statusCode()).isEqualTo(503);
         assertThat(unknown.headers().firstValue("Retry-After")).isPresent();
         for (int i = 0; i < 3; i++) {
-            assertThat(send("POST", CHAT, "{\"model\":\"twin\"}", admin).statusCode())
-                    .isEqualTo(200);
+            assertThat(chat().statusCode()).isEqualTo(200);
         }
         postgres.start();
         while (send("GET", "/v1/models", null, "dk-unknown").statusCode() != 401) {

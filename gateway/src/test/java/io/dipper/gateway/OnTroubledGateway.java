@@ -2,11 +2,13 @@ package io.dipper.gateway;
 
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.postgres.EmbeddedPostgres;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -115,6 +117,16 @@ abstract class OnTroubledGateway {
         while (registry.requests.get() < asked + 2) {
             LockSupport.parkNanos(POLL_NS);
         }
+    }
+
+    /// A plain request for the model, with the first key.
+    final HttpResponse<String> chat() throws Exception {
+        return send("POST", CHAT, "{\"model\":\"twin\"}", admin);
+    }
+
+    /// What of a stream has not been read yet, to its end.
+    static String rest(HttpResponse<InputStream> stream) throws IOException {
+        return new String(stream.body().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     final HttpResponse<InputStream> stream(String key) throws Exception {

@@ -54,7 +54,7 @@ class StreamFaultTest extends OnTroubledGateway {
             }
             leases(lease("b", second.url(), 0));
             awaitRegistry();
-            String other = new String(stream(admin).body().readAllBytes(), StandardCharsets.UTF_8);
+            String other = rest(stream(admin));
             ended.await();
             assertThat(other).startsWith(FRAME).endsWith("data: [DONE]\n\n").doesNotContain("error");
         }
@@ -68,7 +68,7 @@ class StreamFaultTest extends OnTroubledGateway {
             FakeUpstream.write(out, FRAME);
             release.await();
         });
-        String text = new String(stream(admin).body().readAllBytes(), StandardCharsets.UTF_8);
+        String text = rest(stream(admin));
         release.countDown();
         assertThat(text)
                 .startsWith(FRAME + "data: {\"error\":{")
@@ -95,12 +95,11 @@ class StreamFaultTest extends OnTroubledGateway {
         while (send("GET", "/health/ready", null, null).statusCode() == 200) {
             LockSupport.parkNanos(POLL_NS);
         }
-        HttpResponse<String> late = send("POST", CHAT, "{\"model\":\"twin\"}", admin);
+        HttpResponse<String> late = chat();
         assertThat(late.statusCode()).isEqualTo(503);
         assertThat(late.headers().firstValue("Retry-After")).isPresent();
         release.countDown();
-        assertThat(new String(running.body().readAllBytes(), StandardCharsets.UTF_8))
-                .endsWith("data: [DONE]\n\n");
+        assertThat(rest(running)).endsWith("data: [DONE]\n\n");
         stopping.join();
     }
 }

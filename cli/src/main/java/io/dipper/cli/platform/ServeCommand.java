@@ -66,8 +66,12 @@ public final class ServeCommand implements Callable<Integer> {
         shutdown.install();
         try {
             var starting = new Starting<>(service.toString(), () -> service.start(properties));
-            shutdown.add(service.toString(), starting::closeWhenStarted);
+            if (service == Service.INFERENCE) {
+                // It may be loading models, and what it leaves behind would count that as a death.
+                shutdown.add(service.toString(), starting::closeWhenStarted);
+            }
             ConfigurableApplicationContext started = starting.await();
+            shutdown.add(service.toString(), started);
             if (service == Service.INFERENCE) {
                 DeviceLoss.ends(shutdown, started);
             }

@@ -5,9 +5,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
-/// What starts on a thread of its own, so that a stop during its start can close it as soon as it has started: an
-/// inference
-/// service may be loading models, and what it leaves behind would count that as a death.
+/// What starts on a thread of its own, so that a stop during its start can close it as soon as it has started.
 final class Starting<T extends AutoCloseable> {
     /// Longer than a service takes.
     private static final long MOST_SECONDS = 30;

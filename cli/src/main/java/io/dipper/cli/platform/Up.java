@@ -55,6 +55,7 @@ final class Up {
         Callable<AutoCloseable> start = inference(properties);
         var inference = new Starting<>("inference", start);
         if (!apart) {
+            // It may be loading models, and what it leaves behind would count that as a death.
             shutdown.add("inference", inference::closeWhenStarted);
         }
         ConfigurableApplicationContext gatewayContext = gateway.await();

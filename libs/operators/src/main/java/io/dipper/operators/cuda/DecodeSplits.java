@@ -11,7 +11,7 @@ record DecodeSplits(int count, int cluster, int leastSixteens) {
     /// As the kernel has them.
     static final int MOST_CLUSTER = 8;
 
-    private static final int MOST_MEMBERS = 16;
+    static final int MOST_MEMBERS = 16;
 
     private static final int MOST = 64;
 

@@ -55,9 +55,10 @@ final class SlicedProduct {
 
     void project(ProjectionNode node, long stream) {
         SlicedShape shape = shape(node.call()).orElseThrow();
-        CudaKernel[] ofTiles = node.call().norm() != 0 ? normed : kernels[shape.tiles() - 1];
+        boolean norms = node.call().norm() != 0;
+        CudaKernel[] ofTiles = norms ? normed : kernels[shape.tiles() - 1];
         CudaKernel kernel = ofTiles[Arrays.binarySearch(SlicedShape.CHUNKS, shape.chunks())];
-        int bytes = node.call().norm() != 0 ? Math.max(card.loneSharedBytes(), shape.bytes()) : shape.bytes();
+        int bytes = norms ? Math.max(card.loneSharedBytes(), shape.bytes()) : shape.bytes();
         kernel.with().structure(arguments.sliced(node, shape));
         if (limits.cluster() > 1) {
             kernel.launchClustered(

@@ -17,8 +17,6 @@ final class TiledAttention implements AttentionForm {
 
     private static final int PREPARE_WARPS = 8;
     private static final int PREPARED = 4;
-    private static final int MOST_MEMBERS = 16;
-    private static final int MOST_CLUSTER = DecodeSplits.MOST_CLUSTER;
 
     /// Of shared memory, in the kernel itself, at most.
     private static final int DECLARED_BYTES = 1536;
@@ -84,8 +82,8 @@ final class TiledAttention implements AttentionForm {
     /// What a block gets from the others of its cluster: their sums of a slice of values, their maxima and weights.
     /// Slices are equal and of whole fours, so that together they may be up to four values a block longer.
     private static int landing(AttentionShape shape) {
-        int members = Math.min(shape.group(), MOST_MEMBERS);
-        return members * (shape.valueDim() + 2 * MOST_CLUSTER) + 4 * MOST_CLUSTER;
+        int members = Math.min(shape.group(), DecodeSplits.MOST_MEMBERS);
+        return members * (shape.valueDim() + 2 * DecodeSplits.MOST_CLUSTER) + 4 * DecodeSplits.MOST_CLUSTER;
     }
 
     @Override
@@ -129,7 +127,7 @@ final class TiledAttention implements AttentionForm {
     }
 
     private void decode(AttentionCall call, MemorySegment members, long partials, DecodeSplits splits) {
-        int columns = shape.kvHeads() * Math.ceilDiv(shape.group(), MOST_MEMBERS);
+        int columns = shape.kvHeads() * Math.ceilDiv(shape.group(), DecodeSplits.MOST_MEMBERS);
         decode.with()
                 .structure(members)
                 .address(call.query())
