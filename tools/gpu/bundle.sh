@@ -40,6 +40,9 @@ runtime() {
     tar -C "$work" -c jre | xz -T0 --x86 --lzma2=preset=6,dict=64MiB > "$out/runtime/jre.tar.xz"
 }
 
+# newest ARTIFACT : the jar of the newest version that the local repository has
+newest() { find "$repository/$1" -name '*.jar' -not -name '*sources*' | sort -V | tail -n 1; }
+
 # Our own classes come from the modules' target folders, so that they are this tree's; libraries from the distribution.
 app() {
     local dist=${DIPPER_DIST:-$root/cli/target/dist} module jar
@@ -64,11 +67,13 @@ app() {
     done
     "$JAVA_HOME/bin/jar" cf "$out/app/tests/fixtures.jar" -C "$root/libs/fixtures/target/classes" .
     (cd "$root/cli/target/test-classes" && "$JAVA_HOME/bin/jar" cf "$out/app/tests/load.jar" io/dipper/cli/platform/{ServedLoad,LosingRunners}*.class)
-    for jar in org/assertj/assertj-core org/junit/platform/junit-platform-console-standalone; do
-        jar=$(find "$repository/$jar" -name '*.jar' -not -name '*sources*' 2> /dev/null | sort -V | tail -1)
-        [ -n "$jar" ] || jar=$(find ${TEST_JARS:-/nowhere} -name "$(basename "$jar")*.jar" | head -1)
-        [ -z "$jar" ] || cp "$jar" "$out/app/tests/"
-    done
+    cp "$(newest org/assertj/assertj-core)" "$out/app/tests/"
+    # JUnit's console is no dependency of ours: it comes in the version of what the tests run on.
+    local console=org/junit/platform/junit-platform-console-standalone version
+    version=$(basename "$(dirname "$(newest org/junit/platform/junit-platform-commons)")")
+    [ -e "$repository/$console/$version" ] || "$maven" -q -B dependency:get \
+        -Dartifact="org.junit.platform:junit-platform-console-standalone:$version" -Dtransitive=false
+    cp "$repository/$console/$version"/*.jar "$out/app/tests/"
     # Class files pack far better together than each on its own; other systems' native libraries stay behind.
     python3 - "$out"/app/*.jar "$out"/app/tests/*.jar << 'P'
 import re, sys, zipfile
