@@ -27,6 +27,33 @@ record ExpertsCall(
         return tokens * used;
     }
 
+    /// What a kernel is told that opens the chosen experts pair by pair: their gate and up, joined into `joined`.
+    CudaKernel opening(CudaKernel kernel, long joined, CudaGate gate) {
+        return measures(kernel.with()
+                        .address(x)
+                        .address(chosen)
+                        .address(weights)
+                        .address(gateUp)
+                        .address(gateUpBias)
+                        .address(joined))
+                .structure(gate.structure());
+    }
+
+    /// What one is told that closes them: their down projections of `joined`, added up for each token.
+    CudaKernel closing(CudaKernel kernel, long joined) {
+        return measures(kernel.with()
+                .address(joined)
+                .address(chosen)
+                .address(weights)
+                .address(down)
+                .address(downBias)
+                .address(y));
+    }
+
+    private CudaKernel measures(CudaKernel kernel) {
+        return kernel.integer(used).integer(hidden).integer(inner).integer(weighsInput ? 1 : 0);
+    }
+
     /// The same for `count` tokens from `first` on.
     ExpertsCall slice(int first, int count) {
         long tokenBytes = (long) Float.BYTES * first * hidden;

@@ -37,19 +37,7 @@ final class FewExperts {
 
     void run(ExpertsCall call) {
         long joined = card.scratch().take((long) Short.BYTES * call.pairs() * call.inner());
-        int weighsInput = call.weighsInput() ? 1 : 0;
-        open.with()
-                .address(call.x())
-                .address(call.chosen())
-                .address(call.weights())
-                .address(call.gateUp())
-                .address(call.gateUpBias())
-                .address(joined)
-                .integer(call.used())
-                .integer(call.hidden())
-                .integer(call.inner())
-                .integer(weighsInput)
-                .structure(gate.structure())
+        call.opening(open, joined, gate)
                 .launchEarly(
                         Math.ceilDiv(call.inner(), columnsOfBlock),
                         call.pairs(),
@@ -57,17 +45,7 @@ final class FewExperts {
                         BLOCK,
                         Short.BYTES * call.hidden(),
                         call.stream());
-        close.with()
-                .address(joined)
-                .address(call.chosen())
-                .address(call.weights())
-                .address(call.down())
-                .address(call.downBias())
-                .address(call.y())
-                .integer(call.used())
-                .integer(call.hidden())
-                .integer(call.inner())
-                .integer(weighsInput)
+        call.closing(close, joined)
                 .launchEarly(
                         Math.ceilDiv(call.hidden(), columnsOfBlock),
                         call.tokens(),

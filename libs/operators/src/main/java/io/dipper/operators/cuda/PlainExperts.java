@@ -19,31 +19,9 @@ final class PlainExperts {
 
     void run(ExpertsCall call) {
         long joined = card.scratch().take((long) Float.BYTES * call.pairs() * call.inner());
-        int weighsInput = call.weighsInput() ? 1 : 0;
-        open.with()
-                .address(call.x())
-                .address(call.chosen())
-                .address(call.weights())
-                .address(call.gateUp())
-                .address(call.gateUpBias())
-                .address(joined)
-                .integer(call.used())
-                .integer(call.hidden())
-                .integer(call.inner())
-                .integer(weighsInput)
-                .structure(gate.structure())
+        call.opening(open, joined, gate)
                 .launchEarly(Math.ceilDiv(call.inner(), WARPS), call.pairs(), 1, BLOCK, 0, call.stream());
-        close.with()
-                .address(joined)
-                .address(call.chosen())
-                .address(call.weights())
-                .address(call.down())
-                .address(call.downBias())
-                .address(call.y())
-                .integer(call.used())
-                .integer(call.hidden())
-                .integer(call.inner())
-                .integer(weighsInput)
+        call.closing(close, joined)
                 .launchEarly(Math.ceilDiv(call.hidden(), WARPS), call.tokens(), 1, BLOCK, 0, call.stream());
     }
 }
