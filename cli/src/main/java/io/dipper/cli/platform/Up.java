@@ -45,10 +45,16 @@ final class Up {
     void start() throws Exception {
         Files.createDirectories(home.logs());
         System.setProperty("dipper.home", home.root().toString());
-        var postgres = EmbeddedPostgres.start(home);
-        shutdown.add("PostgreSQL", postgres);
-        var properties = new ServiceProperties(home, port, postgres.settings().asProperties());
-        shutdown.add("registry", Service.REGISTRY.start(properties.of(Service.REGISTRY)));
+        var postgres = new Starting<>("postgres", () -> EmbeddedPostgres.start(home));
+        shutdown.add("PostgreSQL", () -> {
+            postgres.interrupt();
+            postgres.closeWhenStarted();
+        });
+        var properties =
+                new ServiceProperties(home, port, postgres.await().settings().asProperties());
+        var registry = new Starting<>("registry", () -> Service.REGISTRY.start(properties.of(Service.REGISTRY)));
+        shutdown.add("registry", registry::closeWhenStarted);
+        registry.await();
         var gateway = new Starting<>("gateway", () -> Service.GATEWAY.start(properties.of(Service.GATEWAY)));
         shutdown.add("gateway", gateway::closeWhenStarted);
         importModel(new Platform(URI.create(Service.REGISTRY.url(port)), properties.token()));
@@ -61,7 +67,9 @@ final class Up {
         ConfigurableApplicationContext gatewayContext = gateway.await();
         Map<String, Object> benchmark = properties.of(Service.BENCHMARK);
         benchmark.put("dipper.gateway.key", SecretFile.read(home.adminKey()).orElse(""));
-        shutdown.add("benchmark", Service.BENCHMARK.start(benchmark));
+        var benchmarks = new Starting<>("benchmark", () -> Service.BENCHMARK.start(benchmark));
+        shutdown.add("benchmark", benchmarks::closeWhenStarted);
+        benchmarks.await();
         // Again, in the order in which they are to stop; what is closed can be closed.
         shutdown.add("inference", inference.await());
         shutdown.add("gateway", gatewayContext);

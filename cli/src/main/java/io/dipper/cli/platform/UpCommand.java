@@ -74,7 +74,7 @@ public final class UpCommand implements Callable<Integer> {
                             spec.commandLine().getErr())
                     .start();
         } catch (Exception | Error e) {
-            throw shutdown.failed(e);
+            return shutdown.endOf(e);
         }
         spec.commandLine().getOut().println("ready http://127.0.0.1:" + port + " key-file " + home.adminKey());
         new CountDownLatch(1).await();
