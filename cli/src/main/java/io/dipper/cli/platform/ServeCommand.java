@@ -1,6 +1,7 @@
 package io.dipper.cli.platform;
 
 import io.dipper.cli.Failure;
+import io.dipper.inference.host.ServedBefore;
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.home.HomeLock;
 import io.dipper.servicesupport.http.Readiness;
@@ -66,7 +67,7 @@ public final class ServeCommand implements Callable<Integer> {
         var shutdown = new Shutdown(spec.commandLine().getErr());
         shutdown.install();
         try {
-            var starting = new Starting<>(service.toString(), () -> service.start(properties));
+            var starting = new Starting<>(service.toString(), () -> start(properties));
             shutdown.add(service.toString(), () -> stop(starting, home));
             ConfigurableApplicationContext started = starting.await();
             shutdown.add(service.toString(), started);
@@ -74,7 +75,7 @@ public final class ServeCommand implements Callable<Integer> {
                 DeviceLoss.ends(shutdown, started);
             }
             if (other != null) {
-                Companion.endWith(other, started);
+                Companion.endWith(other);
             }
             awaitReady(started.getBean(Readiness.class));
         } catch (Exception | Error e) {
@@ -83,6 +84,16 @@ public final class ServeCommand implements Callable<Integer> {
         spec.commandLine().getOut().println("ready http://127.0.0.1:" + chosen);
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    /// Whoever asked for a companion starts a successor, which is to have the same models, and takes the list away
+    /// when there is to be none.
+    private ConfigurableApplicationContext start(Map<String, Object> properties) {
+        ConfigurableApplicationContext started = service.start(properties);
+        if (other != null) {
+            started.getBeanProvider(ServedBefore.class).ifAvailable(ServedBefore::keep);
+        }
+        return started;
     }
 
     /// An inference service may be loading models, and what it leaves behind would count that as a death. The
