@@ -3,7 +3,9 @@ package io.dipper.cli.platform;
 import io.dipper.cli.Failure;
 import io.dipper.cli.online.ImportJob;
 import io.dipper.cli.online.Platform;
+import io.dipper.export.Target;
 import io.dipper.inference.host.ServedFile;
+import io.dipper.inference.host.Wanted;
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.home.SecretFile;
 import io.dipper.servicesupport.postgres.EmbeddedPostgres;
@@ -22,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 /// cards.
 final class Up {
     static final String DEMONSTRATION = "dipper-mini";
-    private static final String NO_MODEL = "none";
+    static final String NO_MODEL = "none";
     private static final long POLL_MILLIS = 50;
 
     private final DipperHome home;
@@ -122,14 +124,20 @@ final class Up {
         String key = SecretFile.read(home.adminKey())
                 .orElseThrow(() -> Failure.badInput("the gateway wrote no key file: " + home.adminKey()));
         var gateway = new Platform(URI.create(Service.GATEWAY.url(port)), key);
-        while (!lists(gateway.get("/v1/models"))) {
+        String name = nameOf(model);
+        while (!lists(gateway.get("/v1/models"), name)) {
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
     }
 
-    private boolean lists(JsonNode models) {
+    /// What a model, or the path of a checkpoint's folder, is served as.
+    static String nameOf(String model) {
+        return Wanted.of(model, Target.CPU_F32).name();
+    }
+
+    private static boolean lists(JsonNode models, String name) {
         for (JsonNode listed : models.path("data")) {
-            if (listed.path("id").asString("").equals(model)) {
+            if (listed.path("id").asString("").equals(name)) {
                 return true;
             }
         }

@@ -3,6 +3,7 @@ package io.dipper.cli.platform;
 import io.dipper.cli.Failure;
 import io.dipper.operators.cuda.CudaCard;
 import io.dipper.servicesupport.home.DipperHome;
+import io.dipper.servicesupport.registry.ModelName;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -51,6 +52,9 @@ public final class UpCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         if (port < 1 || port > HIGHEST_PORT) {
             throw Failure.badInput("--port must be 1 to " + HIGHEST_PORT + ", given: " + port);
+        }
+        if (!model.equals(Up.NO_MODEL) && !ModelName.isValid(Up.nameOf(model))) {
+            throw Failure.badInput("--model: " + ModelName.RULE + "; given: " + model);
         }
         DipperHome home = folder == null ? DipperHome.standard() : new DipperHome(folder);
         StartChecks.requireWritable(home);
