@@ -180,8 +180,9 @@ class ReferenceTest {
 
                 What `./dipper --help` and each command's `--help` print. Results go to standard output, everything else to
                 standard error. Exit codes: 0 good, 1 the answer is no, 2 bad usage or input, 3 undecided, 70 an error of the
-                JVM itself (memory ran out, ONNX Runtime's library does not load), 75 a card is lost and a new process helps. `./dipper
-                test` and `./dipper build` are the launcher's own.
+                JVM itself (memory ran out, ONNX Runtime's library does not load) or an embedded PostgreSQL that does not start (its disk is
+                full, say), 75 a card is lost and a new process helps. `up` and `serve` end with 0 when they are stopped, also while they
+                start, or with the signal's own code (143, 130) in their first moments. `./dipper test` and `./dipper build` are the launcher's own.
                 """);
         add(page, Main.commandLine());
         return page.toString();

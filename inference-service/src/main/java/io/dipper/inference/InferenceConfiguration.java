@@ -24,6 +24,7 @@ import io.dipper.inference.web.RouteTable;
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.http.Readiness;
 import io.dipper.servicesupport.http.ServiceToken;
+import io.dipper.servicesupport.registry.ModelName;
 import io.dipper.servicesupport.registry.RegistryClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
@@ -124,14 +125,19 @@ public class InferenceConfiguration {
     /// Begins to load while the rest of the service starts; after what was served `before`, under its name
     /// perhaps.
     @Bean(initMethod = "start")
-    @ConditionalOnExpression("!'${dipper.model:}'.isBlank() && '${dipper.model:}' != 'none'")
+    @ConditionalOnExpression("!{'', 'none'}.contains(environment.getProperty('dipper.model', '').strip())")
     FirstModel firstModel(
             Optional<ServedBefore> before,
             ModelHost host,
             Readiness readiness,
             @Value("${dipper.model}") String model,
             @Value("${dipper.model-target:cpu-f32}") String target) {
-        return new FirstModel(host, readiness, before, Wanted.of(model, Target.named(target)));
+        Wanted wanted = Wanted.of(model, Target.named(target));
+        if (!wanted.isPossible()) {
+            throw new IllegalArgumentException("dipper.model must be a model or a checkpoint's folder; "
+                    + ModelName.RULE + "; given: '" + model + "'");
+        }
+        return new FirstModel(host, readiness, before, wanted);
     }
 
     @Bean

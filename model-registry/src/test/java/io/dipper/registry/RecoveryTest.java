@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dipper.checkpoint.StagedFolder;
 import io.dipper.fixtures.Fixtures;
 import io.dipper.registry.catalogue.ModelFolders;
-import io.dipper.registry.catalogue.ModelName;
+import io.dipper.servicesupport.registry.ModelName;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

@@ -80,43 +80,42 @@ final class InferenceProcess implements AutoCloseable {
     ///
     /// @throws Failure if it ends at its start by itself
     void start() throws IOException, InterruptedException {
-        Process first;
         synchronized (this) {
             if (isEnding()) {
                 return;
             }
-            first = command.start();
-            process = first;
+            process = command.start();
         }
-        awaitOpen(first);
+        awaitOpen();
     }
 
-    private void awaitOpen(Process first) throws InterruptedException {
-        boolean watched = false;
+    private void awaitOpen() throws InterruptedException {
+        var backoff = new Backoff();
         while (!isOpen()) {
             // Asked first: one that is down because it was stopped has not failed.
-            boolean isDown = !watched && !first.isAlive();
+            Process last = current();
+            boolean isDown = !last.isAlive();
             if (isEnding()) {
                 return;
             }
             if (isDown) {
-                int code = first.exitValue();
+                int code = last.exitValue();
                 if (!helpsToStartAnew(code)) {
                     throw new Failure(told(code), "the inference service ended at its start with exit code " + code);
                 }
-                watcher.start();
-                watched = true;
+                if (!startAnew(code, backoff)) {
+                    return;
+                }
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
-        if (!watched) {
-            watcher.start();
-        }
+        watcher.start();
     }
 
-    /// After a signal too: a load may have killed it, which is counted, and the others can be had.
+    /// After a signal too, which a process that got far enough ends by in order: a load may have killed it, which is
+    /// counted, and the others can be had; or somebody stopped it, and not the platform.
     private static boolean helpsToStartAnew(int code) {
-        return code == ExitCode.DEVICE_LOST || code > SIGNALS;
+        return code == ExitCode.DEVICE_LOST || code == ExitCode.GOOD || code > SIGNALS;
     }
 
     /// What its end makes of this process's: it has said what was wrong with what it was given, and all else is a
@@ -150,11 +149,7 @@ final class InferenceProcess implements AutoCloseable {
                 if (isEnding()) {
                     return;
                 }
-                messages.println("dipper: the inference service ended with exit code " + code
-                        + (code == ExitCode.DEVICE_LOST ? ", for it lost its card" : "") + "; it is started anew in "
-                        + backoff.next().toMillis() + " ms");
-                backoff.pause();
-                if (!startAnew()) {
+                if (!startAnew(code, backoff)) {
                     return;
                 }
             }
@@ -165,6 +160,17 @@ final class InferenceProcess implements AutoCloseable {
 
     private synchronized Process current() {
         return Objects.requireNonNull(process);
+    }
+
+    /// Tells the end of the last one, pauses, and starts the next.
+    ///
+    /// @return false if it is to end instead
+    private boolean startAnew(int code, Backoff backoff) throws InterruptedException {
+        messages.println("dipper: the inference service ended with exit code " + code
+                + (code == ExitCode.DEVICE_LOST ? ", for it lost its card" : "") + "; it is started anew in "
+                + backoff.next().toMillis() + " ms");
+        backoff.pause();
+        return startAnew();
     }
 
     private synchronized boolean startAnew() {

@@ -1,7 +1,9 @@
 package io.dipper.cli.platform;
 
 import io.dipper.cli.Failure;
+import io.dipper.inference.host.ServedBefore;
 import io.dipper.servicesupport.home.DipperHome;
+import io.dipper.servicesupport.home.HomeLock;
 import io.dipper.servicesupport.http.Readiness;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -65,26 +67,46 @@ public final class ServeCommand implements Callable<Integer> {
         var shutdown = new Shutdown(spec.commandLine().getErr());
         shutdown.install();
         try {
-            var starting = new Starting<>(service.toString(), () -> service.start(properties));
-            if (service == Service.INFERENCE) {
-                // It may be loading models, and what it leaves behind would count that as a death.
-                shutdown.add(service.toString(), starting::closeWhenStarted);
-            }
+            var starting = new Starting<>(service.toString(), () -> start(properties));
+            shutdown.add(service.toString(), () -> stop(starting, home));
             ConfigurableApplicationContext started = starting.await();
             shutdown.add(service.toString(), started);
             if (service == Service.INFERENCE) {
                 DeviceLoss.ends(shutdown, started);
             }
             if (other != null) {
-                Companion.endWith(other, started);
+                Companion.endWith(other);
             }
             awaitReady(started.getBean(Readiness.class));
         } catch (Exception | Error e) {
-            throw shutdown.failed(e);
+            return shutdown.endOf(e);
         }
         spec.commandLine().getOut().println("ready http://127.0.0.1:" + chosen);
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    /// Whoever asked for a companion starts a successor, which is to have the same models, and takes the list away
+    /// when there is to be none.
+    private ConfigurableApplicationContext start(Map<String, Object> properties) {
+        ConfigurableApplicationContext started = service.start(properties);
+        if (other != null) {
+            started.getBeanProvider(ServedBefore.class).ifAvailable(ServedBefore::keep);
+        }
+        return started;
+    }
+
+    /// An inference service may be loading models, and what it leaves behind would count that as a death. The
+    /// others leave nothing unless they run PostgreSQL, and may wait for long for one that they do not.
+    private void stop(Starting<?> starting, DipperHome home) throws Exception {
+        if (service != Service.INFERENCE) {
+            // Before the question: an interrupted thread does not get the home any more.
+            starting.interrupt();
+            if (!HomeLock.isHeldHere(home)) {
+                return;
+            }
+        }
+        starting.closeWhenStarted();
     }
 
     /// Says what is missing, once: a registry that never comes would look like a hang.

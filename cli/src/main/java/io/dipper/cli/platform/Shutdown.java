@@ -44,13 +44,17 @@ final class Shutdown {
         }
     }
 
-    /// The JVM ends as this says, which kept it from starting.
+    /// How a command ends that could not start. What fails because it is stopped is not told.
     ///
-    /// @return the same, to be thrown
-    Failure failed(Throwable thrown) {
-        Failure told = StartChecks.told(thrown);
-        failed(told.exitCode());
-        return told;
+    /// @return the exit code of one that is being stopped, when it is
+    /// @throws Failure what kept it from starting, as which the JVM ends
+    int endOf(Throwable thrown) {
+        if (!stopping) {
+            Failure told = StartChecks.told(thrown);
+            failed(told.exitCode());
+            throw told;
+        }
+        return exitCode();
     }
 
     synchronized int exitCode() {

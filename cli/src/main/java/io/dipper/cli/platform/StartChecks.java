@@ -1,8 +1,10 @@
 package io.dipper.cli.platform;
 
+import io.dipper.cli.ExitCode;
 import io.dipper.cli.Failure;
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.home.HomeLock;
+import io.dipper.servicesupport.postgres.PostgresException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -68,6 +70,9 @@ final class StartChecks {
             }
             if (cause instanceof PortInUseException inUse) {
                 return taken(inUse.getPort(), "a service");
+            }
+            if (cause instanceof PostgresException postgres) {
+                return new Failure(ExitCode.FAULT, postgres.getMessage());
             }
         }
         return Failure.of(thrown);

@@ -3,7 +3,9 @@ package io.dipper.cli.platform;
 import io.dipper.cli.Failure;
 import io.dipper.cli.online.ImportJob;
 import io.dipper.cli.online.Platform;
+import io.dipper.export.Target;
 import io.dipper.inference.host.ServedFile;
+import io.dipper.inference.host.Wanted;
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.home.SecretFile;
 import io.dipper.servicesupport.postgres.EmbeddedPostgres;
@@ -22,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 /// cards.
 final class Up {
     static final String DEMONSTRATION = "dipper-mini";
-    private static final String NO_MODEL = "none";
+    static final String NO_MODEL = "none";
     private static final long POLL_MILLIS = 50;
 
     private final DipperHome home;
@@ -45,10 +47,16 @@ final class Up {
     void start() throws Exception {
         Files.createDirectories(home.logs());
         System.setProperty("dipper.home", home.root().toString());
-        var postgres = EmbeddedPostgres.start(home);
-        shutdown.add("PostgreSQL", postgres);
-        var properties = new ServiceProperties(home, port, postgres.settings().asProperties());
-        shutdown.add("registry", Service.REGISTRY.start(properties.of(Service.REGISTRY)));
+        var postgres = new Starting<>("postgres", () -> EmbeddedPostgres.start(home));
+        shutdown.add("PostgreSQL", () -> {
+            postgres.interrupt();
+            postgres.closeWhenStarted();
+        });
+        var properties =
+                new ServiceProperties(home, port, postgres.await().settings().asProperties());
+        var registry = new Starting<>("registry", () -> Service.REGISTRY.start(properties.of(Service.REGISTRY)));
+        shutdown.add("registry", registry::closeWhenStarted);
+        registry.await();
         var gateway = new Starting<>("gateway", () -> Service.GATEWAY.start(properties.of(Service.GATEWAY)));
         shutdown.add("gateway", gateway::closeWhenStarted);
         importModel(new Platform(URI.create(Service.REGISTRY.url(port)), properties.token()));
@@ -61,7 +69,9 @@ final class Up {
         ConfigurableApplicationContext gatewayContext = gateway.await();
         Map<String, Object> benchmark = properties.of(Service.BENCHMARK);
         benchmark.put("dipper.gateway.key", SecretFile.read(home.adminKey()).orElse(""));
-        shutdown.add("benchmark", Service.BENCHMARK.start(benchmark));
+        var benchmarks = new Starting<>("benchmark", () -> Service.BENCHMARK.start(benchmark));
+        shutdown.add("benchmark", benchmarks::closeWhenStarted);
+        benchmarks.await();
         // Again, in the order in which they are to stop; what is closed can be closed.
         shutdown.add("inference", inference.await());
         shutdown.add("gateway", gatewayContext);
@@ -114,14 +124,20 @@ final class Up {
         String key = SecretFile.read(home.adminKey())
                 .orElseThrow(() -> Failure.badInput("the gateway wrote no key file: " + home.adminKey()));
         var gateway = new Platform(URI.create(Service.GATEWAY.url(port)), key);
-        while (!lists(gateway.get("/v1/models"))) {
+        String name = nameOf(model);
+        while (!lists(gateway.get("/v1/models"), name)) {
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
     }
 
-    private boolean lists(JsonNode models) {
+    /// What a model, or the path of a checkpoint's folder, is served as.
+    static String nameOf(String model) {
+        return Wanted.of(model, Target.CPU_F32).name();
+    }
+
+    private static boolean lists(JsonNode models, String name) {
         for (JsonNode listed : models.path("data")) {
-            if (listed.path("id").asString("").equals(model)) {
+            if (listed.path("id").asString("").equals(name)) {
                 return true;
             }
         }

@@ -3,6 +3,7 @@ package io.dipper.cli.platform;
 import io.dipper.cli.Failure;
 import io.dipper.operators.cuda.CudaCard;
 import io.dipper.servicesupport.home.DipperHome;
+import io.dipper.servicesupport.registry.ModelName;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -52,6 +53,9 @@ public final class UpCommand implements Callable<Integer> {
         if (port < 1 || port > HIGHEST_PORT) {
             throw Failure.badInput("--port must be 1 to " + HIGHEST_PORT + ", given: " + port);
         }
+        if (!model.equals(Up.NO_MODEL) && !ModelName.isValid(Up.nameOf(model))) {
+            throw Failure.badInput("--model: " + ModelName.RULE + "; given: " + model);
+        }
         DipperHome home = folder == null ? DipperHome.standard() : new DipperHome(folder);
         StartChecks.requireWritable(home);
         StartChecks.requireUnused(home);
@@ -74,7 +78,7 @@ public final class UpCommand implements Callable<Integer> {
                             spec.commandLine().getErr())
                     .start();
         } catch (Exception | Error e) {
-            throw shutdown.failed(e);
+            return shutdown.endOf(e);
         }
         spec.commandLine().getOut().println("ready http://127.0.0.1:" + port + " key-file " + home.adminKey());
         new CountDownLatch(1).await();

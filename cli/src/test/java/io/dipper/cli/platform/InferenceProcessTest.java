@@ -31,7 +31,7 @@ class InferenceProcessTest {
     private final StringWriter messages = new StringWriter();
 
     @ParameterizedTest
-    @CsvSource({"0, 70", "1, 70", "2, 2", "3, 70", "70, 70", "100, 70"})
+    @CsvSource({"1, 70", "2, 2", "3, 70", "70, 70", "100, 70"})
     void itsExitCodeIsOneOfTheCommands(String code, int told) {
         assertThatExceptionOfType(Failure.class)
                 .isThrownBy(() -> start(RunningPlatform.freePorts(), "exit " + code))
@@ -39,21 +39,50 @@ class InferenceProcessTest {
                 .satisfies(failure -> assertThat(failure.exitCode()).isEqualTo(told));
     }
 
-    @Test
-    void oneThatWasKilledIsStartedAnewAndLeavesNothingWhenItIsStoppedWhileDown() throws Exception {
+    @ParameterizedTest
+    @CsvSource({"kill -ABRT $$, 134", "kill -TERM $$, 143", "exit 0, 0", "exit 75, 75"})
+    void oneThatASignalEndedIsStartedAnewAndLeavesNothingWhenItIsStoppedWhileDown(String script, int code)
+            throws Exception {
         int port = RunningPlatform.freePorts();
         Path served = Files.writeString(home.resolve("served-" + port + ".json"), "[]");
-        var started = new FutureTask<>(() -> start(port, "kill -ABRT $$"));
+        var started = new FutureTask<>(() -> start(port, script));
         Thread.ofVirtual().start(started);
-        while (!messages.toString().contains("exit code 134; it is started anew")) {
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        }
+        awaitMessage("exit code " + code);
         assertThat(started.isDone()).isFalse();
         try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
             InferenceProcess process = started.get();
             assertThat(served).exists();
             process.close();
             assertThat(served).doesNotExist();
+        }
+    }
+
+    @Test
+    void pausesGrowWhileItNeverGetsFarEnough() throws Exception {
+        InferenceProcess process = process(RunningPlatform.freePorts(), "exit 0");
+        var started = new FutureTask<>(() -> {
+            process.start();
+            return null;
+        });
+        Thread.ofVirtual().start(started);
+        awaitMessage("anew in 2000 ms");
+        process.close();
+        started.get();
+        assertThat(messages.toString().lines().map(line -> line.replaceAll(".*anew in ", "")))
+                .startsWith("500 ms", "1000 ms", "2000 ms");
+    }
+
+    @Test
+    void oneThatEndsByItselfAfterASignalEndsTheStart() {
+        String script = "if [ -e signalled ]; then exit 2; fi; touch signalled; kill -TERM $$";
+        assertThatExceptionOfType(Failure.class)
+                .isThrownBy(() -> start(RunningPlatform.freePorts(), script))
+                .satisfies(failure -> assertThat(failure.exitCode()).isEqualTo(2));
+    }
+
+    private void awaitMessage(String part) throws InterruptedException {
+        while (!messages.toString().contains(part)) {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
     }
 

@@ -1,8 +1,10 @@
 package io.dipper.cli.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dipper.cli.ExitCode;
+import io.dipper.cli.Failure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -40,14 +42,20 @@ class ShutdownTest {
 
     @Test
     void whatFailsBecauseItIsStoppedIsNoFailure() {
-        shutdown.add("registry", () -> shutdown.failed(new IOException("the registry is gone")));
+        shutdown.add(
+                "registry",
+                () -> assertThat(shutdown.endOf(new IOException("the registry is gone")))
+                        .isEqualTo(ExitCode.GOOD));
         shutdown.stopAll();
         assertThat(shutdown.exitCode()).isEqualTo(ExitCode.GOOD);
+        assertThat(messages.toString()).isEmpty();
     }
 
     @Test
     void whatKeptItFromStartingIsItsExitCode() {
-        shutdown.failed(new IOException("no such registry"));
+        assertThatExceptionOfType(Failure.class)
+                .isThrownBy(() -> shutdown.endOf(new IOException("no such registry")))
+                .withMessage("no such registry");
         shutdown.stopAll();
         assertThat(shutdown.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
     }

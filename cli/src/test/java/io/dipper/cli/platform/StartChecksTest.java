@@ -68,6 +68,32 @@ class StartChecksTest {
         refused(new ServeCommand(), "--port", port, "gateway", "--home", folder.toString(), "--port", port);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"../../x y", "", " none", "a/b/c", "/nowhere/model", "a'b", "-x"})
+    void aModelThatCannotBeIsNamed(String model) {
+        refused(new UpCommand(), "--model", model, "--home", folder.toString(), "--model=" + model);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../../x y", "a/b/c", "a'b"})
+    void aServiceIsNotStartedForAModelThatCannotBe(String model) {
+        Map<String, Object> properties = Map.of(
+                "server.port",
+                0,
+                "dipper.model",
+                model,
+                "dipper.home",
+                folder.toString(),
+                "dipper.service-token",
+                "a-token-for-this-test-only");
+        assertThatExceptionOfType(RuntimeException.class)
+                .isThrownBy(() -> Service.INFERENCE.start(properties).close())
+                .satisfies(thrown -> assertThat(StartChecks.told(thrown))
+                        .hasMessageContainingAll("dipper.model", "given: '" + model + "'")
+                        .extracting(Failure::exitCode)
+                        .isEqualTo(ExitCode.BAD_INPUT));
+    }
+
     @Test
     void aPortTakenAfterTheChecksIsNamedToo() throws Exception {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

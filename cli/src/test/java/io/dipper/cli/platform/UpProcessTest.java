@@ -5,21 +5,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dipper.cli.online.Platform;
 import io.dipper.servicesupport.home.DipperHome;
 import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// `up` as a process of its own: what scripts see of it.
@@ -65,10 +70,64 @@ class UpProcessTest {
             up.toHandle().destroy();
             assertThat(up.waitFor()).isZero();
             assertThat(children).isNotEmpty().noneMatch(ProcessHandle::isAlive);
+            assertThat(Files.readAllLines(folder.resolve("err"))).noneMatch(line -> line.startsWith("dipper: "));
             assertThat(served).doesNotExist();
         } finally {
             up.descendants().forEach(ProcessHandle::destroyForcibly);
             up.destroyForcibly();
+        }
+    }
+
+    /// Where it is when it is stopped: it unpacks PostgreSQL, makes its data, starts it.
+    @ParameterizedTest
+    @CsvSource({
+        "up, '{.draft-*,binaries-*}/bin/postgres'",
+        "up, .draft-*/base/1/*",
+        "up, data-18/postmaster.pid",
+        "serve registry, .draft-*/base/1/*",
+        "serve gateway, data-18/postmaster.pid"
+    })
+    void oneThatIsStoppedWhilePostgresStartsLeavesNothingAndSaysNothing(String command, String pattern)
+            throws Exception {
+        var home = new DipperHome(folder.resolve("home"));
+        List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+        arguments.addAll(List.of("--port", Integer.toString(RunningPlatform.freePorts())));
+        arguments.addAll(List.of("--home", home.root().toString()));
+        Process process = DipperProcess.of(arguments.toArray(String[]::new))
+                .redirectError(folder.resolve("err").toFile())
+                .start();
+        try {
+            while (!hasPostgresFile(home, pattern)) {
+                assertThat(process.isAlive())
+                        .as(() -> read(folder.resolve("err")))
+                        .isTrue();
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            process.toHandle().destroy();
+            assertThat(process.waitFor()).isZero();
+            assertThat(ProcessHandle.allProcesses()
+                            .filter(other -> other.info()
+                                    .commandLine()
+                                    .orElse("")
+                                    .contains(home.postgres().toString())))
+                    .isEmpty();
+            assertThat(hasPostgresFile(home, ".draft-*")).isFalse();
+            assertThat(Files.readAllLines(folder.resolve("err")))
+                    .noneMatch(
+                            line -> line.startsWith("dipper: ") || line.contains(" WARN ") || line.contains(" ERROR "));
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /// Whether there is a file of a pattern in PostgreSQL's part of the home.
+    private static boolean hasPostgresFile(DipperHome home, String pattern) {
+        var matcher = FileSystems.getDefault().getPathMatcher("glob:" + home.postgres() + "/" + pattern);
+        try (Stream<Path> paths = Files.walk(home.postgres(), 4)) {
+            return paths.anyMatch(matcher::matches);
+        } catch (IOException | UncheckedIOException _) {
+            // Not there yet, or renamed just now.
+            return false;
         }
     }
 
@@ -121,7 +180,7 @@ class UpProcessTest {
     private static String read(Path file) {
         try {
             return Files.readString(file);
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             return e.toString();
         }
     }

@@ -4,6 +4,7 @@ import io.dipper.export.Target;
 import io.dipper.openaiapi.json.Json;
 import io.dipper.servicesupport.home.DipperHome;
 import io.dipper.servicesupport.http.PlainText;
+import io.dipper.servicesupport.registry.ModelName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -74,6 +75,9 @@ public final class ServedFile {
 
     /// Read to its limit, whatever the file system says of its size.
     private String text() throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException("it is no regular file");
+        }
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(MOST_BYTES + 1);
             if (bytes.length > MOST_BYTES) {
@@ -111,16 +115,24 @@ public final class ServedFile {
                     "its model is not named in plain text of " + MOST_NAME + " characters at most");
         }
         JsonNode card = node.path("card");
-        return new Wanted(
+        var wanted = new Wanted(
                 model,
                 Target.named(node.path("target").asString("")),
                 node.path("force").asBoolean(false),
                 card.isInt() ? OptionalInt.of(card.intValue()) : OptionalInt.empty());
+        if (!wanted.isPossible()) {
+            throw new IllegalArgumentException(ModelName.RULE);
+        }
+        return wanted;
     }
 
     void write(Collection<Entry> entries) {
         try {
             Files.createDirectories(file.getParent());
+            if (!Files.isRegularFile(draft)) {
+                // A pipe would be waited for.
+                Files.deleteIfExists(draft);
+            }
             Files.write(draft, Json.bytes(json(entries)));
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package io.dipper.inference.host;
 
 import io.dipper.export.Target;
+import io.dipper.servicesupport.registry.ModelName;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -19,6 +20,11 @@ public record Wanted(String asked, Target target, boolean force, OptionalInt car
     /// What the model is called.
     public String name() {
         return folder().map(FolderSource::nameOf).orElse(asked);
+    }
+
+    /// Whether there can be such a model: it is the path of a checkpoint's folder, or a name that a model can have.
+    public boolean isPossible() {
+        return folder().isPresent() || ModelName.isValid(asked);
     }
 
     /// The checkpoint's folder, if it was asked for by its path.

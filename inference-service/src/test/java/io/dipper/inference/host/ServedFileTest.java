@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +66,36 @@ class ServedFileTest {
         assertThat(output)
                 .contains("is left out: its model is not named in plain text")
                 .doesNotContain("\u009b");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../../x y", "a/b/c", "/nowhere/model", "-x"})
+    void aNameThatNoModelCanHaveIsLeftOut(String name, CapturedOutput output) throws Exception {
+        assertThat(left("""
+                [{"model": "%s", "target": "cpu-f32"}, {"model": "a-model", "target": "cpu-f32"}]""".formatted(name))).containsExactly(new Entry(MODEL, 0, false));
+        assertThat(output).contains(name, "is left out: a model's name is of letters");
+    }
+
+    @Test
+    void aPathOfACheckpointCounts() throws Exception {
+        Files.writeString(folder.resolve("config.json"), "{}");
+        assertThat(left("""
+                [{"model": "%s", "target": "cpu-f32"}]""".formatted(folder))).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mkfifo", "mkdir"})
+    @Timeout(60)
+    void whatIsNoFileIsNotReadNorWaitedFor(String make, CapturedOutput output) throws Exception {
+        for (Path one : List.of(path, draft)) {
+            assertThat(new ProcessBuilder(make, one.toString()).start().waitFor())
+                    .isZero();
+        }
+        assertThat(file.read()).isEmpty();
+        assertThat(output).contains(path + ": ", "it is no regular file");
+        file.write(List.of(new Entry(MODEL, 0, false)));
+        assertThat(draft).doesNotExist();
+        assertThat(Files.isRegularFile(path)).as("a folder stays").isEqualTo(make.equals("mkfifo"));
     }
 
     @Test

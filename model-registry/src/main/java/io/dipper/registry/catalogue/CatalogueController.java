@@ -2,6 +2,7 @@ package io.dipper.registry.catalogue;
 
 import io.dipper.registry.web.Page;
 import io.dipper.servicesupport.http.ApiException;
+import io.dipper.servicesupport.registry.ModelName;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import org.springframework.http.HttpStatus;

@@ -3,6 +3,7 @@ package io.dipper.registry.catalogue;
 import io.dipper.checkpoint.StoredFile;
 import io.dipper.registry.endpoints.EndpointStore;
 import io.dipper.registry.web.Rows;
+import io.dipper.servicesupport.registry.ModelName;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.dipper.registry.catalogue;
 
 import io.dipper.checkpoint.StoredFile;
+import io.dipper.servicesupport.registry.ModelName;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.jdbc.core.simple.JdbcClient;

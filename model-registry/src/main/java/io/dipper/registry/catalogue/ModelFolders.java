@@ -1,6 +1,7 @@
 package io.dipper.registry.catalogue;
 
 import io.dipper.servicesupport.home.DipperHome;
+import io.dipper.servicesupport.registry.ModelName;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

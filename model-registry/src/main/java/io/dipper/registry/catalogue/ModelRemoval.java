@@ -3,6 +3,7 @@ package io.dipper.registry.catalogue;
 import io.dipper.checkpoint.StagedFolder;
 import io.dipper.registry.endpoints.EndpointStore;
 import io.dipper.servicesupport.http.ApiException;
+import io.dipper.servicesupport.registry.ModelName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

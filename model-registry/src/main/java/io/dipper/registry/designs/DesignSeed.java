@@ -1,5 +1,6 @@
 package io.dipper.registry.designs;
 
+import jakarta.annotation.PreDestroy;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +16,7 @@ class DesignSeed {
     private static final Logger LOG = LoggerFactory.getLogger(DesignSeed.class);
 
     private final DesignStore store;
+    private volatile boolean closed;
 
     DesignSeed(DesignStore store) {
         this.store = store;
@@ -33,7 +35,15 @@ class DesignSeed {
             LOG.info("{} published designs are known", designs.size());
         } catch (DataAccessException failure) {
             // The rows of an earlier start stay; the next start tries again.
-            LOG.warn("the published designs could not be written: {}", failure.getMessage());
+            if (!closed) {
+                LOG.warn("the published designs could not be written: {}", failure.getMessage());
+            }
         }
+    }
+
+    /// The database goes after this.
+    @PreDestroy
+    void close() {
+        closed = true;
     }
 }

@@ -1,11 +1,11 @@
 package io.dipper.registry.endpoints;
 
 import io.dipper.registry.catalogue.ExportMemories;
-import io.dipper.registry.catalogue.ModelName;
 import io.dipper.registry.web.Page;
 import io.dipper.servicesupport.http.ApiException;
 import io.dipper.servicesupport.http.PlainText;
 import io.dipper.servicesupport.registry.EndpointLease;
+import io.dipper.servicesupport.registry.ModelName;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;

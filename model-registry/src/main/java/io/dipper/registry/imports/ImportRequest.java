@@ -1,7 +1,7 @@
 package io.dipper.registry.imports;
 
-import io.dipper.registry.catalogue.ModelName;
 import io.dipper.servicesupport.http.ApiException;
+import io.dipper.servicesupport.registry.ModelName;
 import java.nio.file.Files;
 
 /// What a caller asks for.

@@ -1,7 +1,7 @@
 package io.dipper.registry.imports;
 
-import io.dipper.registry.catalogue.ModelName;
 import io.dipper.registry.web.Rows;
+import io.dipper.servicesupport.registry.ModelName;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;

@@ -8,8 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /// Held by the one process that runs PostgreSQL in a home. The kernel lets go of it when the
 /// process dies, however it dies.
@@ -18,6 +21,10 @@ public final class HomeLock implements AutoCloseable {
     /// Homes held by this JVM. Closing any channel on a file drops the process's POSIX lock on it,
     /// so a second channel must not even be opened.
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    private static final Pattern PID = Pattern.compile("[0-9]{1,10}");
+    private static final int OWNER_POLLS = 100;
+    private static final long OWNER_POLL_MS = 10;
 
     private final Path file;
     private final FileChannel channel;
@@ -36,11 +43,11 @@ public final class HomeLock implements AutoCloseable {
 
     /// Takes the home for this process.
     ///
-    /// @throws InUseException when another process holds the home; the message names it
+    /// @throws InUseException when another process holds the home; the message names it where it can be known
     public static HomeLock acquire(DipperHome home) {
-        Path file = home.root().resolve("lock");
+        Path file = file(home);
         if (!HELD.add(file)) {
-            throw inUse(home, "this one");
+            throw inUse(home, "this process");
         }
         HomeLock taken = null;
         try {
@@ -50,10 +57,9 @@ public final class HomeLock implements AutoCloseable {
             HomeLock lock = new HomeLock(file, channel);
             if (channel.tryLock() == null) {
                 channel.close();
-                throw inUse(home, Files.readString(file).strip());
+                throw inUse(home, owner(file).map(pid -> "process " + pid).orElse("another process"));
             }
-            channel.truncate(0);
-            channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+            lock.writeOwner();
             taken = lock;
             return lock;
         } catch (IOException e) {
@@ -65,10 +71,54 @@ public final class HomeLock implements AutoCloseable {
         }
     }
 
+    /// Whether this JVM holds the home, or is about to take it.
+    public static boolean isHeldHere(DipperHome home) {
+        return HELD.contains(file(home));
+    }
+
+    private static Path file(DipperHome home) {
+        return home.root().resolve("lock");
+    }
+
+    /// For people alone: a disk that is full now may have room soon.
+    private void writeOwner() throws IOException {
+        try {
+            channel.truncate(0);
+            channel.write(ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+        } catch (IOException e) {
+            if (!channel.isOpen()) {
+                // The lock is gone with it: this thread was interrupted.
+                throw e;
+            }
+        }
+    }
+
+    /// Who holds the lock, as it writes when it has it, which may be in this moment: until then the file is empty or
+    /// names an earlier one.
+    private static Optional<Long> owner(Path file) throws IOException {
+        try {
+            for (int i = 0; i < OWNER_POLLS; i++) {
+                String text =
+                        Files.readString(file, StandardCharsets.ISO_8859_1).strip();
+                if (PID.matcher(text).matches()) {
+                    long pid = Long.parseLong(text);
+                    if (pid != ProcessHandle.current().pid()
+                            && ProcessHandle.of(pid).isPresent()) {
+                        return Optional.of(pid);
+                    }
+                }
+                TimeUnit.MILLISECONDS.sleep(OWNER_POLL_MS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return Optional.empty();
+    }
+
     private static InUseException inUse(DipperHome home, String owner) {
         return new InUseException(
-                "%s is in use by process %s: stop that first, or give this one a home or a database of its own"
-                        .formatted(home.root(), owner.isEmpty() ? "(unknown)" : owner));
+                "%s is in use by %s: stop that first, or give this one a home or a database of its own"
+                        .formatted(home.root(), owner));
     }
 
     @Override

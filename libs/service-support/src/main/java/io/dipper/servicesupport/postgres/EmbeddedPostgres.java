@@ -35,22 +35,32 @@ public final class EmbeddedPostgres implements AutoCloseable {
         this.port = port;
     }
 
-    /// Starts the home's server, on data that are made now if there are none.
+    /// Starts the home's server, on data that are made now if there are none. What an interrupted start has begun
+    /// is stopped, and taken away.
     ///
-    /// @throws IllegalStateException when another process runs this home's server, or this one does
-    ///     not start
+    /// @throws HomeLock.InUseException when another process runs this home's server, or this one does
+    /// @throws PostgresException when this one does not start
     public static EmbeddedPostgres start(DipperHome home) {
         HomeLock lock = HomeLock.acquire(home);
+        EmbeddedPostgres started = null;
         try {
+            DraftFolder.clear(home.postgres());
             var cluster = new PostgresCluster(home, PostgresBinaries.unpackedUnder(home.postgres()));
             cluster.initialize();
             cluster.stopLeftover();
             var postgres = new EmbeddedPostgres(lock, cluster, freePort());
             postgres.start();
+            started = postgres;
             return postgres;
-        } catch (RuntimeException | Error e) {
-            lock.close();
-            throw e;
+        } catch (UncheckedIOException e) {
+            throw new PostgresException(
+                    "PostgreSQL does not start: " + e.getMessage() + ": "
+                            + e.getCause().getMessage(),
+                    e);
+        } finally {
+            if (started == null) {
+                lock.close();
+            }
         }
     }
 

@@ -3,13 +3,13 @@ package io.dipper.servicesupport.postgres;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
-import java.util.stream.Stream;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
@@ -35,10 +35,11 @@ final class PostgresBinaries {
         try {
             Path folder = parent.resolve("binaries-" + archiveSize());
             if (!Files.isDirectory(folder)) {
-                Path draft = Files.createTempDirectory(Files.createDirectories(parent), ".unpacking");
-                unpack(draft);
-                Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
-                Files.move(draft, folder, StandardCopyOption.ATOMIC_MOVE);
+                try (var draft = DraftFolder.in(parent)) {
+                    unpack(draft.path());
+                    Files.setPosixFilePermissions(draft.path(), PosixFilePermissions.fromString("rwxr-xr-x"));
+                    draft.becomes(folder);
+                }
             }
             return new PostgresBinaries(folder);
         } catch (IOException e) {
@@ -46,8 +47,28 @@ final class PostgresBinaries {
         }
     }
 
-    Path program(String name) {
-        return folder.resolve("bin").resolve(name);
+    /// Starts one of the programs, in a session of its own. Both its outputs go to `output`.
+    ///
+    /// PostgreSQL refuses to run as root. In a user namespace of its own it is nobody, and its files still belong
+    /// to root outside.
+    Process launch(ProcessBuilder.Redirect output, String program, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of("setsid"));
+        if (System.getProperty("user.name").equals("root")) {
+            command.addAll(List.of("unshare", "--user"));
+        }
+        command.add(folder.resolve("bin").resolve(program).toString());
+        command.addAll(arguments);
+        var builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output)
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+        builder.environment().keySet().removeIf(name -> name.startsWith("PG") || name.startsWith("LC_"));
+        builder.environment().put("LANG", "C");
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot run PostgreSQL's " + program, e);
+        }
     }
 
     /// Names the archive: two releases of the same size have not been seen, and reading 15 MB for a
@@ -64,6 +85,9 @@ final class PostgresBinaries {
         try (InputStream file = PostgresBinaries.class.getResourceAsStream(ARCHIVE);
                 var tar = new TarArchiveInputStream(new BufferedInputStream(new XZInputStream(file), 1 << 16))) {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new InterruptedIOException("interrupted");
+                }
                 Path path = target.resolve(entry.getName()).normalize();
                 if (!path.startsWith(target)) {
                     throw new IOException("the archive leaves its folder: " + entry.getName());
@@ -82,19 +106,6 @@ final class PostgresBinaries {
                             path, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
                 }
             }
-        }
-    }
-
-    static void deleteTree(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + folder, e);
         }
     }
 }

@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,56 +64,52 @@ final class PostgresCluster {
         return password;
     }
 
-    /// Makes the data folder if there is none. It appears by one rename: a start that was killed in
-    /// between leaves no half of one.
+    /// Makes the data folder if there is none.
     ///
-    /// @return whether it was made now
-    boolean initialize() {
-        if (Files.exists(data.resolve("PG_VERSION"))) {
-            return false;
+    /// @throws PostgresException if it cannot be made
+    void initialize() {
+        if (!Files.exists(data.resolve("PG_VERSION"))) {
+            new InitialData(binaries, log).make(data, passwordFile());
         }
-        Path draft = data.resolveSibling(".initializing");
-        PostgresBinaries.deleteTree(draft);
-        List<String> command = command("initdb");
-        command.addAll(List.of(
-                "--pgdata=" + draft,
-                "--username=" + EmbeddedPostgres.USERNAME,
-                "--pwfile=" + passwordFile(),
-                "--auth=scram-sha-256",
-                "--encoding=UTF8",
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--locale=C",
-                "--no-instructions"));
-        run(command);
-        try {
-            Files.move(draft, data, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot create " + data, e);
-        }
-        return true;
     }
 
-    /// Starts the server and waits until it takes connections.
+    /// Starts the server and waits until it takes connections. Where that fails, or the thread is interrupted,
+    /// none is left running.
     Process start(int port) {
-        List<String> command = command("postgres");
-        command.addAll(List.of("-D", data.toString(), "-p", Integer.toString(port)));
+        List<String> arguments = new ArrayList<>(List.of("-D", data.toString(), "-p", Integer.toString(port)));
         for (String setting : SERVER_SETTINGS) {
-            command.addAll(List.of("-c", setting));
+            arguments.addAll(List.of("-c", setting));
         }
-        Process process = launch(command);
+        long logged = log.toFile().length();
+        Process process = binaries.launch(ProcessBuilder.Redirect.appendTo(log.toFile()), "postgres", arguments);
+        boolean ready = false;
+        try {
+            awaitReady(process, logged);
+            ready = true;
+            return process;
+        } finally {
+            if (!ready && process.isAlive()) {
+                stop(process.toHandle());
+            }
+        }
+    }
+
+    private void awaitReady(Process process, long logged) {
         long limitNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_LIMIT_MS);
         while (!isReady(process)) {
             if (!process.isAlive()) {
-                throw new IllegalStateException("PostgreSQL did not start; see " + log);
+                throw failed("did not start on " + data, logged);
             }
             if (System.nanoTime() - limitNs > 0) {
-                stop(process.toHandle());
-                throw new IllegalStateException("PostgreSQL was not ready after " + START_LIMIT_MS + " ms; see " + log);
+                throw failed("was not ready on " + data + " after " + START_LIMIT_MS + " ms", logged);
             }
             pause();
         }
-        return process;
+    }
+
+    private PostgresException failed(String how, long logged) {
+        String said = PostgresOutput.problem(PostgresOutput.since(log, logged));
+        return new PostgresException("PostgreSQL " + how + (said.isEmpty() ? "" : ": " + said) + " (see " + log + ")");
     }
 
     /// Ends what an earlier process left running on this folder: the server has a session of its
@@ -132,26 +127,46 @@ final class PostgresCluster {
         });
     }
 
-    /// Ends sessions and server in order (a "fast" shutdown), then without order, then by force.
+    /// Ends sessions and server in order (a "fast" shutdown), then without order, then by force. A thread that
+    /// was interrupted before does so too.
     void stop(ProcessHandle process) {
-        for (String signal : List.of("INT", "QUIT", "KILL")) {
-            signal(process, signal);
-            try {
-                process.onExit().get(STOP_LIMIT_MS, TimeUnit.MILLISECONDS);
-                return;
-            } catch (TimeoutException e) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            for (String signal : List.of("INT", "QUIT", "KILL")) {
+                if (ends(process, signal)) {
+                    return;
+                }
                 LOG.warn(
                         "PostgreSQL (process {}) is still there {} ms after SIG{}",
                         process.pid(),
                         STOP_LIMIT_MS,
                         signal);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                process.destroyForcibly();
-                return;
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("cannot wait for PostgreSQL", e);
             }
+        } catch (InterruptedException e) {
+            interrupted = true;
+            process.destroyForcibly();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static boolean ends(ProcessHandle process, String signal) throws InterruptedException {
+        try {
+            new ProcessBuilder("kill", "-s", signal, Long.toString(process.pid()))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+            process.onExit().get(STOP_LIMIT_MS, TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot signal process " + process.pid(), e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("cannot wait for PostgreSQL", e);
         }
     }
 
@@ -180,59 +195,6 @@ final class PostgresCluster {
             return List.of();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + file, e);
-        }
-    }
-
-    /// PostgreSQL refuses to run as root. In a user namespace of its own it is nobody, and its
-    /// files still belong to root outside.
-    private List<String> command(String program) {
-        List<String> command = new ArrayList<>(List.of("setsid"));
-        if (System.getProperty("user.name").equals("root")) {
-            command.addAll(List.of("unshare", "--user"));
-        }
-        command.add(binaries.program(program).toString());
-        return command;
-    }
-
-    private Process launch(List<String> command) {
-        var builder = new ProcessBuilder(command);
-        builder.redirectErrorStream(true);
-        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-        builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
-        builder.environment().keySet().removeIf(name -> name.startsWith("PG") || name.startsWith("LC_"));
-        builder.environment().put("LANG", "C");
-        try {
-            return builder.start();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot run " + command, e);
-        }
-    }
-
-    private void run(List<String> command) {
-        Process process = launch(command);
-        try {
-            int status = process.waitFor();
-            if (status != 0) {
-                throw new IllegalStateException("%s ended with status %d; see %s".formatted(command, status, log));
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while preparing PostgreSQL", e);
-        }
-    }
-
-    private static void signal(ProcessHandle process, String signal) {
-        try {
-            new ProcessBuilder("kill", "-s", signal, Long.toString(process.pid()))
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start()
-                    .waitFor();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot signal process " + process.pid(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -1,4 +1,4 @@
-package io.dipper.registry.catalogue;
+package io.dipper.servicesupport.registry;
 
 import java.util.regex.Pattern;
 
