@@ -56,7 +56,7 @@ public final class ServedBefore implements AutoCloseable {
                 .forEach(this::take);
         // Counted before anything is loaded: the next death may come soon.
         write(null);
-        host.whenChanged(() -> Thread.ofVirtual().name("remember-models").start(this::remember));
+        host.whenChanged(_ -> Thread.ofVirtual().name("remember-models").start(this::remember));
         loads.forEach(PatientLoad::start);
     }
 
@@ -113,7 +113,7 @@ public final class ServedBefore implements AutoCloseable {
 
     private boolean isItsTurn(Wanted wanted) {
         return host.list().stream()
-                .filter(model -> model.state() == State.LOADING)
+                .filter(HostedModel::isBeingLoaded)
                 .map(HostedModel::wanted)
                 .filter(other -> !other.equals(wanted))
                 .noneMatch(other -> deaths.containsKey(wanted) || deaths.containsKey(other));

@@ -139,6 +139,50 @@ class ServedBeforeTest {
     }
 
     @Test
+    void whatIsUnloadedWhileItIsBeingLoadedDoesNotComeBack() throws Exception {
+        ServedFile file = left("""
+                [{"model": "a-model", "target": "cpu-f32"}]""");
+        try (ModelHost host = host();
+                var before = new ServedBefore(host, file);
+                var first = new FirstModel(host, new Readiness(), Optional.of(before), MODEL)) {
+            before.start();
+            first.start();
+            assertThat(asked.take()).isEqualTo(MODEL);
+            assertThat(host.unload(NAME)).isTrue();
+            assertThat(host.find(NAME)).isEmpty();
+            while (!file.read().isEmpty()) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            // Of the two that stay as long as their service.
+            while (host.listenerCount() > 2) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            assertThat(asked).isEmpty();
+        }
+    }
+
+    @Test
+    void whoAskedForAModelListensNoLongerThanUntilItIsThereOrGivenUp() throws Exception {
+        answered.countDown();
+        try (ModelHost host = host()) {
+            var isDone = new CountDownLatch(1);
+            var once = new PatientLoad(host, MODEL, 1, host::begin, isDone::countDown);
+            once.start();
+            assertThat(isDone.await(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(host.listenerCount()).isZero();
+            once.close();
+
+            var isClosed = new CountDownLatch(1);
+            var endless = new PatientLoad(host, OTHER, Integer.MAX_VALUE, host::begin, isClosed::countDown);
+            endless.start();
+            assertThat(host.listenerCount()).isEqualTo(2);
+            endless.close();
+            assertThat(isClosed.await(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(host.listenerCount()).isZero();
+        }
+    }
+
+    @Test
     void whatWaitsForAnotherIsListedAndCanBeUnloaded() throws Exception {
         ServedFile file = left("""
                 [{"model": "another", "target": "cpu-f32", "loading": true}]""");
@@ -167,9 +211,8 @@ class ServedBeforeTest {
                 startUntilItWaits(unloading);
                 return true;
             });
-            assertThat(unloading.get()).isFalse();
-            assertThat(host.find(NAME).orElseThrow().state()).isEqualTo(HostedModel.State.LOADING);
-            answered.countDown();
+            assertThat(unloading.get()).isTrue();
+            assertThat(host.find(NAME)).isEmpty();
         }
     }
 
