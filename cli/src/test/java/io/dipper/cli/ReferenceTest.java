@@ -179,7 +179,8 @@ class ReferenceTest {
                 # The commands
 
                 What `./dipper --help` and each command's `--help` print. Results go to standard output, everything else to
-                standard error. Exit codes: 0 good, 1 the answer is no, 2 bad usage or input, 3 undecided, 70 an error of the
+                standard error. Exit codes: 0 good, 1 the answer is no, 2 bad usage or input, also a file, a network, a setting or a card
+                that is not fit for what was asked, 3 undecided, 70 a fault of Dipper's own (its stack is printed) or an error of the
                 JVM itself (memory ran out, ONNX Runtime's library does not load), 75 a card is lost and a new process helps. `./dipper
                 test` and `./dipper build` are the launcher's own.
                 """);
