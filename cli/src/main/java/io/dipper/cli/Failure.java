@@ -41,30 +41,47 @@ public final class Failure extends RuntimeException {
         return exitCode;
     }
 
+    /// What is thrown counts as what its outermost exception says of which anything is known: bad input as
+    /// [BadInput] says, an error of the JVM, a lost card. All else is a fault of our own.
     public static Failure of(Throwable thrown) {
-        return switch (thrown) {
-            case Failure failure -> failure;
-            case NoSuchFileException missing ->
-                new Failure(ExitCode.BAD_INPUT, "no such file: " + missing.getMessage(), missing, false);
-            case NullPointerException _, ClassCastException _, IndexOutOfBoundsException _, AssertionError _ ->
-                new Failure(ExitCode.FAULT, "this is a fault of Dipper's own: " + thrown, thrown, true);
-            case DeviceLostException lost -> new Failure(ExitCode.DEVICE_LOST, describe(lost), lost, false);
-            case IOException io -> new Failure(ExitCode.BAD_INPUT, describe(io), io, false);
-            default -> ofCauses(thrown);
-        };
+        if (thrown instanceof IOException io) {
+            // In its own words: what caused it says less of the file.
+            return new Failure(ExitCode.BAD_INPUT, describe(io), io, false);
+        }
+        var input = new BadInput();
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            switch (cause) {
+                case Failure failure -> {
+                    return failure;
+                }
+                case DeviceLostException lost -> {
+                    return new Failure(ExitCode.DEVICE_LOST, describe(lost), thrown, false);
+                }
+                case AssertionError _ -> {
+                    return ownFault(thrown);
+                }
+                case Error error -> {
+                    return ofMachine(error, thrown);
+                }
+                default -> {
+                    if (input.isMeantBy(cause)) {
+                        return new Failure(ExitCode.BAD_INPUT, describe(rootCause(cause)), thrown, false);
+                    }
+                }
+            }
+        }
+        return ownFault(thrown);
+    }
+
+    private static Failure ownFault(Throwable thrown) {
+        return new Failure(ExitCode.FAULT, "this is a fault of Dipper's own: " + rootCause(thrown), thrown, true);
     }
 
     /// Errors are of the JVM: memory has run out, or something is not on the machine that should be.
-    private static Failure ofCauses(Throwable thrown) {
-        Throwable root = rootCause(thrown);
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof Error) {
-                String kind = cause.getClass().getSimpleName();
-                String message = describe(root);
-                return new Failure(ExitCode.FAULT, message.equals(kind) ? kind : kind + ": " + message, thrown, false);
-            }
-        }
-        return new Failure(ExitCode.BAD_INPUT, describe(root), thrown, false);
+    private static Failure ofMachine(Error error, Throwable thrown) {
+        String kind = error.getClass().getSimpleName();
+        String message = describe(rootCause(thrown));
+        return new Failure(ExitCode.FAULT, message.equals(kind) ? kind : kind + ": " + message, thrown, false);
     }
 
     /// A service that does not start says why in its innermost exception.
@@ -80,6 +97,7 @@ public final class Failure extends RuntimeException {
     public static String describe(Throwable exception) {
         String message = exception.getMessage();
         return switch (exception) {
+            case NoSuchFileException _ -> "no such file: " + message;
             case AccessDeniedException _ -> "no access to " + message;
             case FileAlreadyExistsException _ -> "there is a file " + message;
             default ->

@@ -2,9 +2,17 @@ package io.dipper.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dipper.chat.template.TemplateException;
 import io.dipper.engine.DeviceLostException;
+import io.dipper.operators.cuda.CudaException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.sql.SQLException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
@@ -12,6 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.beans.factory.BeanCreationException;
+import org.springframework.core.convert.ConversionFailedException;
+import org.springframework.core.convert.TypeDescriptor;
+import org.yaml.snakeyaml.error.YAMLException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -38,11 +50,70 @@ class FailureTest {
         assertThat(failure.needsStack()).isFalse();
     }
 
-    @Test
-    void aFailedAssertionIsAFaultWithItsStack() {
-        Failure failure = Failure.of(new AssertionError("cannot be"));
+    static Stream<Arguments> faults() {
+        return Stream.of(
+                        new AssertionError("cannot be"),
+                        new NullPointerException("x is null"),
+                        new ClassCastException("a is no b"),
+                        new IndexOutOfBoundsException("5 of 3"),
+                        new IllegalStateException("a step that was not laid out"),
+                        new IllegalArgumentException("expert 9 of 8"),
+                        new UnsupportedOperationException("steps without a queue"),
+                        new ArithmeticException("integer overflow"),
+                        new ExecutionException(new NullPointerException("x is null")),
+                        new BeanCreationException("bean", new NullPointerException("x is null")),
+                        new BeanCreationException("bean", new IllegalStateException("cannot be")),
+                        new RuntimeException("what nobody knows", new IllegalArgumentException("expert 9 of 8")))
+                .map(Arguments::of);
+    }
+
+    @ParameterizedTest
+    @MethodSource("faults")
+    void whatCannotBeIsAFaultOfOurOwnWithItsStack(Throwable thrown) {
+        Failure failure = Failure.of(thrown);
         assertThat(failure.exitCode()).isEqualTo(ExitCode.FAULT);
         assertThat(failure.needsStack()).isTrue();
+        assertThat(failure.line()).startsWith("this is a fault of Dipper's own: java.lang.");
+    }
+
+    static Stream<Arguments> inputs() {
+        var number = new NumberFormatException("For input string: \"abc\"");
+        return Stream.of(
+                Arguments.of(new NoSuchFileException("/a/b"), "no such file: /a/b"),
+                Arguments.of(new UncheckedIOException(new AccessDeniedException("/a/b")), "no access to /a/b"),
+                Arguments.of(
+                        new IOException("not a tokenizer: a.json", new NullPointerException()),
+                        "not a tokenizer: a.json"),
+                Arguments.of(new ExecutionException(new IOException("cut off")), "cut off"),
+                Arguments.of(new SQLException("password authentication failed"), "password authentication failed"),
+                Arguments.of(new TemplateException(TemplateException.Kind.SYNTAX, "no end"), "no end"),
+                Arguments.of(
+                        new InvalidPathException("a\0b", "Nul character not allowed"),
+                        "Nul character not allowed: a b"),
+                Arguments.of(new YAMLException("no mapping"), "no mapping"),
+                Arguments.of(
+                        new BeanCreationException("bean", new IllegalArgumentException("url must begin with http://")),
+                        "url must begin with http://"),
+                Arguments.of(
+                        new ConversionFailedException(
+                                TypeDescriptor.valueOf(String.class), TypeDescriptor.valueOf(int.class), "abc", number),
+                        "For input string: \"abc\""),
+                Arguments.of(new CudaException("the NVIDIA driver is missing"), "the NVIDIA driver is missing"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("inputs")
+    void whatACommandWasGivenIsBadInputInOneLine(Throwable thrown, String line) {
+        Failure failure = Failure.of(thrown);
+        assertThat(failure.line()).isEqualTo(line);
+        assertThat(failure.exitCode()).isEqualTo(ExitCode.BAD_INPUT);
+        assertThat(failure.needsStack()).isFalse();
+    }
+
+    @Test
+    void aReasonThatIsToldAlreadyStaysThat() {
+        Failure told = Failure.badInput("--port is taken");
+        assertThat(Failure.of(new ExecutionException(told))).isSameAs(told);
     }
 
     @Test

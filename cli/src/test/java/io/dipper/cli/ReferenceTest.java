@@ -179,10 +179,12 @@ class ReferenceTest {
                 # The commands
 
                 What `./dipper --help` and each command's `--help` print. Results go to standard output, everything else to
-                standard error. Exit codes: 0 good, 1 the answer is no, 2 bad usage or input, 3 undecided, 70 an error of the
-                JVM itself (memory ran out, ONNX Runtime's library does not load) or an embedded PostgreSQL that does not start (its disk is
+                standard error. Exit codes: 0 good, 1 the answer is no, 2 bad usage or input, also a file, a network, a setting or a card
+                that is not fit for what was asked, 3 undecided, 70 a fault of Dipper's own (its stack is printed), an error of the JVM
+                itself (memory ran out, ONNX Runtime's library does not load) or an embedded PostgreSQL that does not start (its disk is
                 full, say), 75 a card is lost and a new process helps. `up` and `serve` end with 0 when they are stopped, also while they
-                start, or with the signal's own code (143, 130) in their first moments. `./dipper test` and `./dipper build` are the launcher's own.
+                start, or with the signal's own code (143, 130) in their first moments. `./dipper test` and `./dipper build` are the
+                launcher's own.
                 """);
         add(page, Main.commandLine());
         return page.toString();

@@ -53,8 +53,13 @@ public final class LoadCommand extends OnlineCommand {
             loaded = entry(platform, name);
         }
         line.end("");
-        if (!loaded.path("state").asString().equals("READY")) {
-            throw Failure.badInput(name + ": " + loaded.path("message").asString("is not there any more"));
+        switch (loaded.path("state").asString("")) {
+            case "READY" -> {
+                // As it was asked for.
+            }
+            case "", "DRAINING" -> throw Failure.badInput(name + " was unloaded while this command waited for it");
+            default ->
+                throw Failure.badInput(name + ": " + loaded.path("message").asString());
         }
         if (json) {
             print(loaded);

@@ -31,7 +31,7 @@ public final class ChatCompletions {
     public Answer complete(Call call) throws InterruptedException, ClientGoneException {
         long startNs = System.nanoTime();
         ChatRequest request = ChatRequest.read(call.body()).orThrow();
-        ServedModel model = host.require(request.model());
+        ServedModel model = host.use(request.model(), call::atEnd);
         ValidChat chat = validation.validate(request, model.limits()).orThrow();
         ChatPrompt prompt = ChatPrompt.render(model, chat, clock);
         var order = new RunningSequences.Order(
@@ -55,7 +55,7 @@ public final class ChatCompletions {
     /// `POST /v1/chat/completions/render`
     public Answer render(Call call) {
         ChatRequest request = ChatRequest.read(call.body()).orThrow();
-        ServedModel model = host.require(request.model());
+        ServedModel model = host.use(request.model(), call::atEnd);
         ValidChat chat = validation.validate(request, model.limits()).orThrow();
         ChatPrompt prompt = ChatPrompt.render(model, chat, clock);
         return Answer.json(new TokenRequests.Rendered(prompt.text(), prompt.ids()));

@@ -30,7 +30,7 @@ public final class Completions {
     public Answer complete(Call call) throws InterruptedException, ClientGoneException {
         long startNs = System.nanoTime();
         CompletionRequest request = CompletionRequest.read(call.body()).orThrow();
-        ServedModel model = host.require(request.model());
+        ServedModel model = host.use(request.model(), call::atEnd);
         ValidCompletion completion =
                 validation.validate(request, model.limits()).orThrow();
         var prompts = new ArrayList<TextPrompt>();

@@ -118,7 +118,7 @@ final class HostApi {
         return Answer.camelCase(status, Entry.of(model));
     }
 
-    /// Returns when the model is gone.
+    /// Returns when the model is gone, whoever asked for that first.
     Answer unload(Call call) throws InterruptedException {
         return host.unload(call.pathId())
                 ? Answer.camelCase(200, Listing.of(host.list()))

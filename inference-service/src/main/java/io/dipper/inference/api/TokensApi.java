@@ -21,7 +21,7 @@ final class TokensApi {
 
     Answer tokenize(Call call) {
         Tokenize request = Tokenize.read(call.body()).orThrow();
-        ServedModel model = host.require(request.model());
+        ServedModel model = host.use(request.model(), call::atEnd);
         // More text than any prompt may have is not worth cutting up.
         Prompts.refuseHopeless(model, request.prompt(), "prompt");
         int[] ids = model.tokenizer().encode(request.prompt(), request.addSpecialTokens());
@@ -30,7 +30,7 @@ final class TokensApi {
 
     Answer detokenize(Call call) {
         Detokenize request = Detokenize.read(call.body()).orThrow();
-        ServedModel model = host.require(request.model());
+        ServedModel model = host.use(request.model(), call::atEnd);
         int[] ids = TokenIds.check("tokens", request.tokens(), model.limits().vocabularySize());
         return Answer.json(new Text(model.tokenizer().decode(ids, false)));
     }

@@ -29,7 +29,11 @@ public final class FirstModel implements AutoCloseable {
     /// Begins to load; returns at once.
     public void start() {
         readiness.waitFor(CONDITION, name + " is being loaded");
-        host.whenChanged(this::update);
+        host.whenChanged(changed -> {
+            if (changed.equals(name)) {
+                update();
+            }
+        });
         load.start();
     }
 

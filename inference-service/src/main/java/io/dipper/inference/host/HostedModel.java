@@ -1,6 +1,7 @@
 package io.dipper.inference.host;
 
 import io.dipper.openaiapi.ApiError;
+import io.dipper.openaiapi.RefusedException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -47,10 +48,29 @@ public record HostedModel(Wanted wanted, State state, String message, Optional<S
     }
 
     /// Whether it is what another asks for: the same target and, where those are named, files and card.
-    boolean answers(Wanted other) {
+    private boolean answers(Wanted other) {
         return wanted.target() == other.target()
                 && (other.card().isEmpty() || other.card().equals(wanted.card()))
                 && (other.folder().isEmpty() || checkpoint().equals(other.folder()));
+    }
+
+    /// @throws RefusedException 409 if another asks for what it does not answer, or it is being unloaded
+    void requireAnswers(Wanted other) {
+        if (state == State.DRAINING) {
+            throw new RefusedException(
+                    ApiError.conflict(name() + " is being unloaded; load it when it is gone", "model_unloading"));
+        }
+        if (!answers(other)) {
+            throw new RefusedException(ApiError.conflict(
+                    name() + " is loaded from other files, for another target or on another card (" + wanted.target()
+                            + "); unload it first",
+                    "model_loaded"));
+        }
+    }
+
+    /// Whether its load goes on, be it called off or not.
+    boolean isBeingLoaded() {
+        return state == State.LOADING || (state == State.DRAINING && served.isEmpty());
     }
 
     /// The checkpoint's folder, as far as it is known.
@@ -76,10 +96,14 @@ public record HostedModel(Wanted wanted, State state, String message, Optional<S
         }
         return switch (state) {
             case LOADING -> ApiError.unavailable("the model is being loaded", "model_loading", RETRY_AFTER_SECONDS);
-            case DRAINING -> ApiError.unavailable("the model is being unloaded", "draining", RETRY_AFTER_SECONDS);
+            case DRAINING -> unloading();
             case READY -> ApiError.unavailable("the model's engine has stopped", "engine_stopped", RETRY_AFTER_SECONDS);
             case FAILED -> ApiError.unavailable("the model could not be loaded", "model_failed", RETRY_AFTER_SECONDS);
         };
+    }
+
+    static ApiError unloading() {
+        return ApiError.unavailable("the model is being unloaded", "draining", RETRY_AFTER_SECONDS);
     }
 
     static ApiError deviceLost() {

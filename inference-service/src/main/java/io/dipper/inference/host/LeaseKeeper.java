@@ -52,8 +52,9 @@ public final class LeaseKeeper implements ApplicationListener<ApplicationEvent>,
 
     private void begin(String reached) {
         own = new Leases(host, reached);
-        leases = EndpointLeases.start(registry, own::current);
-        host.whenChanged(leases::changed);
+        EndpointLeases told = EndpointLeases.start(registry, own::current);
+        leases = told;
+        host.whenChanged(_ -> told.changed());
     }
 
     private void announceEnd() {

@@ -49,7 +49,9 @@ public final class Leases {
                     model.wanted().target().toString(),
                     url,
                     SERVICE,
-                    EndpointLease.State.LOADING,
+                    model.state() == HostedModel.State.LOADING
+                            ? EndpointLease.State.LOADING
+                            : EndpointLease.State.DRAINING,
                     EndpointLease.TTL_SECONDS,
                     0,
                     0,

@@ -43,8 +43,10 @@ public final class ModelLoader {
         this.clock = clock;
     }
 
+    /// @throws InterruptedException if it is called off before anything is opened
     /// @throws io.dipper.engine.DeviceLostException if the device is lost to this process
-    ServedModel load(ModelFiles files, OptionalInt card) throws IOException, InterruptedException {
+    ServedModel load(ModelFiles files, OptionalInt card, Cancellation cancellation)
+            throws IOException, InterruptedException {
         Manifest manifest = Manifest.open(files.exportFolder());
         ModelMemory.Planned planned = planned(files, manifest);
         var defaults = GenerationDefaults.read(files.checkpointFolder());
@@ -52,7 +54,8 @@ public final class ModelLoader {
         try {
             int longestTokenBytes = longestTokenBytes(chat);
             Set<String> options = options(chat);
-            return turn.take(manifest.target(), () -> {
+            return cancellation.interruptibly(() -> turn.take(manifest.target(), () -> {
+                cancellation.holdOff();
                 // The last that can fail: what it opened would else stay open.
                 Runner runner = runners.open(files.exportFolder(), card);
                 RunnerShape shape = runner.shape();
@@ -63,7 +66,7 @@ public final class ModelLoader {
                         options,
                         defaults);
                 return served(files, manifest, chat, limits, runner, ModelMemory.Fixed.of(manifest, planned, runner));
-            });
+            }));
         } catch (IOException | InterruptedException | RuntimeException | Error e) {
             chat.tokenizer().close();
             throw e;
@@ -88,7 +91,8 @@ public final class ModelLoader {
                 chat,
                 limits,
                 new ModelMeters(meters, files.name(), engine::stats),
-                memory);
+                memory,
+                new SharedUse(chat.tokenizer()::close));
     }
 
     private ModelMemory.Planned planned(ModelFiles files, Manifest manifest) throws IOException {

@@ -1,8 +1,11 @@
 package io.dipper.inference.host;
 
 import io.dipper.inference.host.HostedModel.State;
+import io.dipper.inference.host.Listeners.Listening;
 import io.dipper.openaiapi.RefusedException;
 import io.dipper.servicesupport.Backoff;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -21,7 +24,12 @@ final class PatientLoad implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Thread thread;
+    private final List<Listening> listenings = new ArrayList<>();
     private long changes;
+
+    /// For its turn, which any model may be in the way of.
+    private volatile boolean waitsForOthers;
+
     private volatile boolean closed;
 
     /// How a host is asked for a model, if it `isAsked` for still: false says that it has to wait for a change there.
@@ -38,17 +46,24 @@ final class PatientLoad implements AutoCloseable {
         this.tries = tries;
         this.asking = asking;
         this.thread = Thread.ofVirtual().name("ask-for-" + wanted.name()).unstarted(() -> {
-            ask();
+            try {
+                ask();
+            } finally {
+                listenings.forEach(Listening::close);
+            }
             whenDone.run();
         });
     }
 
     /// Asks for the first time, and goes on beside the caller: who starts first gets its name.
     void start() {
-        host.whenChanged(this::wake);
-        host.whenUnloaded(this::cancel);
-        begin();
-        thread.start();
+        listenings.add(host.whenChanged(this::wake));
+        listenings.add(host.whenUnloaded(this::cancel));
+        try {
+            begin();
+        } finally {
+            thread.start();
+        }
     }
 
     /// Asks once; false if it has to wait.
@@ -64,6 +79,7 @@ final class PatientLoad implements AutoCloseable {
 
     /// Asks as soon as it may.
     private void awaitBegin() throws InterruptedException {
+        waitsForOthers = true;
         long seen = changes();
         while (!begin()) {
             lock.lock();
@@ -79,6 +95,7 @@ final class PatientLoad implements AutoCloseable {
                 lock.unlock();
             }
         }
+        waitsForOthers = false;
     }
 
     private long changes() {
@@ -90,7 +107,10 @@ final class PatientLoad implements AutoCloseable {
         }
     }
 
-    private void wake() {
+    private void wake(String model) {
+        if (!waitsForOthers && !model.equals(wanted.name())) {
+            return;
+        }
         lock.lock();
         try {
             changes++;

@@ -3,7 +3,6 @@ package io.dipper.inference.host;
 import io.dipper.inference.host.HostedModel.State;
 import io.dipper.inference.host.ServedFile.Entry;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +40,12 @@ public final class ServedBefore implements AutoCloseable {
     private final Map<Wanted, Integer> deaths = new HashMap<>();
 
     private final List<PatientLoad> loads = new ArrayList<>();
+
+    /// What is about to be loaded: it may be the last that this process does.
+    private final Set<Wanted> next = new LinkedHashSet<>();
+
+    private final AtomicBoolean isDue = new AtomicBoolean();
+    private @Nullable List<Entry> written;
     private boolean closed;
     private boolean kept;
 
@@ -55,9 +61,12 @@ public final class ServedBefore implements AutoCloseable {
                 .sorted(Comparator.comparingInt(Entry::deaths))
                 .forEach(this::take);
         // Counted before anything is loaded: the next death may come soon.
-        write(null);
-        host.whenChanged(() -> Thread.ofVirtual().name("remember-models").start(this::remember));
+        awaited.values().stream().filter(wanted -> !deaths.containsKey(wanted)).forEach(next::add);
+        write();
+        host.whenChanged(_ -> rememberSoon());
         loads.forEach(PatientLoad::start);
+        next.clear();
+        rememberSoon();
     }
 
     private void take(Entry entry) {
@@ -94,7 +103,9 @@ public final class ServedBefore implements AutoCloseable {
     /// @param isAsked whether it is to be loaded still
     /// @return whether the host was asked
     synchronized boolean load(Wanted wanted, BooleanSupplier isAsked) {
-        leftOut.removeIf(left -> !isHeldBack(left));
+        if (leftOut.contains(wanted) && !isHeldBack(wanted)) {
+            leftOut.remove(wanted);
+        }
         if (closed || leftOut.contains(wanted)) {
             return false;
         }
@@ -102,34 +113,45 @@ public final class ServedBefore implements AutoCloseable {
             host.holdBack(wanted, isAsked, "it waits while another is loaded alone, whose load processes died of");
             return false;
         }
-        // It may be the last that this process does.
-        write(wanted);
+        if (next.add(wanted)) {
+            write();
+        }
         try {
             return host.begin(wanted, isAsked);
         } finally {
-            write(null);
+            next.remove(wanted);
+            rememberSoon();
         }
     }
 
     private boolean isItsTurn(Wanted wanted) {
-        return host.list().stream()
-                .filter(model -> model.state() == State.LOADING)
-                .map(HostedModel::wanted)
-                .filter(other -> !other.equals(wanted))
-                .noneMatch(other -> deaths.containsKey(wanted) || deaths.containsKey(other));
+        return deaths.isEmpty()
+                || host.list().stream()
+                        .filter(HostedModel::isBeingLoaded)
+                        .map(HostedModel::wanted)
+                        .filter(other -> !other.equals(wanted))
+                        .noneMatch(other -> deaths.containsKey(wanted) || deaths.containsKey(other));
     }
 
     private synchronized void arrived(String name) {
         awaited.remove(name);
-        remember();
+        rememberSoon();
+    }
+
+    /// Once for all changes until then.
+    private void rememberSoon() {
+        if (isDue.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("remember-models").start(this::remember);
+        }
     }
 
     private synchronized void remember() {
+        isDue.set(false);
         leftOut.removeIf(wanted -> !isHeldBack(wanted));
         host.list().stream()
                 .filter(model -> model.state() == State.READY)
                 .forEach(model -> deaths.remove(model.wanted()));
-        write(null);
+        write();
     }
 
     private boolean isHeldBack(Wanted wanted) {
@@ -139,30 +161,37 @@ public final class ServedBefore implements AutoCloseable {
                 .isPresent();
     }
 
-    private void write(@Nullable Wanted next) {
-        if (!closed) {
-            file.write(entries(next));
+    private void write() {
+        List<Entry> entries = entries();
+        if (!closed && !entries.equals(written) && file.write(entries)) {
+            written = entries;
         }
     }
 
-    /// @param next what is about to be loaded
-    private Collection<Entry> entries(@Nullable Wanted next) {
+    /// Whose load may end this process come first: of too many the file keeps the first.
+    private List<Entry> entries() {
         Map<String, Entry> entries = new LinkedHashMap<>();
+        List<HostedModel> hosted = host.list();
+        putAll(entries, hosted, State.LOADING);
+        next.stream().filter(wanted -> !isReady(wanted.name())).forEach(wanted -> put(entries, wanted, true));
+        putAll(entries, hosted, State.READY);
         awaited.values().forEach(wanted -> put(entries, wanted, false));
         leftOut.forEach(wanted -> put(entries, wanted, false));
-        if (next != null) {
-            put(entries, next, true);
-        }
-        for (HostedModel model : host.list()) {
-            if (model.state() == State.LOADING || model.state() == State.READY) {
-                put(entries, model.wanted(), model.state() == State.LOADING);
-            }
-        }
-        return entries.values();
+        return List.copyOf(entries.values());
+    }
+
+    private boolean isReady(String name) {
+        return host.find(name).filter(model -> model.state() == State.READY).isPresent();
+    }
+
+    private void putAll(Map<String, Entry> entries, List<HostedModel> hosted, State state) {
+        hosted.stream()
+                .filter(model -> model.state() == state)
+                .forEach(model -> put(entries, model.wanted(), state == State.LOADING));
     }
 
     private void put(Map<String, Entry> entries, Wanted wanted, boolean loading) {
-        entries.put(wanted.name(), new Entry(wanted, deaths.getOrDefault(wanted, 0), loading));
+        entries.putIfAbsent(wanted.name(), new Entry(wanted, deaths.getOrDefault(wanted, 0), loading));
     }
 
     /// The file is to stay when this process ends, which nobody asked it for.
@@ -176,7 +205,7 @@ public final class ServedBefore implements AutoCloseable {
         loads.forEach(PatientLoad::close);
         if (kept || host.isDeviceLost()) {
             // What is being loaded is not the reason of this end.
-            file.write(entries(null).stream()
+            file.write(entries().stream()
                     .map(entry -> new Entry(entry.wanted(), entry.deaths(), false))
                     .toList());
         } else {

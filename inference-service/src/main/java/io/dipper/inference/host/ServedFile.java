@@ -16,6 +16,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -27,8 +29,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
 public final class ServedFile {
     private static final Logger LOG = LoggerFactory.getLogger(ServedFile.class);
 
-    /// Some thousand entries; what is larger, no service wrote.
+    /// What is larger, no service wrote.
     static final int MOST_BYTES = 1 << 20;
+
+    /// Twice as many as cards can be named; with paths of the greatest length they fit [#MOST_BYTES].
+    static final int MOST_ENTRIES = 128;
 
     /// As long as a path can be.
     private static final int MOST_NAME = 4096;
@@ -37,6 +42,7 @@ public final class ServedFile {
     private static final int MOST_COUNTED = 1_000_000;
 
     private static final int MOST_SHOWN = 200;
+    private static final int MOST_NAMED = 20;
     private static final Pattern UNSEEN = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
 
     private final Path file;
@@ -63,14 +69,30 @@ public final class ServedFile {
         List<Entry> entries = new ArrayList<>();
         if (Files.exists(file)) {
             try {
-                for (JsonNode node : Json.tree(text())) {
-                    add(node, entries);
+                JsonNode all = Json.tree(text());
+                all.valueStream().limit(MOST_ENTRIES).forEach(node -> add(node, entries));
+                if (all.size() > MOST_ENTRIES) {
+                    leaveOut(
+                            all.size(),
+                            all.valueStream()
+                                    .skip(MOST_ENTRIES)
+                                    .map(node -> node.path("model").asString("?")));
                 }
             } catch (IOException | JacksonException e) {
                 LOG.warn("the models that were served before could not be read from {}: {}", file, shown(e.toString()));
             }
         }
         return entries;
+    }
+
+    private void leaveOut(int count, Stream<String> names) {
+        LOG.warn(
+                "{} holds {} models at most, not {}; the last {} are left out: {}",
+                file,
+                MOST_ENTRIES,
+                count,
+                count - MOST_ENTRIES,
+                shown(names.limit(MOST_NAMED).collect(Collectors.joining(", "))));
     }
 
     /// Read to its limit, whatever the file system says of its size.
@@ -126,7 +148,15 @@ public final class ServedFile {
         return wanted;
     }
 
-    void write(Collection<Entry> entries) {
+    /// Whether it is written now; what is past [#MOST_ENTRIES] is left out.
+    boolean write(Collection<Entry> entries) {
+        if (entries.size() > MOST_ENTRIES) {
+            leaveOut(
+                    entries.size(),
+                    entries.stream()
+                            .skip(MOST_ENTRIES)
+                            .map(entry -> entry.wanted().asked()));
+        }
         try {
             Files.createDirectories(file.getParent());
             if (!Files.isRegularFile(draft)) {
@@ -135,15 +165,17 @@ public final class ServedFile {
             }
             Files.write(draft, Json.bytes(json(entries)));
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+            return true;
         } catch (IOException e) {
             LOG.warn("the models that are served could not be written to {}: {}", file, e.toString());
             delete(draft);
+            return false;
         }
     }
 
     private static ArrayNode json(Collection<Entry> entries) {
         ArrayNode list = JsonNodeFactory.instance.arrayNode();
-        for (Entry entry : entries) {
+        entries.stream().limit(MOST_ENTRIES).forEach(entry -> {
             Wanted wanted = entry.wanted();
             var node = list.addObject()
                     .put("model", wanted.asked())
@@ -156,7 +188,7 @@ public final class ServedFile {
             if (entry.loading()) {
                 node.put("loading", true);
             }
-        }
+        });
         return list;
     }
 

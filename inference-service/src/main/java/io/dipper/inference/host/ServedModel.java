@@ -15,6 +15,7 @@ import java.util.Map;
 /// @param fingerprint changes whenever weights or target do
 /// @param target what it was exported for
 /// @param files what it was loaded from
+/// @param requests who needs its tokenizer
 public record ServedModel(
         String name,
         long created,
@@ -25,7 +26,8 @@ public record ServedModel(
         ChatModelFiles chat,
         ModelLimits limits,
         ModelMeters meters,
-        ModelMemory.Fixed fixedMemory)
+        ModelMemory.Fixed fixedMemory,
+        SharedUse requests)
         implements AutoCloseable {
 
     public Tokenizer tokenizer() {
@@ -53,11 +55,12 @@ public record ServedModel(
         return fixedMemory.with(engine.stats());
     }
 
-    /// Fails what is in flight and frees everything. To let it finish, drain the engine first.
+    /// Fails what is in flight and frees everything, the tokenizer when no request needs it any more. To let
+    /// requests finish, drain the engine first.
     @Override
     public void close() {
         engine.close();
         meters.close();
-        chat.tokenizer().close();
+        requests.close();
     }
 }

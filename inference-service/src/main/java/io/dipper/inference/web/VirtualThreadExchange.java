@@ -3,6 +3,7 @@ package io.dipper.inference.web;
 import io.dipper.openaiapi.ApiError;
 import io.dipper.openaiapi.RefusedException;
 import io.dipper.openaiapi.sse.SseFrames;
+import java.util.ArrayList;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +36,8 @@ final class VirtualThreadExchange {
         var client = new Client();
         var bridge = new FrameBridge();
         client.whenGone(bridge::cancel);
-        return body.flatMap(bytes -> handled(handler, new Handler.Call(pathId, bytes, client), bridge))
+        return body.flatMap(
+                        bytes -> handled(handler, new Handler.Call(pathId, bytes, client, new ArrayList<>()), bridge))
                 .onErrorResume(RefusedException.class, refused -> Mono.just(Answer.refusal(refused.error())))
                 .flatMap(answer -> write(exchange.getResponse(), answer, bridge))
                 // Also after a normal end, when it changes nothing; on a hang-up it stops whatever still runs.
@@ -43,7 +45,13 @@ final class VirtualThreadExchange {
     }
 
     private Mono<Answer> handled(Handler handler, Handler.Call call, FrameBridge bridge) {
-        return Mono.create(sink -> virtualThreads.execute(() -> run(handler, call, bridge, sink)));
+        return Mono.create(sink -> virtualThreads.execute(() -> {
+            try {
+                run(handler, call, bridge, sink);
+            } finally {
+                call.ends().forEach(Runnable::run);
+            }
+        }));
     }
 
     private static void run(Handler handler, Handler.Call call, FrameBridge bridge, MonoSink<Answer> sink) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -18,6 +19,8 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +63,58 @@ class ServedBeforeTest {
                 var before = new ServedBefore(host, file)) {
             before.start();
             assertThat(asked.take()).isEqualTo(Wanted.of(NAME, Target.CPU_F32));
+        }
+    }
+
+    @Test
+    void ofAFileThatNoServiceWroteTheFirstAreLoadedAndTheRestIsGone() throws Exception {
+        answered.countDown();
+        ServedFile file = left(IntStream.range(0, 5000)
+                .mapToObj("{\"model\": \"model-%d\", \"target\": \"cpu-f32\"}"::formatted)
+                .collect(Collectors.joining(",", "[", "]")));
+        try (ModelHost host = host();
+                var before = new ServedBefore(host, file);
+                var first = new FirstModel(host, new Readiness(), Optional.of(before), MODEL)) {
+            before.start();
+            first.start();
+            var loaded = new HashSet<Wanted>();
+            while (loaded.size() < ServedFile.MOST_ENTRIES + 1) {
+                loaded.add(asked.take());
+            }
+            assertThat(loaded)
+                    .contains(MODEL)
+                    .contains(Wanted.of("model-" + (ServedFile.MOST_ENTRIES - 1), Target.CPU_F32))
+                    .doesNotContain(Wanted.of("model-" + ServedFile.MOST_ENTRIES, Target.CPU_F32));
+            assertThat(host.list()).hasSize(ServedFile.MOST_ENTRIES + 1);
+            assertThat(file.read()).hasSize(ServedFile.MOST_ENTRIES);
+        }
+    }
+
+    @Test
+    void aDeathIsCountedForWhatIsBeingLoadedHoweverManyServe() throws Exception {
+        ServedFile file = left(IntStream.range(0, ServedFile.MOST_ENTRIES)
+                .mapToObj("{\"model\": \"model-%d\", \"target\": \"cpu-f32\", \"deaths\": 3}"::formatted)
+                .collect(Collectors.joining(",", "[", "]")));
+        try (ModelHost host = host();
+                var before = new ServedBefore(host, file)) {
+            before.start();
+            before.load(MODEL, () -> true);
+            assertThat(asked.take()).isEqualTo(MODEL);
+            assertThat(file.read()).hasSize(ServedFile.MOST_ENTRIES).contains(new Entry(MODEL, 0, true));
+            answered.countDown();
+        }
+    }
+
+    @Test
+    void whatIsAboutToBeLoadedStandsInTheFileBeforeTheFirstLoad() throws Exception {
+        ServedFile file = left("""
+                [{"model": "a-model", "target": "cpu-f32"}, {"model": "another", "target": "cpu-f32"}]""");
+        try (ModelHost host = host();
+                var before = new ServedBefore(host, file)) {
+            before.start();
+            assertThat(asked.take()).isIn(MODEL, OTHER);
+            assertThat(file.read()).containsExactlyInAnyOrder(new Entry(MODEL, 0, true), new Entry(OTHER, 0, true));
+            answered.countDown();
         }
     }
 
@@ -139,6 +194,50 @@ class ServedBeforeTest {
     }
 
     @Test
+    void whatIsUnloadedWhileItIsBeingLoadedDoesNotComeBack() throws Exception {
+        ServedFile file = left("""
+                [{"model": "a-model", "target": "cpu-f32"}]""");
+        try (ModelHost host = host();
+                var before = new ServedBefore(host, file);
+                var first = new FirstModel(host, new Readiness(), Optional.of(before), MODEL)) {
+            before.start();
+            first.start();
+            assertThat(asked.take()).isEqualTo(MODEL);
+            assertThat(host.unload(NAME)).isTrue();
+            assertThat(host.find(NAME)).isEmpty();
+            while (!file.read().isEmpty()) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            // Of the two that stay as long as their service.
+            while (host.listenerCount() > 2) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            assertThat(asked).isEmpty();
+        }
+    }
+
+    @Test
+    void whoAskedForAModelListensNoLongerThanUntilItIsThereOrGivenUp() throws Exception {
+        answered.countDown();
+        try (ModelHost host = host()) {
+            var isDone = new CountDownLatch(1);
+            var once = new PatientLoad(host, MODEL, 1, host::begin, isDone::countDown);
+            once.start();
+            assertThat(isDone.await(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(host.listenerCount()).isZero();
+            once.close();
+
+            var isClosed = new CountDownLatch(1);
+            var endless = new PatientLoad(host, OTHER, Integer.MAX_VALUE, host::begin, isClosed::countDown);
+            endless.start();
+            assertThat(host.listenerCount()).isEqualTo(2);
+            endless.close();
+            assertThat(isClosed.await(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(host.listenerCount()).isZero();
+        }
+    }
+
+    @Test
     void whatWaitsForAnotherIsListedAndCanBeUnloaded() throws Exception {
         ServedFile file = left("""
                 [{"model": "another", "target": "cpu-f32", "loading": true}]""");
@@ -167,9 +266,8 @@ class ServedBeforeTest {
                 startUntilItWaits(unloading);
                 return true;
             });
-            assertThat(unloading.get()).isFalse();
-            assertThat(host.find(NAME).orElseThrow().state()).isEqualTo(HostedModel.State.LOADING);
-            answered.countDown();
+            assertThat(unloading.get()).isTrue();
+            assertThat(host.find(NAME)).isEmpty();
         }
     }
 

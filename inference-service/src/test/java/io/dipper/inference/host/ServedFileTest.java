@@ -7,7 +7,10 @@ import io.dipper.inference.host.ServedFile.Entry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,6 +51,31 @@ class ServedFileTest {
         assertThat(output).contains("could not be read from " + path + ": ", "more than 1048576 bytes");
         file.write(List.of(new Entry(MODEL, 1, false)));
         assertThat(file.read()).containsExactly(new Entry(MODEL, 1, false));
+    }
+
+    @Test
+    void ofTooManyEntriesTheFirstCountAndTheLogNamesTheLimitAndTheRest(CapturedOutput output) throws Exception {
+        String many = IntStream.range(0, 5000)
+                .mapToObj("{\"model\": \"model-%d\", \"target\": \"cpu-f32\"}"::formatted)
+                .collect(Collectors.joining(",", "[", "]"));
+        List<Entry> read = left(many);
+        assertThat(read).hasSize(ServedFile.MOST_ENTRIES);
+        assertThat(output)
+                .contains("holds 128 models at most, not 5000; the last 4872 are left out: model-128, model-129, ");
+        assertThat(output.toString().lines()).allMatch(line -> line.length() < 1000);
+
+        var more = new ArrayList<>(read);
+        more.add(new Entry(MODEL, 0, false));
+        assertThat(file.write(more)).isTrue();
+        assertThat(file.read()).isEqualTo(read);
+        assertThat(output).contains("not 129; the last 1 are left out: a-model");
+    }
+
+    @Test
+    void entriesThatMeanNothingCountToo(CapturedOutput output) throws Exception {
+        assertThat(left("[" + "0,".repeat(200_000) + "{\"model\": \"a-model\", \"target\": \"cpu-f32\"}]"))
+                .isEmpty();
+        assertThat(output.toString().lines()).hasSizeLessThan(2 * ServedFile.MOST_ENTRIES);
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -24,6 +25,9 @@ import reactor.netty.resources.LoopResources;
 public class HttpConfiguration {
 
     private static final int CONNECTIONS_PER_HOST = 1_024;
+
+    /// More than one read of 64 KiB can hold of requests with a key. No more is read while 32 wait.
+    private static final int MOST_PIPELINED = 2_048;
 
     @Bean
     DipperHome dipperHome(Environment environment) {
@@ -87,6 +91,13 @@ public class HttpConfiguration {
     @Bean
     UnreadableRequest unreadableRequest() {
         return new UnreadableRequest();
+    }
+
+    /// Requests that a client sends before it has the answers to those before. Past the codec's limit the connection
+    /// is closed under the request that is being answered.
+    @Bean
+    NettyServerCustomizer pipelinedRequests() {
+        return server -> server.maxPipelineDepth(MOST_PIPELINED);
     }
 
     @Bean
