@@ -64,7 +64,7 @@ final class PromptAttention {
                 tile.rows(),
                 tile.threads(),
                 tile.bytes(shape),
-                kernel("paged", "prefill", tile.defines()).allowShared(tile.bytes(shape)));
+                kernel("prefill", tile.defines()).allowShared(tile.bytes(shape)));
     }
 
     private Kernel grouped() {
@@ -72,16 +72,13 @@ final class PromptAttention {
                 + 2 * GROUPS_STAGES * GROUPS_KEYS * (shape.headDim() + shape.valueDim())
                 + GROUPS_BOUNDARY;
         return new Kernel(
-                GROUPS_ROWS,
-                GROUPS_THREADS,
-                bytes,
-                kernel("prompts", "prompts", List.of()).allowShared(bytes));
+                GROUPS_ROWS, GROUPS_THREADS, bytes, kernel("prompts", List.of()).allowShared(bytes));
     }
 
-    private CudaKernel kernel(String file, String name, List<String> more) {
+    private CudaKernel kernel(String name, List<String> more) {
         List<String> defines = new ArrayList<>(new AttentionStructure(shape).defines());
         defines.addAll(more);
-        return card.kernel(file, name, defines.toArray(String[]::new));
+        return card.kernel(name, name, defines.toArray(String[]::new));
     }
 
     /// @param queries of all tokens, rounded

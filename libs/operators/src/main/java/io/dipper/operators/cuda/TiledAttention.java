@@ -34,11 +34,10 @@ final class TiledAttention implements AttentionForm {
         this.shape = shape;
         this.structure = new AttentionStructure(shape);
         this.stages = decodeStages(card, shape);
-        List<String> decoding = List.of("DECODE_STAGES=" + stages);
-        this.decode = kernel("decode", decoding)
+        this.decode = kernel("decode", List.of("DECODE_STAGES=" + stages))
                 .allowShared(decodeBytes(shape, stages))
                 .preferShared();
-        this.prepare = kernel("prepare", decoding);
+        this.prepare = kernel("prepare", List.of());
         this.prompts = new PromptAttention(card, shape);
     }
 
@@ -59,7 +58,7 @@ final class TiledAttention implements AttentionForm {
     private CudaKernel kernel(String name, List<String> more) {
         List<String> defines = new ArrayList<>(structure.defines());
         defines.addAll(more);
-        return card.kernel("paged", name, defines.toArray(String[]::new));
+        return card.kernel(name, name, defines.toArray(String[]::new));
     }
 
     /// Tiles of keys and values that a warp has on their way: three where two blocks have room for them on a

@@ -28,6 +28,10 @@ struct Shape {
 
 #define PAIR_DIM (HEAD_DIM + VALUE_DIM)
 #define PIECES (PAIR_DIM / 8)
+// Bytes of rows in shared memory: 16 more than in the pool, so that they are an odd number of 16-byte pieces and ldmatrix, which
+// takes a piece of eight rows at a time, meets each bank once.
+#define STRIDE (2 * PAIR_DIM + 16)
+#define QUERY_STRIDE (2 * HEAD_DIM + 16)
 #define LOG2_E 1.4426950408889634f
 
 // 2 to the power of x; 0 for minus infinity.
