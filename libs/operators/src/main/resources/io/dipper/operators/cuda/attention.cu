@@ -80,6 +80,46 @@ extern "C" __global__ void write_pool(
 #define WARPS 4
 #define MOST_PER_LANE 16
 
+// The oldest position that a token at `position` sees.
+__device__ __forceinline__ int first_seen(const Shape& shape, int position) {
+    int first = 0;
+    if (shape.window > 0) {
+        first = max(first, position - shape.window + 1);
+    }
+    if (shape.chunk > 0) {
+        first = max(first, position / shape.chunk * shape.chunk);
+    }
+    return first;
+}
+
+// The score of a query and a key, by one warp.
+__device__ __forceinline__ float score_of(const Shape& shape, const float* head, const bf16* keys, int lane) {
+    float score = 0;
+    for (int i = lane; i < shape.head_dim; i += 32) {
+        score = fmaf(head[i], widened(keys[i]), score);
+    }
+    score = warp_sum(score) * shape.scale;
+    if (shape.softcap > 0) {
+        score = tanhf(score / shape.softcap) * shape.softcap;
+    }
+    return score;
+}
+
+// What the sum of a warp whose maximum is `most` must be multiplied by, among all warps' sums.
+__device__ __forceinline__ float share_of(
+        float most, const float* maxima, const float* weights, const float* sinks, int query_head) {
+    // A head's sink is a score that takes part in the sum and has no value.
+    float over_all = sinks == nullptr ? -INFINITE : sinks[query_head];
+    for (int other = 0; other < WARPS; other++) {
+        over_all = fmaxf(over_all, maxima[other]);
+    }
+    float total = sinks == nullptr ? 0.0f : expf(sinks[query_head] - over_all);
+    for (int other = 0; other < WARPS; other++) {
+        total += weights[other] * expf(maxima[other] - over_all);
+    }
+    return expf(most - over_all) / total;
+}
+
 // A block a token and query head. Its warps take the seen positions in turn, each with a running maximum (the online
 // softmax of FlashAttention); at the end the warps' sums are put together.
 extern "C" __global__ void attend(
@@ -105,13 +145,7 @@ extern "C" __global__ void attend(
     prepare(shape, head, norm, cosines, sines, token, partial);
 
     int position = positions[token];
-    int first = 0;
-    if (shape.window > 0) {
-        first = max(first, position - shape.window + 1);
-    }
-    if (shape.chunk > 0) {
-        first = max(first, position / shape.chunk * shape.chunk);
-    }
+    int first = first_seen(shape, position);
     float most = -INFINITE;
     float weight = 0;
     float sum[MOST_PER_LANE];
@@ -120,14 +154,7 @@ extern "C" __global__ void attend(
     }
     for (int seen = first + warp; seen <= position; seen += WARPS) {
         const bf16* keys = pool + slot(shape, table, row, seen, kv_head);
-        float score = 0;
-        for (int i = lane; i < shape.head_dim; i += 32) {
-            score = fmaf(head[i], widened(keys[i]), score);
-        }
-        score = warp_sum(score) * shape.scale;
-        if (shape.softcap > 0) {
-            score = tanhf(score / shape.softcap) * shape.softcap;
-        }
+        float score = score_of(shape, head, keys, lane);
         float larger = fmaxf(most, score);
         float correction = expf(most - larger);
         float share = expf(score - larger);
@@ -143,16 +170,7 @@ extern "C" __global__ void attend(
         weights[warp] = weight;
     }
     __syncthreads();
-    // A head's sink is a score that takes part in the sum and has no value.
-    float over_all = sinks == nullptr ? -INFINITE : sinks[query_head];
-    for (int other = 0; other < WARPS; other++) {
-        over_all = fmaxf(over_all, maxima[other]);
-    }
-    float total = sinks == nullptr ? 0.0f : expf(sinks[query_head] - over_all);
-    for (int other = 0; other < WARPS; other++) {
-        total += weights[other] * expf(maxima[other] - over_all);
-    }
-    float factor = expf(most - over_all) / total;
+    float factor = share_of(most, maxima, weights, sinks, query_head);
     for (int i = lane, j = 0; i < shape.value_dim; i += 32, j++) {
         sums[warp * shape.value_dim + i] = sum[j] * factor;
     }

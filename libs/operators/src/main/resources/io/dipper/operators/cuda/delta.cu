@@ -29,6 +29,59 @@ __device__ int channel(const Shape& shape, int key_head, int offset) {
     return 2 * shape.key_heads * shape.key_dim + key_head * group * shape.value_dim + offset - 2 * shape.key_dim;
 }
 
+// A token's inputs and those before it, in `past`, which moves on by one.
+__device__ __forceinline__ void convolve_token(
+        const Shape& shape, const float* inputs, const bf16* convolution, float* past, float* convolved, int key_head,
+        int channels) {
+    for (int i = threadIdx.x; i < channels; i += blockDim.x) {
+        const bf16* taps = convolution + (long long)channel(shape, key_head, i) * shape.kernel;
+        float sum = 0;
+        for (int tap = 0; tap + 1 < shape.kernel; tap++) {
+            sum = fmaf(widened(taps[tap]), past[tap * channels + i], sum);
+        }
+        sum = fmaf(widened(taps[shape.kernel - 1]), inputs[i], sum);
+        convolved[i] = silu(sum);
+        for (int tap = 0; tap + 2 < shape.kernel; tap++) {
+            past[tap * channels + i] = past[(tap + 1) * channels + i];
+        }
+        past[(shape.kernel - 2) * channels + i] = inputs[i];
+    }
+}
+
+// What a value head's matrix forgets, learns and answers at a token.
+__device__ __forceinline__ void turn_matrix(
+        const Shape& shape, float* matrix, const float* convolved, int member, float query_scale, float key_scale,
+        float decay, float strength, float* answer) {
+    for (int j = threadIdx.x; j < shape.value_dim; j += blockDim.x) {
+        float remembered = 0;
+        for (int i = 0; i < shape.key_dim; i++) {
+            float cell = matrix[(long long)i * shape.value_dim + j] * decay;
+            matrix[(long long)i * shape.value_dim + j] = cell;
+            remembered = fmaf(cell, convolved[shape.key_dim + i] * key_scale, remembered);
+        }
+        float correction =
+                (convolved[2 * shape.key_dim + member * shape.value_dim + j] - remembered) * strength;
+        float read = 0;
+        for (int i = 0; i < shape.key_dim; i++) {
+            float cell = matrix[(long long)i * shape.value_dim + j];
+            cell = fmaf(correction, convolved[shape.key_dim + i] * key_scale, cell);
+            matrix[(long long)i * shape.value_dim + j] = cell;
+            read = fmaf(cell, convolved[i] * query_scale, read);
+        }
+        answer[j] = read;
+    }
+}
+
+// What a sequence begins with: nothing.
+__device__ __forceinline__ void forget(float* matrices, long long cells, float* past, int inputs) {
+    for (long long i = threadIdx.x; i < cells; i += blockDim.x) {
+        matrices[i] = 0;
+    }
+    for (int i = threadIdx.x; i < inputs; i += blockDim.x) {
+        past[i] = 0;
+    }
+}
+
 // A block a sequence of the step and key head; its tokens in order. A thread has its columns of the matrices to itself.
 extern "C" __global__ void gated_delta(
         Shape shape, const float* projected, const float* rates, float* pool, const int* positions, const int* starts,
@@ -55,29 +108,12 @@ extern "C" __global__ void gated_delta(
     float* convolved = shared;
     float* answer = shared + channels;
     if (positions[from] == 0) {
-        for (long long i = threadIdx.x; i < group * matrix_size; i += blockDim.x) {
-            matrices[i] = 0;
-        }
-        for (int i = threadIdx.x; i < channels * (shape.kernel - 1); i += blockDim.x) {
-            past[i] = 0;
-        }
+        forget(matrices, group * matrix_size, past, channels * (shape.kernel - 1));
     }
     __syncthreads();
     for (int token = from; token < to; token++) {
         const float* inputs = projected + ((long long)token * shape.key_heads + key_head) * columns;
-        for (int i = threadIdx.x; i < channels; i += blockDim.x) {
-            const bf16* taps = convolution + (long long)channel(shape, key_head, i) * shape.kernel;
-            float sum = 0;
-            for (int tap = 0; tap + 1 < shape.kernel; tap++) {
-                sum = fmaf(widened(taps[tap]), past[tap * channels + i], sum);
-            }
-            sum = fmaf(widened(taps[shape.kernel - 1]), inputs[i], sum);
-            convolved[i] = silu(sum);
-            for (int tap = 0; tap + 2 < shape.kernel; tap++) {
-                past[tap * channels + i] = past[(tap + 1) * channels + i];
-            }
-            past[(shape.kernel - 2) * channels + i] = inputs[i];
-        }
+        convolve_token(shape, inputs, convolution, past, convolved, key_head, channels);
         __syncthreads();
         float query_squares = 0;
         float key_squares = 0;
@@ -97,24 +133,7 @@ extern "C" __global__ void gated_delta(
             float softplus = step > LINEAR_SOFTPLUS ? step : log1pf(expf(step));
             float decay = expf(-expf(a_log[value_head]) * softplus);
             float* matrix = matrices + member * matrix_size;
-            for (int j = threadIdx.x; j < shape.value_dim; j += blockDim.x) {
-                float remembered = 0;
-                for (int i = 0; i < shape.key_dim; i++) {
-                    float cell = matrix[(long long)i * shape.value_dim + j] * decay;
-                    matrix[(long long)i * shape.value_dim + j] = cell;
-                    remembered = fmaf(cell, convolved[shape.key_dim + i] * key_scale, remembered);
-                }
-                float correction =
-                        (convolved[2 * shape.key_dim + member * shape.value_dim + j] - remembered) * strength;
-                float read = 0;
-                for (int i = 0; i < shape.key_dim; i++) {
-                    float cell = matrix[(long long)i * shape.value_dim + j];
-                    cell = fmaf(correction, convolved[shape.key_dim + i] * key_scale, cell);
-                    matrix[(long long)i * shape.value_dim + j] = cell;
-                    read = fmaf(cell, convolved[i] * query_scale, read);
-                }
-                answer[j] = read;
-            }
+            turn_matrix(shape, matrix, convolved, member, query_scale, key_scale, decay, strength, answer);
             __syncthreads();
             float squares = 0;
             for (int j = threadIdx.x; j < shape.value_dim; j += blockDim.x) {
@@ -237,6 +256,69 @@ struct TokenInputs {
     }
 };
 
+// The last inputs, which the convolution of the sequence's next token takes.
+__device__ __forceinline__ void keep_past(
+        const Shape& shape, const float* projected, float* past, int from, int to, bool fresh, int key_head, int channels,
+        int columns) {
+    for (int i = threadIdx.x; i < channels; i += THREADS) {
+        for (int tap = 0; tap + 1 < shape.kernel; tap++) {
+            past[tap * channels + i] = input_at(
+                    shape, projected, past, to - shape.kernel + 1 + tap, from, fresh, key_head, channels,
+                    columns, i);
+        }
+    }
+}
+
+// What a thread's cells, shrunk, have at a key.
+__device__ __forceinline__ float recall(float (&cells)[CELLS], const float* key, float decay) {
+    float remembered = 0;
+#pragma unroll
+    for (int i = 0; i < CELLS; i++) {
+        cells[i] *= decay;
+        remembered = fmaf(cells[i], key[i], remembered);
+    }
+    return remembered;
+}
+
+// Puts a value right in a thread's cells, at a key, and reads them at a query.
+__device__ __forceinline__ float learn(float (&cells)[CELLS], const float* key, const float* query, float correction) {
+    float read = 0;
+#pragma unroll
+    for (int i = 0; i < CELLS; i++) {
+        cells[i] = fmaf(correction, key[i], cells[i]);
+        read = fmaf(cells[i], query[i], read);
+    }
+    return read;
+}
+
+// What a value head's answer is multiplied by in its norm, from the warps' sums of squares.
+__device__ __forceinline__ float scale_of(const Shape& shape, const float* squares) {
+    float all = 0;
+#pragma unroll
+    for (int part = 0; part < VALUE / 32; part++) {
+        all += squares[part];
+    }
+    return 1.0f / sqrtf(all / VALUE + shape.epsilon);
+}
+
+// A token's query and key for all threads.
+__device__ __forceinline__ void share(const TokenInputs& now, float* query, float* key) {
+#pragma unroll
+    for (int i = 0; i < PAIRS_A_THREAD; i++) {
+        int at = threadIdx.x + i * THREADS;
+        if (at < 2 * KEY) {
+            (at < KEY ? query[at] : key[at - KEY]) = now.directions[i];
+        }
+    }
+}
+
+__device__ __forceinline__ void keep(const State& state, const float (&cells)[CELLS], int sharer, int column) {
+#pragma unroll
+    for (int i = 0; i < CELLS; i++) {
+        state.matrix[(sharer * CELLS + i) * VALUE + column] = cells[i];
+    }
+}
+
 // A block a sequence of the step and value head; its tokens in order. What it reads before its predecessor is done was
 // written in earlier steps: convolve writes no state.
 extern "C" __global__ void __launch_bounds__(THREADS) turn(
@@ -278,13 +360,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) turn(
         long long head = (long long)token * shape.key_heads + key_head;
         TokenInputs now = next;
         __syncthreads();
-#pragma unroll
-        for (int i = 0; i < PAIRS_A_THREAD; i++) {
-            int at = threadIdx.x + i * THREADS;
-            if (at < 2 * KEY) {
-                (at < KEY ? query[at] : key[at - KEY]) = now.directions[i];
-            }
-        }
+        share(now, query, key);
         float value = now.value;
         float strength = 1.0f / (1.0f + expf(-now.strength));
         float step = now.step + dt_bias[value_head];
@@ -294,19 +370,9 @@ extern "C" __global__ void __launch_bounds__(THREADS) turn(
                   rates + 2LL * later * shape.value_heads + 2LL * key_head * group + member, group);
         float decay = expf(rate * (step > LINEAR_SOFTPLUS ? step : log1pf(expf(step))));
         __syncthreads();
-        float remembered = 0;
-#pragma unroll
-        for (int i = 0; i < CELLS; i++) {
-            cells[i] *= decay;
-            remembered = fmaf(cells[i], key[sharer * CELLS + i], remembered);
-        }
+        float remembered = recall(cells, key + sharer * CELLS, decay);
         float correction = (value - column_sum(remembered, remembered_parts, column, sharer)) * strength;
-        float read = 0;
-#pragma unroll
-        for (int i = 0; i < CELLS; i++) {
-            cells[i] = fmaf(correction, key[sharer * CELLS + i], cells[i]);
-            read = fmaf(cells[i], query[sharer * CELLS + i], read);
-        }
+        float read = learn(cells, key + sharer * CELLS, query + sharer * CELLS, correction);
         float answer = column_sum(read, read_parts, column, sharer);
         float sum = warp_sum(answer * answer);
         if (sharer == 0 && column % 32 == 0) {
@@ -314,29 +380,15 @@ extern "C" __global__ void __launch_bounds__(THREADS) turn(
         }
         __syncthreads();
         if (sharer == 0) {
-            float all = 0;
-#pragma unroll
-            for (int part = 0; part < VALUE / 32; part++) {
-                all += squares[part];
-            }
-            float scale = 1.0f / sqrtf(all / VALUE + shape.epsilon);
+            float scale = scale_of(shape, squares);
             float gate = projected[head * columns + channels + member * VALUE + column];
             out[((long long)token * shape.value_heads + value_head) * VALUE + column] =
                     norm[column] * (answer * scale) * silu(gate);
         }
     }
-#pragma unroll
-    for (int i = 0; i < CELLS; i++) {
-        state.matrix[(sharer * CELLS + i) * VALUE + column] = cells[i];
-    }
+    keep(state, cells, sharer, column);
     if (member == 0) {
-        for (int i = threadIdx.x; i < channels; i += THREADS) {
-            for (int tap = 0; tap + 1 < shape.kernel; tap++) {
-                state.past[tap * channels + i] = input_at(
-                        shape, projected, state.past, to - shape.kernel + 1 + tap, from, fresh, key_head, channels,
-                        columns, i);
-            }
-        }
+        keep_past(shape, projected, state.past, from, to, fresh, key_head, channels, columns);
     }
 }
 #endif

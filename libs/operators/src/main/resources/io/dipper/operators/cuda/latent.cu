@@ -378,6 +378,95 @@ __device__ __forceinline__ void share(
     }
 }
 
+#if HEAD_TILES == 1
+// The queries of a warp's part of the width, into registers.
+__device__ __forceinline__ void load_queries(
+        const Shape& shape, const bf16* absorbed, int token, int head, int warp, int lane,
+        unsigned (&queries)[SLICES_A_WARP][4]) {
+#pragma unroll
+    for (int slice = 0; slice < SLICES_A_WARP; slice++) {
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            int own = head + lane / 4 + i % 2 * 8;
+            int at = (warp * SLICES_A_WARP + slice) * 16 + lane % 4 * 2 + i / 2 * 8;
+            long long vector = (long long)token * shape.heads + own;
+            queries[slice][i] =
+                    own < shape.heads ? *reinterpret_cast<const unsigned*>(absorbed + vector * WIDTH + at) : 0u;
+        }
+    }
+}
+#else
+// The queries of all heads of the block, into shared memory.
+__device__ __forceinline__ void fetch_queries(
+        const Shape& shape, const bf16* absorbed, MixMemory& memory, int token, int head) {
+    for (int i = threadIdx.x; i < HEADS * (WIDTH / 8); i += MIX_THREADS) {
+        int own = head + i / (WIDTH / 8);
+        long long vector = (long long)token * shape.heads + min(own, shape.heads - 1);
+        int part = i % (WIDTH / 8) * 8;
+        copy_early(memory.queries + i / (WIDTH / 8) * LATENT_STRIDE + part, absorbed + vector * WIDTH + part,
+                   own < shape.heads);
+    }
+    copies_grouped();
+}
+#endif
+
+// Shrinks what was mixed before, and adds a tile's latents by their shares; a warp its columns.
+__device__ __forceinline__ void add_shares(
+        const MixMemory& memory, const bf16* latents, int upper_head, int warp, int lane,
+        float (&sums)[COLUMNS_A_WARP / 8][4]) {
+    float upper = memory.corrections[upper_head + lane / 4];
+    float lower = memory.corrections[upper_head + lane / 4 + 8];
+#pragma unroll
+    for (int n = 0; n < COLUMNS_A_WARP / 8; n++) {
+        sums[n][0] *= upper;
+        sums[n][1] *= upper;
+        sums[n][2] *= lower;
+        sums[n][3] *= lower;
+    }
+#pragma unroll
+    for (int slice = 0; slice < SEEN / 16; slice++) {
+        unsigned a[4];
+        load_matrices(a, memory.shares + (upper_head + lane % 16) * SHARE_STRIDE + slice * 16 + lane / 16 * 8);
+#pragma unroll
+        for (int n = 0; n < COLUMNS_A_WARP / 8; n += 2) {
+            unsigned b[4];
+            load_transposed(b, latents + (slice * 16 + lane % 16) * LATENT_STRIDE + warp * COLUMNS_A_WARP
+                    + 8 * n + lane / 16 * 8);
+            multiply_add(sums[n], a, b[0], b[1]);
+            multiply_add(sums[n + 1], a, b[2], b[3]);
+        }
+    }
+}
+
+// What a warp's part of the width gives of the scores of a tile.
+__device__ __forceinline__ void add_scores(
+        float (&scores)[SEEN / 8][4],
+#if HEAD_TILES == 1
+        const unsigned (&queries)[SLICES_A_WARP][4],
+#else
+        const MixMemory& memory,
+#endif
+        const bf16* latents, int upper_head, int warp, int lane) {
+#pragma unroll
+    for (int slice = 0; slice < SLICES_A_WARP; slice++) {
+        int along = (warp * SLICES_A_WARP + slice) * 16;
+#if HEAD_TILES == 1
+        const unsigned(&query)[4] = queries[slice];
+#else
+        unsigned query[4];
+        load_matrices(query, memory.queries + (upper_head + lane % 16) * LATENT_STRIDE + along + lane / 16 * 8);
+#endif
+#pragma unroll
+        for (int n = 0; n < SEEN / 8; n += 2) {
+            unsigned b[4];
+            load_matrices(b, latents + (8 * n + lane % 8 + lane / 16 * 8) * LATENT_STRIDE
+                    + along + lane / 8 % 2 * 8);
+            multiply_add(scores[n], query, b[0], b[1]);
+            multiply_add(scores[n + 1], query, b[2], b[3]);
+        }
+    }
+}
+
 // mixed [tokens, heads, LATENT] with one split, else parts of it [tokens, heads, splits, LATENT] with their maxima and
 // weights. A block HEADS heads of a token and a split of its context. Scores: a warp has a quarter of the width, for all
 // heads and tokens of the tile. Mixing: a warp has a quarter of the latents' columns.
@@ -405,26 +494,9 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, 2) mix_tiles(
     fetch_latents(shape, memory.latents[0], pool, table, row, from, position);
 #if HEAD_TILES == 1
     unsigned queries[SLICES_A_WARP][4];
-#pragma unroll
-    for (int slice = 0; slice < SLICES_A_WARP; slice++) {
-#pragma unroll
-        for (int i = 0; i < 4; i++) {
-            int own = head + lane / 4 + i % 2 * 8;
-            int at = (warp * SLICES_A_WARP + slice) * 16 + lane % 4 * 2 + i / 2 * 8;
-            long long vector = (long long)token * shape.heads + own;
-            queries[slice][i] =
-                    own < shape.heads ? *reinterpret_cast<const unsigned*>(absorbed + vector * WIDTH + at) : 0u;
-        }
-    }
+    load_queries(shape, absorbed, token, head, warp, lane, queries);
 #else
-    for (int i = threadIdx.x; i < HEADS * (WIDTH / 8); i += MIX_THREADS) {
-        int own = head + i / (WIDTH / 8);
-        long long vector = (long long)token * shape.heads + min(own, shape.heads - 1);
-        int part = i % (WIDTH / 8) * 8;
-        copy_early(memory.queries + i / (WIDTH / 8) * LATENT_STRIDE + part, absorbed + vector * WIDTH + part,
-                   own < shape.heads);
-    }
-    copies_grouped();
+    fetch_queries(shape, absorbed, memory, token, head);
 #endif
     float sums[COLUMNS_A_WARP / 8][4] = {};
     float most[4] = {-INFINITE, -INFINITE, -INFINITE, -INFINITE};
@@ -442,24 +514,11 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, 2) mix_tiles(
             fetch_latents(shape, next, pool, table, row, first + SEEN, position);
         }
         float scores[SEEN / 8][4] = {};
-#pragma unroll
-        for (int slice = 0; slice < SLICES_A_WARP; slice++) {
-            int along = (warp * SLICES_A_WARP + slice) * 16;
 #if HEAD_TILES == 1
-            const unsigned(&query)[4] = queries[slice];
+        add_scores(scores, queries, latents, upper_head, warp, lane);
 #else
-            unsigned query[4];
-            load_matrices(query, memory.queries + (upper_head + lane % 16) * LATENT_STRIDE + along + lane / 16 * 8);
+        add_scores(scores, memory, latents, upper_head, warp, lane);
 #endif
-#pragma unroll
-            for (int n = 0; n < SEEN / 8; n += 2) {
-                unsigned b[4];
-                load_matrices(b, latents + (8 * n + lane % 8 + lane / 16 * 8) * LATENT_STRIDE
-                        + along + lane / 8 % 2 * 8);
-                multiply_add(scores[n], query, b[0], b[1]);
-                multiply_add(scores[n + 1], query, b[2], b[3]);
-            }
-        }
 #pragma unroll
         for (int n = 0; n < SEEN / 8; n++) {
             float* target = memory.scores[warp] + (upper_head + lane / 4) * SCORE_STRIDE + 8 * n + lane % 4 * 2;
@@ -469,28 +528,7 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, 2) mix_tiles(
         __syncthreads();
         share(shape, memory, first, position, most, weight);
         __syncthreads();
-        float upper = memory.corrections[upper_head + lane / 4];
-        float lower = memory.corrections[upper_head + lane / 4 + 8];
-#pragma unroll
-        for (int n = 0; n < COLUMNS_A_WARP / 8; n++) {
-            sums[n][0] *= upper;
-            sums[n][1] *= upper;
-            sums[n][2] *= lower;
-            sums[n][3] *= lower;
-        }
-#pragma unroll
-        for (int slice = 0; slice < SEEN / 16; slice++) {
-            unsigned a[4];
-            load_matrices(a, memory.shares + (upper_head + lane % 16) * SHARE_STRIDE + slice * 16 + lane / 16 * 8);
-#pragma unroll
-            for (int n = 0; n < COLUMNS_A_WARP / 8; n += 2) {
-                unsigned b[4];
-                load_transposed(b, latents + (slice * 16 + lane % 16) * LATENT_STRIDE + warp * COLUMNS_A_WARP
-                        + 8 * n + lane / 16 * 8);
-                multiply_add(sums[n], a, b[0], b[1]);
-                multiply_add(sums[n + 1], a, b[2], b[3]);
-            }
-        }
+        add_shares(memory, latents, upper_head, warp, lane, sums);
     }
 #pragma unroll
     for (int i = 0; i < 4; i++) {

@@ -44,6 +44,17 @@ __device__ __forceinline__ void enter_group(const Product& p, Walk& walk, int to
     walk.second = weight + (walk.two ? (long long)partner * p.k : 0);
 }
 
+// To the next chunk of a warp's columns, or to its next group.
+__device__ __forceinline__ void advance(
+        const Product& p, Walk& walk, int chunk, int from, int to, int slots, int total, int rows, int offset, int apart) {
+    walk.column += chunk;
+    if (walk.column >= to) {
+        walk.column = from;
+        walk.group += slots;
+        enter_group(p, walk, total, rows, offset, apart);
+    }
+}
+
 // A row of x, which the predecessor writes, normed and rounded into shared memory; zeros up to whole chunks.
 __device__ __forceinline__ void stage_row(const Product& p, bf16* xs, int padded) {
     __shared__ float partial[WARPS];
@@ -125,6 +136,14 @@ __device__ __forceinline__ void join_columns(const Product& p, float (*shared)[2
     }
 }
 
+// y of a pair of weight rows, whose values lanes 0 and 1 have, those of a gate and its partner together.
+__device__ __forceinline__ void finish_two(const Product& p, int part, int column, bool mine, float value, float other) {
+    float up = __shfl_down_sync(0xffffffffu, value, 1);
+    if (mine && (!p.gated || threadIdx.x % 32 == 0)) {
+        Target{p.y[part], p.narrow != 0}.set(column, (p.gated ? join(p.gate, value, up) : value) + other);
+    }
+}
+
 // One row of x: a warp, or several, take a pair of weight rows, neighbours or a gate and its partner.
 extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(const Product p) {
     constexpr int CHUNK = 256;
@@ -150,12 +169,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(c
             int column = inside ? walk.column : 0;
             copy_ahead(ring + walk.slot * 2 * THREADS, walk.first + column, inside && walk.one);
             copy_ahead(ring + (walk.slot * 2 + 1) * THREADS, walk.second + column, inside && walk.two);
-            walk.column += CHUNK;
-            if (walk.column >= to) {
-                walk.column = from;
-                walk.group += slots;
-                enter_group(p, walk, total, rows, 0, 1);
-            }
+            advance(p, walk, CHUNK, from, to, slots, total, rows, 0, 1);
         }
         walk.slot = walk.slot == LONG_STAGES - 1 ? 0 : walk.slot + 1;
         copies_grouped();
@@ -196,11 +210,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(c
         if (p.split > 1) {
             join_columns(p, sums[round % 2], first, second);
         }
-        float value = (lane == 0 ? first : second) + added;
-        float up = __shfl_down_sync(0xffffffffu, value, 1);
-        if (mine && (!p.gated || lane == 0)) {
-            Target{p.y[place.part], p.narrow != 0}.set(column, (p.gated ? join(p.gate, value, up) : value) + other);
-        }
+        finish_two(p, place.part, column, mine, (lane == 0 ? first : second) + added, other);
     }
 }
 
@@ -225,6 +235,55 @@ __device__ __forceinline__ void finish_shared(
             second += of[2 * 32];
         }
         finish(p, place, lane / 4, unit / 2 * 8 + lane % 4 * 2 + unit % 2, first, second);
+    }
+}
+
+// y of a group, whose sums a warp has, or its part of them. All warps come here.
+template <int TILES>
+__device__ __forceinline__ void finish_tiles(
+        const Product& p, Place place, const float (&c)[TILES][4], float* sums, bool there, int q, int lane) {
+    if (p.split == 1) {
+#pragma unroll
+        for (int tile = 0; tile < TILES; tile++) {
+            if (there) {
+                finish(p, place, q, tile * 8 + lane % 4 * 2, c[tile][0], c[tile][2]);
+                finish(p, place, q, tile * 8 + lane % 4 * 2 + 1, c[tile][1], c[tile][3]);
+            }
+        }
+        return;
+    }
+    finish_shared<TILES>(p, place, c, sums, there);
+}
+
+// A thread's pieces of both weight rows.
+template <int COPIES>
+__device__ __forceinline__ void copy_weights(const Product& p, const Walk& walk, uint4* ring, int total) {
+    if (walk.group < total) {
+        bool inside = walk.column < p.k;
+        int column = inside ? walk.column : 0;
+        copy_ahead(ring + walk.slot * COPIES * THREADS, walk.first + column, inside && walk.one);
+        copy_ahead(ring + (walk.slot * COPIES + 1) * THREADS, walk.second + column, inside && walk.two);
+    }
+}
+
+// A thread's pieces of the rows of x.
+template <int TILES>
+__device__ __forceinline__ void copy_x(const Product& p, const bf16* x, uint4* ring, int slot, int column, int q) {
+#pragma unroll
+    for (int tile = 0; tile < TILES; tile++) {
+        int row = tile * 8 + q;
+        bool there = row < p.rows && column < p.k;
+        copy_ahead(ring + (slot * (2 + TILES) + 2 + tile) * THREADS, there ? x + (long long)row * p.k + column : x, there);
+    }
+}
+
+template <int TILES>
+__device__ __forceinline__ void multiply_tiles(
+        float (&c)[TILES][4], const unsigned (&low)[4], const unsigned (&high)[4], const uint4 (&values)[TILES]) {
+#pragma unroll
+    for (int tile = 0; tile < TILES; tile++) {
+        multiply_add(c[tile], low, values[tile].x, values[tile].y);
+        multiply_add(c[tile], high, values[tile].z, values[tile].w);
     }
 }
 
@@ -253,43 +312,22 @@ __device__ __forceinline__ void rounded_rows(const Product& p) {
     int group = walk.group;
     enter_group(p, walk, total, rows, q, apart);
     const bf16* x = reinterpret_cast<const bf16*>(p.x);
-    auto feed_weights = [&]() {
-        if (walk.group < total) {
-            bool inside = walk.column < p.k;
-            int column = inside ? walk.column : 0;
-            copy_ahead(ring + walk.slot * COPIES * THREADS, walk.first + column, inside && walk.one);
-            copy_ahead(ring + (walk.slot * COPIES + 1) * THREADS, walk.second + column, inside && walk.two);
-        }
-    };
-    auto feed_x = [&](int slot, int column) {
-#pragma unroll
-        for (int tile = 0; tile < TILES; tile++) {
-            int row = tile * 8 + q;
-            bool there = row < p.rows && column < p.k;
-            copy_ahead(ring + (slot * COPIES + 2 + tile) * THREADS, there ? x + (long long)row * p.k + column : x, there);
-        }
-    };
     auto next = [&]() {
-        walk.column += CHUNK;
-        if (walk.column >= to) {
-            walk.column = from;
-            walk.group += slots;
-            enter_group(p, walk, total, rows, q, apart);
-        }
+        advance(p, walk, CHUNK, from, to, slots, total, rows, q, apart);
         walk.slot = walk.slot == STAGES - 1 ? 0 : walk.slot + 1;
     };
     int first_columns[STAGES - 1];
 #pragma unroll
     for (int i = 0; i < STAGES - 1; i++) {
         first_columns[i] = walk.group < total ? walk.column : p.k;
-        feed_weights();
+        copy_weights<COPIES>(p, walk, ring, total);
         next();
     }
     admit_successor();
     await_predecessor();
 #pragma unroll
     for (int i = 0; i < STAGES - 1; i++) {
-        feed_x(i, first_columns[i]);
+        copy_x<TILES>(p, x, ring, i, first_columns[i], q);
         copies_grouped();
     }
 
@@ -309,32 +347,18 @@ __device__ __forceinline__ void rounded_rows(const Product& p) {
                 for (int tile = 0; tile < TILES; tile++) {
                     values[tile] = ring[(slot * COPIES + 2 + tile) * THREADS];
                 }
-                feed_weights();
+                copy_weights<COPIES>(p, walk, ring, total);
                 if (walk.group < total) {
-                    feed_x(walk.slot, walk.column);
+                    copy_x<TILES>(p, x, ring, walk.slot, walk.column, q);
                 }
                 copies_grouped();
                 next();
-#pragma unroll
-                for (int tile = 0; tile < TILES; tile++) {
-                    multiply_add(c[tile], low, values[tile].x, values[tile].y);
-                    multiply_add(c[tile], high, values[tile].z, values[tile].w);
-                }
+                multiply_tiles<TILES>(c, low, high, values);
                 slot = slot == STAGES - 1 ? 0 : slot + 1;
             }
         }
         Place place = place_of(p, group, rows);
-        if (p.split == 1) {
-#pragma unroll
-            for (int tile = 0; tile < TILES; tile++) {
-                if (group < total) {
-                    finish(p, place, q, tile * 8 + lane % 4 * 2, c[tile][0], c[tile][2]);
-                    finish(p, place, q, tile * 8 + lane % 4 * 2 + 1, c[tile][1], c[tile][3]);
-                }
-            }
-            continue;
-        }
-        finish_shared<TILES>(p, place, c, sums, group < total);
+        finish_tiles<TILES>(p, place, c, sums, group < total, q, lane);
     }
 }
 

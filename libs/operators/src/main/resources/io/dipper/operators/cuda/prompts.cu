@@ -419,6 +419,52 @@ __device__ __forceinline__ void begin_sight(
     sight.all_from = first_seen(shape, positions[tile.token + min((warp_row + 15) / GROUP, tile.count - 1)]);
 }
 
+// Older sums to the new maxima.
+__device__ __forceinline__ void shrink(float (&sum)[VALUE_DIM / 8][4], const float (&correction)[2]) {
+    if (__any_sync(0xffffffffu, correction[0] != 1.0f || correction[1] != 1.0f)) {
+#pragma unroll
+        for (int m = 0; m < VALUE_DIM / 8; m++) {
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                sum[m][i] *= correction[i / 2];
+            }
+        }
+    }
+}
+
+// Stages that nothing, or nothing more, of the group's queries sees.
+__device__ __forceinline__ void pass(const Ring& ring, int turn, int end, int lane) {
+    for (; turn < end; turn++) {
+        wait(ring.values_of(turn), turn / STAGES & 1);
+        if (lane == 0) {
+            arrive(ring.free_of(turn));
+        }
+    }
+}
+
+// Sums over their weights, to where the tile's tokens have their answers.
+__device__ __forceinline__ void answer(
+        const Shape& shape, const Tile& tile, const float (&sum)[VALUE_DIM / 8][4], const float (&most)[2],
+        const float (&weight)[2], float factor, const float* sinks, float* out, int warp_row, int lane) {
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        float total = weight[i];
+        total += __shfl_xor_sync(0xffffffffu, total, 1);
+        total += __shfl_xor_sync(0xffffffffu, total, 2);
+        int of = warp_row + lane / 4 + 8 * i;
+        if (of < tile.count * GROUP) {
+            int head = tile.kv_head * GROUP + of % GROUP;
+            float part = share_of(most[i] * factor, total, sinks, head);
+            Target to = Target{out, shape.narrow != 0}.from(
+                    ((long long)(tile.token + of / GROUP) * shape.heads + head) * VALUE_DIM + lane % 4 * 2);
+#pragma unroll
+            for (int m = 0; m < VALUE_DIM / 8; m++) {
+                to.set_two(8 * m, sum[m][2 * i] * part, sum[m][2 * i + 1] * part);
+            }
+        }
+    }
+}
+
 // A multiplying group and a tile, whose stages are in the ring from `first` on: the products of the next stage's keys and
 // of this one's values run while the next one's scores become weights.
 __device__ __forceinline__ void multiply_tile(
@@ -470,15 +516,7 @@ __device__ __forceinline__ void multiply_tile(
         if (lane == 0) {
             arrive(ring.free_of(turn));
         }
-        if (__any_sync(0xffffffffu, correction[0] != 1.0f || correction[1] != 1.0f)) {
-#pragma unroll
-            for (int m = 0; m < VALUE_DIM / 8; m++) {
-#pragma unroll
-                for (int i = 0; i < 4; i++) {
-                    sum[m][i] *= correction[i / 2];
-                }
-            }
-        }
+        shrink(sum, correction);
         pack(share, score);
     }
     if (lane == 0) {
@@ -492,29 +530,8 @@ __device__ __forceinline__ void multiply_tile(
     products_grouped();
     products_awaited<0>();
     held(sum);
-    for (; turn < first + tile.end - tile.begin; turn++) {
-        wait(ring.values_of(turn), turn / STAGES & 1);
-        if (lane == 0) {
-            arrive(ring.free_of(turn));
-        }
-    }
-#pragma unroll
-    for (int i = 0; i < 2; i++) {
-        float total = weight[i];
-        total += __shfl_xor_sync(0xffffffffu, total, 1);
-        total += __shfl_xor_sync(0xffffffffu, total, 2);
-        int of = warp_row + lane / 4 + 8 * i;
-        if (of < tile.count * GROUP) {
-            int head = tile.kv_head * GROUP + of % GROUP;
-            float part = share_of(most[i] * factor, total, sinks, head);
-            Target to = Target{out, shape.narrow != 0}.from(
-                    ((long long)(tile.token + of / GROUP) * shape.heads + head) * VALUE_DIM + lane % 4 * 2);
-#pragma unroll
-            for (int m = 0; m < VALUE_DIM / 8; m++) {
-                to.set_two(8 * m, sum[m][2 * i] * part, sum[m][2 * i + 1] * part);
-            }
-        }
-    }
+    pass(ring, turn, first + tile.end - tile.begin, lane);
+    answer(shape, tile, sum, most, weight, factor, sinks, out, warp_row, lane);
 }
 
 // Grid: as many blocks as run at once, or as there are tiles of key-value heads at most if those are fewer. A tile is

@@ -87,6 +87,57 @@ __device__ __forceinline__ void keep_best_groups(const Router& router, const flo
     }
 }
 
+// A warp's scores, of which `most` is the lane's largest, to shares of their sum of exponentials.
+template <int EACH>
+__device__ __forceinline__ void to_shares(const Router& router, float (&own)[EACH], float most, int lane) {
+    for (int distance = 16; distance > 0; distance >>= 1) {
+        most = fmaxf(most, __shfl_xor_sync(0xffffffffu, most, distance));
+    }
+    float sum = 0;
+#pragma unroll
+    for (int j = 0; j < EACH; j++) {
+        own[j] = lane + 32 * j < router.experts ? expf(own[j] - most) : 0.0f;
+        sum += own[j];
+    }
+    sum = warp_sum(sum);
+#pragma unroll
+    for (int j = 0; j < EACH; j++) {
+        own[j] /= sum;
+    }
+}
+
+// The expert of the highest rank; of equals the first.
+template <int EACH>
+__device__ __forceinline__ unsigned best_expert(const unsigned (&ranks)[EACH], int lane) {
+    unsigned best = 0;
+    int expert = 0;
+#pragma unroll
+    for (int j = 0; j < EACH; j++) {
+        expert = ranks[j] > best ? lane + 32 * j : expert;
+        best = max(best, ranks[j]);
+    }
+    unsigned over_all = most_of(best);
+    return least_of(best == over_all ? (unsigned)expert : 0xffffffffu);
+}
+
+// The weight of the lane's choice, the expert `mine`; choices are the lanes' in turn.
+__device__ __forceinline__ void weigh_chosen(
+        const Router& router, const float* scores, unsigned mine, int lane, int* chosen, float* weights) {
+    bool is_slot = lane < router.used;
+    float weight = is_slot ? scores[mine] : 0.0f;
+    float best_score = __shfl_sync(0xffffffffu, weight, 0);
+    if (router.score == SOFTMAX_OF_CHOSEN) {
+        weight = is_slot ? expf(weight - best_score) : 0.0f;
+    }
+    float total = warp_sum(weight);
+    bool divided = router.score == SOFTMAX_OF_CHOSEN || router.normalised;
+    if (is_slot) {
+        long long at = (long long)blockIdx.x * router.used + lane;
+        chosen[at] = mine;
+        weights[at] = (divided ? weight / total : weight) * router.scaling;
+    }
+}
+
 // A warp a token; a lane has EACH experts, every 32nd, in its registers. Shared memory: scores and claims [experts].
 template <int EACH>
 __device__ __forceinline__ void route_few(
@@ -109,20 +160,7 @@ __device__ __forceinline__ void route_few(
         most = fmaxf(most, logit);
     }
     if (router.score == SOFTMAX) {
-        for (int distance = 16; distance > 0; distance >>= 1) {
-            most = fmaxf(most, __shfl_xor_sync(0xffffffffu, most, distance));
-        }
-        float sum = 0;
-#pragma unroll
-        for (int j = 0; j < EACH; j++) {
-            own[j] = lane + 32 * j < router.experts ? expf(own[j] - most) : 0.0f;
-            sum += own[j];
-        }
-        sum = warp_sum(sum);
-#pragma unroll
-        for (int j = 0; j < EACH; j++) {
-            own[j] /= sum;
-        }
+        to_shares<EACH>(router, own, most, lane);
     }
     unsigned ranks[EACH];
 #pragma unroll
@@ -142,34 +180,14 @@ __device__ __forceinline__ void route_few(
     }
     unsigned mine = 0;
     for (int slot = 0; slot < router.used; slot++) {
-        unsigned best = 0;
-        int expert = 0;
-#pragma unroll
-        for (int j = 0; j < EACH; j++) {
-            expert = ranks[j] > best ? lane + 32 * j : expert;
-            best = max(best, ranks[j]);
-        }
-        unsigned over_all = most_of(best);
-        unsigned taken = least_of(best == over_all ? (unsigned)expert : 0xffffffffu);
+        unsigned taken = best_expert<EACH>(ranks, lane);
         mine = lane == slot ? taken : mine;
 #pragma unroll
         for (int j = 0; j < EACH; j++) {
             ranks[j] = lane + 32 * j == taken ? 0u : ranks[j];
         }
     }
-    bool is_slot = lane < router.used;
-    float weight = is_slot ? scores[mine] : 0.0f;
-    float best_score = __shfl_sync(0xffffffffu, weight, 0);
-    if (router.score == SOFTMAX_OF_CHOSEN) {
-        weight = is_slot ? expf(weight - best_score) : 0.0f;
-    }
-    float total = warp_sum(weight);
-    bool divided = router.score == SOFTMAX_OF_CHOSEN || router.normalised;
-    if (is_slot) {
-        long long at = (long long)blockIdx.x * router.used + lane;
-        chosen[at] = mine;
-        weights[at] = (divided ? weight / total : weight) * router.scaling;
-    }
+    weigh_chosen(router, scores, mine, lane, chosen, weights);
 }
 
 #define ROUTE(EACH)                                                                                             \

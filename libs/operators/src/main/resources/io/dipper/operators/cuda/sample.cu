@@ -247,6 +247,39 @@ __device__ void adjust(const Parameters& p, const Adjustments& lists, const Part
     __syncthreads();
 }
 
+__device__ __forceinline__ Adjustments adjustments(
+        long long row, const int* penalty_starts, const int* penalty_ids, const int* penalty_counts, const int* bias_starts,
+        const int* bias_ids, const float* bias_values) {
+    Adjustments lists;
+    lists.penalty_ids = penalty_ids + penalty_starts[row];
+    lists.penalty_counts = penalty_counts + penalty_starts[row];
+    lists.penalties = penalty_starts[row + 1] - penalty_starts[row];
+    lists.bias_ids = bias_ids + bias_starts[row];
+    lists.bias_values = bias_values + bias_starts[row];
+    lists.biases = bias_starts[row + 1] - bias_starts[row];
+    return lists;
+}
+
+// What a row's lists hold behind the `wanted` first; by the row's first block.
+__device__ __forceinline__ void empty(
+        const Part& part, long long row, int wanted, int width, int* top_ids, float* top_logprobs) {
+    if (part.rank == 0) {
+        for (int i = max(0, wanted) + threadIdx.x; i < width; i += THREADS) {
+            top_ids[row * width + i] = -1;
+            top_logprobs[row * width + i] = IMPOSSIBLE;
+        }
+    }
+}
+
+// A row's id, and its probability where the row `tells` it.
+__device__ __forceinline__ void write(
+        long long row, int id, int vocabulary, bool tells, const float* raw, double norm, int* ids, float* logprobs) {
+    ids[row] = id;
+    if (tells) {
+        logprobs[row] = id < vocabulary ? logprob(raw[id], norm) : IMPOSSIBLE;
+    }
+}
+
 // Grid: rows, blocks of a cluster. A block has shared memory for `share` logits, a multiple of 4; or it is alone, and
 // `adjusted` has memory for all of them.
 extern "C" __global__ void __launch_bounds__(THREADS) sample(
@@ -265,12 +298,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) sample(
     part.count = min(share, vocabulary - part.first);
     int wanted = min(p.top_logprobs, min(vocabulary, width));
     bool writes = part.rank == 0 && threadIdx.x == 0;
-    if (part.rank == 0) {
-        for (int i = max(0, wanted) + threadIdx.x; i < width; i += THREADS) {
-            top_ids[row * width + i] = -1;
-            top_logprobs[row * width + i] = IMPOSSIBLE;
-        }
-    }
+    empty(part, row, wanted, width, top_ids, top_logprobs);
     // Nobody writes to a block that has not begun.
     cluster_wait();
     int id = p.forced;
@@ -283,13 +311,8 @@ extern "C" __global__ void __launch_bounds__(THREADS) sample(
         }
         return;
     }
-    Adjustments lists;
-    lists.penalty_ids = penalty_ids + penalty_starts[row];
-    lists.penalty_counts = penalty_counts + penalty_starts[row];
-    lists.penalties = penalty_starts[row + 1] - penalty_starts[row];
-    lists.bias_ids = bias_ids + bias_starts[row];
-    lists.bias_values = bias_values + bias_starts[row];
-    lists.biases = bias_starts[row + 1] - bias_starts[row];
+    Adjustments lists = adjustments(
+            row, penalty_starts, penalty_ids, penalty_counts, bias_starts, bias_ids, bias_values);
     bool adjusts = id < 0 && (lists.penalties > 0 || lists.biases > 0);
 #if CLUSTER > 1
     float* own = held;
@@ -325,9 +348,6 @@ extern "C" __global__ void __launch_bounds__(THREADS) sample(
         id = choose(progress, p, part, most, vocabulary);
     }
     if (writes) {
-        ids[row] = id;
-        if (wanted >= 0) {
-            logprobs[row] = id < vocabulary ? logprob(raw[id], norm) : IMPOSSIBLE;
-        }
+        write(row, id, vocabulary, wanted >= 0, raw, norm, ids, logprobs);
     }
 }
