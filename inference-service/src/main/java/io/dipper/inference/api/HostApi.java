@@ -14,15 +14,12 @@ import io.dipper.openaiapi.RefusedException;
 import io.dipper.openaiapi.json.StrictJson;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// `/api/inference/models`: what this host has loaded, and loading and unloading while others
 /// serve.
 final class HostApi {
-    private static final String PART = "[A-Za-z0-9_][A-Za-z0-9._-]{0,95}";
     private static final int MOST_CARDS = 63;
-    private static final Pattern NAME = Pattern.compile(PART + "(?:/" + PART + ")?");
 
     private final ModelHost host;
 
@@ -107,7 +104,7 @@ final class HostApi {
     /// Begins to load; 202 says that it goes on.
     Answer load(Call call) {
         Wanted wanted = wanted(call.pathId(), call.body());
-        if (!NAME.matcher(wanted.name()).matches()) {
+        if (!wanted.isPossible()) {
             throw new RefusedException(ApiError.invalid(
                     "model",
                     "model must be a model's name, or the path of a checkpoint's folder whose name is one: letters,"

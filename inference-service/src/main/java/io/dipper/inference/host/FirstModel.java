@@ -37,8 +37,8 @@ public final class FirstModel implements AutoCloseable {
         load.start();
     }
 
-    /// Says whether the model still serves.
-    private void update() {
+    /// Says whether the model still serves. What is said last is so: two changes come on two threads.
+    private synchronized void update() {
         boolean serves = host.find(name).filter(HostedModel::isServing).isPresent();
         if (serves) {
             readiness.met(CONDITION);

@@ -5,18 +5,26 @@ import io.dipper.checkpoint.CheckpointException;
 import io.dipper.checkpoint.Digests;
 import io.dipper.checkpoint.Manifest;
 import io.dipper.checkpoint.Progress;
+import io.dipper.checkpoint.StagedFolder;
 import io.dipper.export.ExportResult;
 import io.dipper.export.Exporter;
 import io.dipper.export.Target;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Models given as the path of a folder: a checkpoint as it was published. It is exported on first
 /// use, and the export is found again by the checkpoint's digest.
 public final class FolderSource implements ModelSource {
+    private static final Logger LOG = LoggerFactory.getLogger(FolderSource.class);
+
     private final Path exports;
 
     /// Keeps exports under `models`, apart from what the registry keeps there.
@@ -58,11 +66,44 @@ public final class FolderSource implements ModelSource {
         }
     }
 
-    private static void export(Path checkpoint, Target target, Path out) throws IOException {
-        Files.createDirectories(out.getParent());
-        ExportResult result = Exporter.export(checkpoint, target, out, Progress.NONE);
-        if (!(result instanceof ExportResult.Exported)) {
-            throw CheckpointException.of(checkpoint, result.message());
+    private void export(Path checkpoint, Target target, Path out) throws IOException {
+        sweep();
+        boolean isThere = false;
+        try {
+            ExportResult result = Exporter.export(checkpoint, target, out, Progress.NONE);
+            if (!(result instanceof ExportResult.Exported)) {
+                throw CheckpointException.of(checkpoint, result.message());
+            }
+            isThere = true;
+        } finally {
+            if (!isThere) {
+                deleteIfEmpty(out.getParent());
+            }
+        }
+    }
+
+    /// Deletes what processes left that died while they exported: whole weights, perhaps, of checkpoints that
+    /// nobody asks for any more.
+    private void sweep() {
+        if (!Files.isDirectory(exports)) {
+            return;
+        }
+        try (DirectoryStream<Path> ofCheckpoints = Files.newDirectoryStream(exports, Files::isDirectory)) {
+            for (Path ofCheckpoint : ofCheckpoints) {
+                StagedFolder.sweep(ofCheckpoint);
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // Another process sweeps too, perhaps.
+            LOG.info("{} is not cleared of half exports: {}", exports, e.toString());
+        }
+    }
+
+    /// Exports for other targets may lie there, or be on their way.
+    private static void deleteIfEmpty(Path folder) throws IOException {
+        try {
+            Files.deleteIfExists(folder);
+        } catch (DirectoryNotEmptyException _) {
+            // They stay.
         }
     }
 }

@@ -61,11 +61,20 @@ final class ModelLoads {
             loss.happen(lost.engine().device(), deviceLoss);
             return;
         }
+        HostedModel serving = HostedModel.ready(slot.wanted(), lost);
         HostedModel restarting = HostedModel.restarting(slot.wanted());
-        if (loss.hasHappened() || !table.moveWhileOpen(slot, HostedModel.ready(slot.wanted(), lost), restarting)) {
-            return;
+        synchronized (table) {
+            if (loss.hasHappened() || !table.moveWhileOpen(slot, serving, restarting)) {
+                return;
+            }
+            try {
+                onThread("restart-" + slot.name(), () -> restartPatiently(slot, lost, restarting));
+            } catch (OutOfMemoryError e) {
+                // No thread is to be had: it can still be unloaded, and what it took is given back then.
+                table.move(slot, restarting, serving);
+                throw e;
+            }
         }
-        onThread("restart-" + slot.name(), () -> restartPatiently(slot, lost, restarting));
         LOG.warn("the engine of {} is lost and is started anew", slot.name());
         table.changed(slot.name());
     }
@@ -121,10 +130,13 @@ final class ModelLoads {
 
     /// Nobody wants it any more: it was unloaded, or the host is closed.
     private void giveBack(ModelSlot slot, HostedModel outcome) {
-        outcome.served().ifPresent(ServedModel::close);
-        if (slot.model().state() == HostedModel.State.DRAINING) {
-            LOG.info("{} was unloaded while it was being loaded", slot.name());
-            table.remove(slot);
+        try {
+            outcome.served().ifPresent(ServedModel::close);
+        } finally {
+            if (slot.model().state() == HostedModel.State.DRAINING) {
+                LOG.info("{} was unloaded while it was being loaded", slot.name());
+                table.remove(slot);
+            }
         }
     }
 

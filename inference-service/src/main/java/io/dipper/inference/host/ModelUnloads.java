@@ -45,8 +45,17 @@ final class ModelUnloads {
             listeners.tell(name);
         }
         table.changed(name);
-        present.served().ifPresent(model -> ModelLoads.onThread("unload-" + name, () -> drain(slot, model)));
+        present.served().ifPresent(model -> beginDrain(slot, model));
         return Optional.of(slot);
+    }
+
+    private void beginDrain(ModelSlot slot, ServedModel model) {
+        try {
+            ModelLoads.onThread("unload-" + slot.name(), () -> drain(slot, model));
+        } catch (OutOfMemoryError _) {
+            // No thread is to be had, and others wait for its end too.
+            drain(slot, model);
+        }
     }
 
     private void takeOff(ModelSlot slot, HostedModel present) {

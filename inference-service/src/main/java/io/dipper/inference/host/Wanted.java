@@ -22,9 +22,10 @@ public record Wanted(String asked, Target target, boolean force, OptionalInt car
         return folder().map(FolderSource::nameOf).orElse(asked);
     }
 
-    /// Whether there can be such a model: it is the path of a checkpoint's folder, or a name that a model can have.
+    /// Whether there can be such a model: a model can have its name, which is its folder's if it is asked for by
+    /// that.
     public boolean isPossible() {
-        return folder().isPresent() || ModelName.isValid(asked);
+        return ModelName.isValid(name());
     }
 
     /// The checkpoint's folder, if it was asked for by its path.

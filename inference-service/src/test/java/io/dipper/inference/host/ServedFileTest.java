@@ -67,6 +67,7 @@ class ServedFileTest {
         var more = new ArrayList<>(read);
         more.add(new Entry(MODEL, 0, false));
         assertThat(file.write(more)).isTrue();
+        assertThat(path).content().contains("model-127").doesNotContain("a-model");
         assertThat(file.read()).isEqualTo(read);
         assertThat(output).contains("not 129; the last 1 are left out: a-model");
     }
@@ -109,6 +110,15 @@ class ServedFileTest {
         Files.writeString(folder.resolve("config.json"), "{}");
         assertThat(left("""
                 [{"model": "%s", "target": "cpu-f32"}]""".formatted(folder))).hasSize(1);
+    }
+
+    @Test
+    void aPathThatGivesAModelNoNameItCanHaveIsLeftOut(CapturedOutput output) throws Exception {
+        Path unnamed = Files.createDirectory(folder.resolve("no name"));
+        Files.writeString(unnamed.resolve("config.json"), "{}");
+        assertThat(left("""
+                [{"model": "%s", "target": "cpu-f32"}]""".formatted(unnamed))).isEmpty();
+        assertThat(output).contains("no name", "is left out: a model's name is of letters");
     }
 
     @ParameterizedTest

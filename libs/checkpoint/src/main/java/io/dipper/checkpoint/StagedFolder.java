@@ -15,6 +15,8 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// A folder that comes into being whole or not at all. It is filled beside its target and renamed
 /// once:
@@ -29,6 +31,10 @@ public final class StagedFolder implements AutoCloseable {
     private static final String MARK = ".staged-";
     private static final String LOCK = "lock";
     private static final String CONTENT = "content";
+
+    /// Those of this process. To close any channel on a file drops the process's lock on it, so a sweep must not
+    /// even open theirs: another process would take them for a dead owner's.
+    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
     private final Path target;
     private final Path staging;
@@ -48,12 +54,22 @@ public final class StagedFolder implements AutoCloseable {
         Path parent = Files.createDirectories(absolute.getParent());
         sweep(parent);
         Path staging = Files.createTempDirectory(parent, "." + absolute.getFileName() + MARK);
+        OWN.add(staging);
+        try {
+            return begin(absolute, staging);
+        } catch (IOException | RuntimeException e) {
+            OWN.remove(staging);
+            throw e;
+        }
+    }
+
+    private static StagedFolder begin(Path target, Path staging) throws IOException {
         FileChannel lockFile =
                 FileChannel.open(staging.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         try {
             lockFile.lock();
             Files.createDirectory(staging.resolve(CONTENT));
-            return new StagedFolder(absolute, staging, lockFile);
+            return new StagedFolder(target, staging, lockFile);
         } catch (IOException | RuntimeException e) {
             lockFile.close();
             deleteTree(staging);
@@ -93,8 +109,12 @@ public final class StagedFolder implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        deleteTree(staging);
-        lockFile.close();
+        try {
+            deleteTree(staging);
+        } finally {
+            lockFile.close();
+            OWN.remove(staging);
+        }
     }
 
     /// Deletes what dead owners left in `parent`.
@@ -132,6 +152,9 @@ public final class StagedFolder implements AutoCloseable {
     }
 
     private static void sweepOne(Path leftover) throws IOException {
+        if (OWN.contains(leftover.toAbsolutePath().normalize())) {
+            return;
+        }
         try (FileChannel lockFile = FileChannel.open(leftover.resolve(LOCK), StandardOpenOption.WRITE);
                 FileLock lock = lockFile.tryLock()) {
             if (lock != null) {

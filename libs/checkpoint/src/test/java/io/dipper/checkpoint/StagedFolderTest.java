@@ -62,6 +62,33 @@ class StagedFolderTest {
     }
 
     @Test
+    void theLivingAreSparedByOtherProcessesWhateverTheirOwnHasSweptMeanwhile() throws Exception {
+        try (StagedFolder living = StagedFolder.beside(parent.resolve("one"));
+                StagedFolder next = StagedFolder.beside(parent.resolve("two"))) {
+            Process other = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                            "-cp",
+                            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                            Sweeper.class.getName(),
+                            parent.toString())
+                    .inheritIO()
+                    .start();
+            assertThat(other.waitFor()).isZero();
+            assertThat(living.path()).exists();
+            assertThat(next.path()).exists();
+        }
+        assertThat(children(parent)).isEmpty();
+    }
+
+    static final class Sweeper {
+        private Sweeper() {}
+
+        public static void main(String[] arguments) throws IOException {
+            StagedFolder.sweep(Path.of(arguments[0]));
+        }
+    }
+
+    @Test
     void sweepingWhereNothingWasEverStagedIsNoError() throws IOException {
         StagedFolder.sweep(parent.resolve("none"));
         assertThat(parent.resolve("none")).doesNotExist();

@@ -116,7 +116,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             try {
                 restartIfWanted(started);
                 return;
-            } catch (IllegalStateException e) {
+            } catch (IllegalStateException | UncheckedIOException e) {
                 LOG.error("PostgreSQL does not start, trying again in {} s", PAUSE_BETWEEN_RESTARTS.toSeconds(), e);
             }
             try {
@@ -142,7 +142,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         for (int attempt = 1; ; attempt++) {
             try {
                 return cluster.start(port);
-            } catch (IllegalStateException e) {
+            } catch (IllegalStateException | UncheckedIOException e) {
                 if (attempt == START_ATTEMPTS) {
                     throw e;
                 }

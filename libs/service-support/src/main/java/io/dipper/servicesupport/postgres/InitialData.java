@@ -93,9 +93,10 @@ final class InitialData {
                     .onExit()
                     .join();
         } catch (IOException e) {
-            LOG.warn("initdb could not be stopped: {}", e.toString());
-            process.destroyForcibly();
+            LOG.warn("what initdb runs could not be stopped: {}", e.toString());
         }
+        // One that was only about to begin has no session yet.
+        process.toHandle().destroyForcibly();
         all.forEach(each -> each.onExit().join());
     }
 }

@@ -29,7 +29,7 @@ final class PostgresBinaries {
     static PostgresBinaries unpackedUnder(Path parent) {
         if (!System.getProperty("os.arch").equals("amd64")
                 || !System.getProperty("os.name").equals("Linux")) {
-            throw new IllegalStateException(
+            throw new PostgresException(
                     "the embedded PostgreSQL runs on Linux x86-64 only: set dipper.database.url to a server of your own");
         }
         try {

@@ -106,6 +106,19 @@ class BrokenStartTest {
                         "PostgreSQL did not start on " + postgres.resolve("data-18") + ": FATAL:", "(see ");
     }
 
+    @Test
+    void whereItsProgramsDoNotRunThatIsNoFaultOfOurOwn() {
+        String architecture = System.setProperty("os.arch", "aarch64");
+        try {
+            assertThatExceptionOfType(PostgresException.class)
+                    .isThrownBy(() -> EmbeddedPostgres.start(home))
+                    .withMessageContaining("runs on Linux x86-64 only: set dipper.database.url");
+        } finally {
+            System.setProperty("os.arch", architecture);
+        }
+        HomeLock.acquire(home).close();
+    }
+
     private void program(String name, String script) throws IOException {
         try (var binaries = Files.newDirectoryStream(postgres, "binaries-*")) {
             Files.writeString(binaries.iterator().next().resolve("bin").resolve(name), "#!/bin/sh\n" + script);

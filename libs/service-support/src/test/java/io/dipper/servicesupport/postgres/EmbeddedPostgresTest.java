@@ -5,15 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dipper.servicesupport.home.DipperHome;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
+@ExtendWith(OutputCaptureExtension.class)
 class EmbeddedPostgresTest {
 
     @TempDir
@@ -21,19 +28,13 @@ class EmbeddedPostgresTest {
 
     @Test
     void dataOutliveTheServer() throws SQLException {
-        long a = System.nanoTime();
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start(new DipperHome(home))) {
-            System.err.println("FIRST " + (System.nanoTime() - a) / 1_000_000);
             execute(postgres, "create table kept (n int)");
             execute(postgres, "insert into kept values (42)");
-            a = System.nanoTime();
             postgres.restart();
-            System.err.println("RESTART " + (System.nanoTime() - a) / 1_000_000);
             assertThat(query(postgres, "select n from kept")).isEqualTo("42");
         }
-        a = System.nanoTime();
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start(new DipperHome(home))) {
-            System.err.println("SECOND " + (System.nanoTime() - a) / 1_000_000);
             assertThat(query(postgres, "select n from kept")).isEqualTo("42");
         }
     }
@@ -58,6 +59,25 @@ class EmbeddedPostgresTest {
             assertThatIllegalStateException()
                     .isThrownBy(() -> EmbeddedPostgres.start(new DipperHome(home)))
                     .withMessageContaining("in use");
+        }
+    }
+
+    @Test
+    @Timeout(120)
+    void oneThatDiedAndCannotBeStartedComesBackWhenItCan(CapturedOutput output) throws Exception {
+        var its = new DipperHome(home);
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start(its)) {
+            long died = postgres.pid();
+            Path away = Files.move(its.logs(), home.resolve("away"));
+            ProcessHandle.of(died).orElseThrow().destroyForcibly();
+            while (!output.getAll().contains("cannot run PostgreSQL's postgres")) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            Files.move(away, its.logs());
+            while (postgres.pid() == died) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            assertThat(query(postgres, "select 42")).isEqualTo("42");
         }
     }
 

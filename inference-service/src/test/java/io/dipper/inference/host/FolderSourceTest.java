@@ -1,0 +1,93 @@
+package io.dipper.inference.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.dipper.checkpoint.CheckpointException;
+import io.dipper.checkpoint.StagedFolder;
+import io.dipper.export.Target;
+import io.dipper.fixtures.Fixtures;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What exports on first use leave where they come to nothing.
+@Timeout(120)
+class FolderSourceTest {
+    private static final Wanted MINI = Wanted.of(Fixtures.dipperMini().toString(), Target.CPU_F32);
+
+    @TempDir
+    Path models;
+
+    private Path exports;
+    private FolderSource source;
+
+    @BeforeEach
+    void name() {
+        exports = models.resolve(".direct");
+        source = new FolderSource(models);
+    }
+
+    @Test
+    void oneThatIsInterruptedLeavesNothing() throws Exception {
+        while (exportsThoughInterrupted()) {
+            StagedFolder.deleteTree(exports);
+        }
+        assertThat(exports).isEmptyDirectory();
+    }
+
+    /// Interrupts an export when its first file may be written. True if it was over before that.
+    private boolean exportsThoughInterrupted() throws InterruptedException {
+        var exported = new FutureTask<>(() -> source.find(MINI));
+        Thread exporting = Thread.ofPlatform().start(exported);
+        while (staged().isEmpty() && !exported.isDone()) {
+            Thread.onSpinWait();
+        }
+        exporting.interrupt();
+        try {
+            return exported.get().isPresent();
+        } catch (ExecutionException e) {
+            assertThat(e).hasCauseInstanceOf(IOException.class);
+            return false;
+        }
+    }
+
+    @Test
+    void oneThatIsRefusedLeavesNothing() throws Exception {
+        Path checkpoint = Files.createDirectory(models.resolve("refused"));
+        Files.writeString(checkpoint.resolve("config.json"), "{\"model_type\": \"of-tomorrow\"}");
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> source.find(Wanted.of(checkpoint.toString(), Target.CPU_F32)));
+        if (Files.exists(exports)) {
+            assertThat(exports).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void whatADeadProcessLeftOfAnotherCheckpointGoesWithTheNextExport() throws Exception {
+        Path left = Files.createDirectories(exports.resolve("0123/.cpu-f32.staged-9/content"));
+        Files.writeString(left.resolveSibling("lock"), "");
+        Path whole = Files.createDirectories(exports.resolve("0123/cuda-bf16"));
+        assertThat(source.find(MINI)).isPresent();
+        assertThat(left).doesNotExist();
+        assertThat(whole).exists();
+    }
+
+    private List<Path> staged() {
+        try (Stream<Path> all = Files.walk(exports)) {
+            return all.filter(path -> path.toString().contains(".staged-")).toList();
+        } catch (IOException | UncheckedIOException _) {
+            // Not there yet, or deleted just now.
+            return List.of();
+        }
+    }
+}
