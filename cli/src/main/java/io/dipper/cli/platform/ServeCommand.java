@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.context.ConfigurableApplicationContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -100,6 +102,8 @@ public final class ServeCommand implements Callable<Integer> {
     /// others leave nothing unless they run PostgreSQL, and may wait for long for one that they do not.
     private void stop(Starting<?> starting, DipperHome home) throws Exception {
         if (service != Service.INFERENCE) {
+            // It would complain that it was interrupted.
+            LoggingSystem.get(getClass().getClassLoader()).setLogLevel("org.flywaydb", LogLevel.OFF);
             // Before the question: an interrupted thread does not get the home any more.
             starting.interrupt();
             if (!HomeLock.isHeldHere(home)) {
