@@ -1,8 +1,10 @@
 package io.dipper.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.dipper.chat.template.TemplateException;
+import io.dipper.engine.DeviceFullException;
 import io.dipper.engine.DeviceLostException;
 import io.dipper.operators.cuda.CudaException;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
@@ -20,12 +23,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.beans.TypeMismatchException;
 import org.springframework.beans.factory.BeanCreationException;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.core.convert.ConversionFailedException;
 import org.springframework.core.convert.TypeDescriptor;
+import org.springframework.core.env.StandardEnvironment;
 import org.yaml.snakeyaml.error.YAMLException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import tools.jackson.core.exc.StreamReadException;
 
 /// What was thrown, as a line and an exit code.
 class FailureTest {
@@ -91,6 +99,18 @@ class FailureTest {
                         new InvalidPathException("a\0b", "Nul character not allowed"),
                         "Nul character not allowed: a b"),
                 Arguments.of(new YAMLException("no mapping"), "no mapping"),
+                Arguments.of(new StreamReadException("no JSON"), "no JSON"),
+                Arguments.of(
+                        catchThrowable(() -> new Binder(new MapConfigurationPropertySource(Map.of("port", "abc")))
+                                .bind("port", Integer.class)),
+                        "For input string: \"abc\""),
+                Arguments.of(
+                        new TypeMismatchException("x", int.class, new IllegalStateException("no number")), "no number"),
+                Arguments.of(
+                        catchThrowable(() -> new StandardEnvironment().resolveRequiredPlaceholders("${no.such}")),
+                        "Could not resolve placeholder 'no.such' in value \"${no.such}\""),
+                Arguments.of(new DeviceFullException("no room", null), "no room"),
+                Arguments.of(new InterruptedException("stopped"), "stopped"),
                 Arguments.of(
                         new BeanCreationException("bean", new IllegalArgumentException("url must begin with http://")),
                         "url must begin with http://"),
