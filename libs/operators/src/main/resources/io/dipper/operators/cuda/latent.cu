@@ -438,6 +438,20 @@ __device__ __forceinline__ void add_shares(
     }
 }
 
+// All maxima and weights for all warps to see.
+__device__ __forceinline__ void keep_measures(
+        MixMemory& memory, const float (&most)[4], const float (&weight)[4], int upper_head, int warp, int lane) {
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        float total = warp_sum(weight[i]);
+        if (lane == 0) {
+            memory.maxima[upper_head + warp * 4 + i] = most[i];
+            memory.weights[upper_head + warp * 4 + i] = total;
+        }
+    }
+    __syncthreads();
+}
+
 // What a warp's part of the width gives of the scores of a tile.
 __device__ __forceinline__ void add_scores(
         float (&scores)[SEEN / 8][4],
@@ -464,6 +478,31 @@ __device__ __forceinline__ void add_scores(
             multiply_add(scores[n], query, b[0], b[1]);
             multiply_add(scores[n + 1], query, b[2], b[3]);
         }
+    }
+}
+
+// A warp's columns of one head's latent, or of a split's part of it with its measures. `i` is where in the fragments of
+// `sums` the head's begin.
+__device__ __forceinline__ void give(
+        const MixMemory& memory, const float (&sums)[COLUMNS_A_WARP / 8][4], int i, long long vector, int own,
+        bf16* mixed, float* parts, float2* measures) {
+    int warp = threadIdx.x / 32 % 4;
+    int lane = threadIdx.x % 32;
+    float factor = gridDim.y == 1 ? 1.0f / memory.weights[own] : 1.0f;
+    long long part = vector * gridDim.y + blockIdx.y;
+#pragma unroll
+    for (int n = 0; n < COLUMNS_A_WARP / 8; n++) {
+        int column = warp * COLUMNS_A_WARP + 8 * n + lane % 4 * 2;
+        if (gridDim.y == 1) {
+            *reinterpret_cast<unsigned*>(mixed + vector * LATENT + column) =
+                    packed(sums[n][i] * factor, sums[n][i + 1] * factor);
+        } else {
+            *reinterpret_cast<float2*>(parts + part * LATENT + column) =
+                    make_float2(sums[n][i], sums[n][i + 1]);
+        }
+    }
+    if (gridDim.y > 1 && warp == 0 && lane % 4 == 0) {
+        measures[part] = make_float2(memory.maxima[own], memory.weights[own]);
     }
 }
 
@@ -530,36 +569,13 @@ extern "C" __global__ void __launch_bounds__(MIX_THREADS, 2) mix_tiles(
         __syncthreads();
         add_shares(memory, latents, upper_head, warp, lane, sums);
     }
-#pragma unroll
-    for (int i = 0; i < 4; i++) {
-        float total = warp_sum(weight[i]);
-        if (lane == 0) {
-            memory.maxima[upper_head + warp * 4 + i] = most[i];
-            memory.weights[upper_head + warp * 4 + i] = total;
-        }
-    }
-    __syncthreads();
+    keep_measures(memory, most, weight, upper_head, warp, lane);
 #pragma unroll
     for (int i = 0; i < 4; i += 2) {
         int own = upper_head + lane / 4 + i * 4;
         long long vector = (long long)token * shape.heads + head + own;
         if (head + own < shape.heads) {
-            float factor = gridDim.y == 1 ? 1.0f / memory.weights[own] : 1.0f;
-            long long part = vector * gridDim.y + blockIdx.y;
-#pragma unroll
-            for (int n = 0; n < COLUMNS_A_WARP / 8; n++) {
-                int column = warp * COLUMNS_A_WARP + 8 * n + lane % 4 * 2;
-                if (gridDim.y == 1) {
-                    *reinterpret_cast<unsigned*>(mixed + vector * LATENT + column) =
-                            packed(sums[n][i] * factor, sums[n][i + 1] * factor);
-                } else {
-                    *reinterpret_cast<float2*>(parts + part * LATENT + column) =
-                            make_float2(sums[n][i], sums[n][i + 1]);
-                }
-            }
-            if (gridDim.y > 1 && warp == 0 && lane % 4 == 0) {
-                measures[part] = make_float2(memory.maxima[own], memory.weights[own]);
-            }
+            give(memory, sums, i, vector, own, mixed, parts, measures);
         }
     }
 }
