@@ -71,7 +71,7 @@ public final class ServeCommand implements Callable<Integer> {
         try {
             var starting = new Starting<>(service.toString(), () -> start(properties));
             shutdown.add(service.toString(), () -> stop(starting, home));
-            ConfigurableApplicationContext started = starting.await();
+            ConfigurableApplicationContext started = starting.begin().await();
             shutdown.add(service.toString(), started);
             if (service == Service.INFERENCE) {
                 DeviceLoss.ends(shutdown, started);

@@ -52,13 +52,14 @@ final class Up {
             postgres.interrupt();
             postgres.closeWhenStarted();
         });
-        var properties =
-                new ServiceProperties(home, port, postgres.await().settings().asProperties());
+        var properties = new ServiceProperties(
+                home, port, postgres.begin().await().settings().asProperties());
         var registry = new Starting<>("registry", () -> Service.REGISTRY.start(properties.of(Service.REGISTRY)));
         shutdown.add("registry", registry::closeWhenStarted);
-        registry.await();
+        registry.begin().await();
         var gateway = new Starting<>("gateway", () -> Service.GATEWAY.start(properties.of(Service.GATEWAY)));
         shutdown.add("gateway", gateway::closeWhenStarted);
+        gateway.begin();
         importModel(new Platform(URI.create(Service.REGISTRY.url(port)), properties.token()));
         Callable<AutoCloseable> start = inference(properties);
         var inference = new Starting<>("inference", start);
@@ -66,12 +67,13 @@ final class Up {
             // It may be loading models, and what it leaves behind would count that as a death.
             shutdown.add("inference", inference::closeWhenStarted);
         }
+        inference.begin();
         ConfigurableApplicationContext gatewayContext = gateway.await();
         Map<String, Object> benchmark = properties.of(Service.BENCHMARK);
         benchmark.put("dipper.gateway.key", SecretFile.read(home.adminKey()).orElse(""));
         var benchmarks = new Starting<>("benchmark", () -> Service.BENCHMARK.start(benchmark));
         shutdown.add("benchmark", benchmarks::closeWhenStarted);
-        benchmarks.await();
+        benchmarks.begin().await();
         // Again, in the order in which they are to stop; what is closed can be closed.
         shutdown.add("inference", inference.await());
         shutdown.add("gateway", gatewayContext);

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Held by the one process that runs PostgreSQL in a home. The kernel lets go of it when the
 /// process dies, however it dies.
@@ -49,25 +50,37 @@ public final class HomeLock implements AutoCloseable {
         if (!HELD.add(file)) {
             throw inUse(home, "this process");
         }
-        HomeLock taken = null;
+        FileChannel channel = null;
+        boolean taken = false;
         try {
             Files.createDirectories(home.root());
-            FileChannel channel = FileChannel.open(
+            channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            HomeLock lock = new HomeLock(file, channel);
             if (channel.tryLock() == null) {
-                channel.close();
                 throw inUse(home, owner(file).map(pid -> "process " + pid).orElse("another process"));
             }
+            var lock = new HomeLock(file, channel);
             lock.writeOwner();
-            taken = lock;
+            taken = true;
             return lock;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot lock " + file, e);
         } finally {
-            if (taken == null) {
-                HELD.remove(file);
+            if (!taken) {
+                giveUp(file, channel);
             }
+        }
+    }
+
+    private static void giveUp(Path file, @Nullable FileChannel channel) {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException _) {
+            // What kept it from being locked is told.
+        } finally {
+            HELD.remove(file);
         }
     }
 

@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +25,7 @@ final class PostgresCluster {
     private static final long START_LIMIT_MS = 60_000;
     private static final long STOP_LIMIT_MS = 15_000;
     private static final long POLL_MS = 10;
+    private static final Pattern PID = Pattern.compile("[0-9]{1,10}");
     /// The line of postmaster.pid that says how far the server is.
     private static final int STATUS_LINE = 7;
 
@@ -115,16 +118,28 @@ final class PostgresCluster {
     /// Ends what an earlier process left running on this folder: the server has a session of its
     /// own and outlives a killed JVM.
     void stopLeftover() {
-        List<String> lines = pidFile();
-        if (lines.isEmpty()) {
+        if (!Files.exists(pidPath())) {
             return;
         }
-        Optional<ProcessHandle> leftover =
-                ProcessHandle.of(Long.parseLong(lines.getFirst().strip())).filter(this::servesThisFolder);
-        leftover.ifPresent(process -> {
+        // What lost power while it wrote the file has left half of it, with which PostgreSQL does not start.
+        Optional<String> pid = pidFile().stream().findFirst().map(String::strip).filter(PID.asMatchPredicate());
+        Stream<ProcessHandle> suspects =
+                pid.map(of -> ProcessHandle.of(Long.parseLong(of)).stream()).orElseGet(ProcessHandle::allProcesses);
+        suspects.filter(this::servesThisFolder).forEach(process -> {
             LOG.info("stopping PostgreSQL (process {}) that an earlier run left behind", process.pid());
             stop(process);
         });
+        if (pid.isEmpty()) {
+            deletePidFile();
+        }
+    }
+
+    private void deletePidFile() {
+        try {
+            Files.deleteIfExists(pidPath());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot delete " + pidPath(), e);
+        }
     }
 
     /// Ends sessions and server in order (a "fast" shutdown), then without order, then by force. A thread that
@@ -188,14 +203,17 @@ final class PostgresCluster {
     }
 
     private List<String> pidFile() {
-        Path file = data.resolve("postmaster.pid");
         try {
-            return Files.readAllLines(file);
+            return Files.readAllLines(pidPath());
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file, e);
+            throw new UncheckedIOException("cannot read " + pidPath(), e);
         }
+    }
+
+    private Path pidPath() {
+        return data.resolve("postmaster.pid");
     }
 
     private static void pause() {

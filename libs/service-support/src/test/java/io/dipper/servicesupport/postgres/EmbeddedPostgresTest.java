@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -36,6 +38,17 @@ class EmbeddedPostgresTest {
         }
         try (EmbeddedPostgres postgres = EmbeddedPostgres.start(new DipperHome(home))) {
             assertThat(query(postgres, "select n from kept")).isEqualTo("42");
+        }
+    }
+
+    /// As a machine that loses power while the server starts leaves it.
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-", "99999999999999999999\n"})
+    void itStartsBesideAPidFileThatWasNotWrittenToItsEnd(String torn) throws Exception {
+        EmbeddedPostgres.start(new DipperHome(home)).close();
+        Files.writeString(new DipperHome(home).postgres().resolve("data-18/postmaster.pid"), torn);
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start(new DipperHome(home))) {
+            assertThat(query(postgres, "select 42")).isEqualTo("42");
         }
     }
 
