@@ -211,9 +211,12 @@ final class Relay {
     }
 
     private static ApiError explain(Throwable fault) {
-        return isTimeout(fault)
-                ? new ApiError(TIMED_OUT, "the endpoint took too long", "server_error", null, "timeout")
-                : new ApiError(BAD_GATEWAY, "the endpoint broke off", "server_error", null, "bad_gateway");
+        if (isTimeout(fault)) {
+            return new ApiError(TIMED_OUT, "the endpoint took too long", "server_error", null, "timeout");
+        }
+        String how =
+                fault instanceof UnreachableException ? "the endpoint cannot be reached" : "the endpoint broke off";
+        return new ApiError(BAD_GATEWAY, how, "server_error", null, "bad_gateway");
     }
 
     private static boolean isTimeout(Throwable fault) {

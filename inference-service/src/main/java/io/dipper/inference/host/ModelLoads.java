@@ -1,6 +1,7 @@
 package io.dipper.inference.host;
 
 import io.dipper.engine.DeviceLostException;
+import io.dipper.operators.cuda.CudaException;
 import io.dipper.servicesupport.Backoff;
 import java.io.IOException;
 import org.slf4j.Logger;
@@ -148,9 +149,11 @@ final class ModelLoads {
         return HostedModel.failed(slot.wanted(), "the model could not be loaded: " + message);
     }
 
-    /// Asked again while an import goes on: one line each time says enough.
+    /// Asked again while an import goes on, or a card is away: one line each time says enough.
     private static void log(String name, Throwable reason) {
-        if (reason instanceof IOException || reason instanceof InterruptedException) {
+        if (reason instanceof IOException
+                || reason instanceof InterruptedException
+                || reason instanceof CudaException) {
             LOG.warn("{} could not be loaded: {}", name, reason.getMessage());
         } else {
             LOG.error("{} could not be loaded", name, reason);
