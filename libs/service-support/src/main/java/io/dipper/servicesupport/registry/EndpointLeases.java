@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -43,9 +44,14 @@ public final class EndpointLeases implements AutoCloseable {
         return leases;
     }
 
-    /// Tells the registry now, not at the next beat: a model became ready, or drains.
+    /// Tells the registry now, not at the next beat: a model became ready, or drains. Once this is closed, nobody
+    /// is told.
     public void changed() {
-        beats.execute(this::beat);
+        try {
+            beats.execute(this::beat);
+        } catch (RejectedExecutionException _) {
+            // A load that ends while its service stops: what the registry knows is withdrawn, or left to run out.
+        }
     }
 
     /// Withdraws all leases.
