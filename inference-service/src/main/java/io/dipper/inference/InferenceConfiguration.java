@@ -79,8 +79,8 @@ public class InferenceConfiguration {
 
     @Bean
     ModelSource modelSource(DipperHome home, Optional<RegistryClient> registry) {
-        ModelSource folders = new FolderSource(home.models());
-        return registry.<ModelSource>map(client -> folders.or(new RegistrySource(client)))
+        var folders = new FolderSource(home.models());
+        return registry.<ModelSource>map(client -> folders.or(new RegistrySource(client, folders)))
                 .orElse(folders);
     }
 

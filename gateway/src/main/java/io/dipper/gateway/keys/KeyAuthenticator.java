@@ -62,7 +62,7 @@ public final class KeyAuthenticator implements Authenticator {
                 return Mono.just(before.caller());
             }
             Mono<Caller> asked =
-                    Mono.fromCallable(() -> find(key)).subscribeOn(blocking).flatMap(Mono::justOrEmpty);
+                    Mono.fromCallable(() -> ask(key)).subscribeOn(blocking).flatMap(answer -> answer);
             // Who is known need not wait for a database that does not answer.
             return before != null && before.isKept()
                     ? asked.timeout(PATIENCE).onErrorResume(fault -> remembered(key, before, fault))
@@ -78,6 +78,16 @@ public final class KeyAuthenticator implements Authenticator {
         return known.computeIfPresent(key, (_, now) -> now.stillThere()) == null
                 ? Mono.error(DatabaseErrors.unavailable(fault))
                 : Mono.just(before.caller());
+    }
+
+    /// What goes wrong is a value as well: who has waited long enough needs no more of it, and what is thrown then
+    /// would be logged with its stack, request for request.
+    private Mono<Caller> ask(String key) {
+        try {
+            return Mono.justOrEmpty(find(key));
+        } catch (RuntimeException fault) {
+            return Mono.error(fault);
+        }
     }
 
     private Optional<Caller> find(String key) {

@@ -34,18 +34,20 @@ public final class FolderSource implements ModelSource {
 
     @Override
     public Optional<ModelFiles> find(Wanted wanted) throws IOException {
-        Target target = wanted.target();
         Optional<Path> folder = wanted.folder();
-        if (folder.isEmpty()) {
-            return Optional.empty();
-        }
-        Path checkpoint = folder.get();
+        return folder.isEmpty()
+                ? Optional.empty()
+                : Optional.of(files(nameOf(folder.get()), folder.get(), wanted.target()));
+    }
+
+    /// A checkpoint's files under that name, exported for the target if they were not before.
+    ModelFiles files(String name, Path checkpoint, Target target) throws IOException {
         Path out =
                 exports.resolve(Digests.ofCheckpoint(checkpoint, Progress.NONE)).resolve(target.toString());
         if (!Files.exists(out.resolve(Manifest.FILE))) {
             export(checkpoint, target, out);
         }
-        return Optional.of(new ModelFiles(nameOf(checkpoint), out, checkpoint));
+        return new ModelFiles(name, out, checkpoint);
     }
 
     /// What a model given as `path` is called: the folder's own name.

@@ -10,14 +10,20 @@ import java.util.Optional;
 import org.springframework.web.reactive.function.client.WebClientException;
 import org.springframework.web.reactive.function.client.WebClientResponseException;
 
-/// Models that the registry knows. Both see the same files.
+/// Models that the registry knows. Both see the same files. An import is exported for [#IMPORTED] alone: for
+/// another target its checkpoint is exported on first use, as a folder's.
 public final class RegistrySource implements ModelSource {
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
-    private final RegistryClient registry;
+    /// What every model has an export for.
+    private static final Target IMPORTED = Target.CPU_F32;
 
-    public RegistrySource(RegistryClient registry) {
+    private final RegistryClient registry;
+    private final FolderSource folders;
+
+    public RegistrySource(RegistryClient registry, FolderSource folders) {
         this.registry = registry;
+        this.folders = folders;
     }
 
     @Override
@@ -28,7 +34,17 @@ public final class RegistrySource implements ModelSource {
             throw new IOException(
                     "the proof of " + name + " for " + wanted.target() + " failed; it is served by force alone");
         }
-        return known.map(export -> new ModelFiles(name, Path.of(export.folder()), Path.of(export.checkpointFolder())));
+        return known.isEmpty() && wanted.target() != IMPORTED
+                ? exported(name, wanted.target())
+                : known.map(
+                        export -> new ModelFiles(name, Path.of(export.folder()), Path.of(export.checkpointFolder())));
+    }
+
+    private Optional<ModelFiles> exported(String name, Target target) throws IOException {
+        Optional<ModelExport> imported = ask(name, IMPORTED);
+        return imported.isEmpty()
+                ? Optional.empty()
+                : Optional.of(folders.files(name, Path.of(imported.get().checkpointFolder()), target));
     }
 
     private Optional<ModelExport> ask(String name, Target target) throws IOException {

@@ -4,22 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import io.dipper.checkpoint.Manifest;
 import io.dipper.export.Target;
+import io.dipper.fixtures.Fixtures;
 import io.dipper.servicesupport.http.ServiceToken;
 import io.dipper.servicesupport.registry.RegistryClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import reactor.netty.http.client.HttpClient;
 
 /// What the registry says of an export, as the host takes it.
 class RegistrySourceTest {
+    @TempDir
+    Path models;
+
+    private final Path checkpoint = Fixtures.golden("qwen3").toAbsolutePath();
     private HttpServer registry;
     private RegistrySource source;
 
@@ -27,17 +35,23 @@ class RegistrySourceTest {
     void startRegistry() throws IOException {
         registry = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         registry.createContext("/api/registry/models/", exchange -> {
-            String state = exchange.getRequestURI().getPath().contains("/wrong/") ? "FAILED" : "PROVEN";
-            byte[] body = ("{\"folder\":\"/export\",\"checkpointFolder\":\"/checkpoint\",\"state\":\"" + state + "\"}")
+            URI asked = exchange.getRequestURI();
+            boolean isThere =
+                    !asked.getPath().contains("/unknown/") && asked.getQuery().equals("target=cpu-f32");
+            String state = asked.getPath().contains("/wrong/") ? "FAILED" : "PROVEN";
+            byte[] body = ("{\"folder\":\"/export\",\"checkpointFolder\":\"" + checkpoint + "\",\"state\":\"" + state
+                            + "\"}")
                     .getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(200, body.length);
+            exchange.sendResponseHeaders(isThere ? 200 : 404, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
         });
         registry.start();
         String url = "http://127.0.0.1:" + registry.getAddress().getPort();
-        source = new RegistrySource(new RegistryClient(HttpClient.create(), url, new ServiceToken("t".repeat(64))));
+        source = new RegistrySource(
+                new RegistryClient(HttpClient.create(), url, new ServiceToken("t".repeat(64))),
+                new FolderSource(models));
     }
 
     @AfterEach
@@ -47,12 +61,24 @@ class RegistrySourceTest {
 
     @Test
     void an_export_whose_proof_failed_is_served_by_force_alone() throws Exception {
-        var files = new ModelFiles("right", Path.of("/export"), Path.of("/checkpoint"));
+        var files = new ModelFiles("right", Path.of("/export"), checkpoint);
         assertThat(source.find(Wanted.of("right", Target.CPU_F32))).contains(files);
         assertThatThrownBy(() -> source.find(Wanted.of("wrong", Target.CPU_F32)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("the proof of wrong for cpu-f32 failed");
         assertThat(source.find(new Wanted("wrong", Target.CPU_F32, true, OptionalInt.empty())))
-                .contains(new ModelFiles("wrong", Path.of("/export"), Path.of("/checkpoint")));
+                .contains(new ModelFiles("wrong", Path.of("/export"), checkpoint));
+    }
+
+    /// An import is exported for one target: the others are made of its checkpoint when they are asked for.
+    @Test
+    void what_has_no_export_for_a_target_is_exported_for_it_on_first_use() throws Exception {
+        var wanted = Wanted.of("right", Target.ONNX_STANDARD);
+        ModelFiles files = source.find(wanted).orElseThrow();
+        assertThat(files.name()).isEqualTo("right");
+        assertThat(files.checkpointFolder()).isEqualTo(checkpoint);
+        assertThat(Manifest.open(files.exportFolder()).target()).isEqualTo("onnx-standard");
+        assertThat(source.find(wanted)).contains(files);
+        assertThat(source.find(Wanted.of("unknown", Target.ONNX_STANDARD))).isEmpty();
     }
 }

@@ -44,12 +44,13 @@ public final class Prover {
     private final int[] prompt;
     private final int answerTokens;
 
-    private Prover(Path export, int threads, int card, @Nullable Reference reference) throws IOException {
+    private Prover(Path checkpoint, Path export, int threads, int card) throws IOException {
+        Manifest manifest = Manifest.open(export);
         this.export = export;
         this.threads = threads;
         this.card = card;
-        this.reference = reference;
-        this.prompt = reference == null ? madeUp(Manifest.open(export)) : reference.prompt();
+        this.reference = Reference.find(checkpoint, manifest.vocabularySize());
+        this.prompt = reference == null ? madeUp(manifest) : reference.prompt();
         this.answerTokens = reference == null ? ANSWER_TOKENS : reference.greedyIds().length;
     }
 
@@ -73,7 +74,7 @@ public final class Prover {
     /// @throws DeviceLostException if the card was lost meanwhile
     public static Proof prove(Path checkpoint, Path export, Proof.Limits limits, int threads, int card)
             throws IOException, InterruptedException {
-        return new Prover(export, threads, card, Reference.find(checkpoint)).prove(limits);
+        return new Prover(checkpoint, export, threads, card).prove(limits);
     }
 
     private Proof prove(Proof.Limits limits) throws IOException, InterruptedException {

@@ -28,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// do.
 class SliceProofTest {
     private static final int STEPS = 8;
+    private static final int VOCABULARY = 320;
     private static final int[] PROMPT = {7, 91, 3, 250, 118, 44, 300, 12, 61, 200, 5, 77, 8, 9};
 
     @TempDir
@@ -36,7 +37,7 @@ class SliceProofTest {
     @Test
     void thePlainLoopsThemselvesAnswerAsTheReferenceDoes() throws IOException {
         Path golden = Fixtures.golden("gemma3n");
-        Reference reference = Reference.find(golden);
+        Reference reference = Reference.find(golden, VOCABULARY);
         try (Checkpoint checkpoint = Checkpoint.open(golden)) {
             var plain = new PlainGemma3n(checkpoint, List.of(0, 1, 2, 3, 4, 5), Collections.nCopies(6, 160));
             for (int length : new int[] {1, 9, reference.prompt().length}) {
