@@ -12,12 +12,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// Models given as the path of a folder: a checkpoint as it was published. It is exported on first
 /// use, and the export is found again by the checkpoint's digest.
 public final class FolderSource implements ModelSource {
     private final Path exports;
+    private final Map<Path, Lock> exporting = new ConcurrentHashMap<>();
 
     /// Keeps exports under `models`, apart from what the registry keeps there.
     public FolderSource(Path models) {
@@ -25,7 +30,7 @@ public final class FolderSource implements ModelSource {
     }
 
     @Override
-    public Optional<ModelFiles> find(Wanted wanted) throws IOException {
+    public Optional<ModelFiles> find(Wanted wanted) throws IOException, InterruptedException {
         Optional<Path> folder = wanted.folder();
         return folder.isEmpty()
                 ? Optional.empty()
@@ -33,11 +38,18 @@ public final class FolderSource implements ModelSource {
     }
 
     /// A checkpoint's files under that name, exported for the target if they were not before.
-    ModelFiles files(String name, Path checkpoint, Target target) throws IOException {
+    ModelFiles files(String name, Path checkpoint, Target target) throws IOException, InterruptedException {
         Path out =
                 exports.resolve(Digests.ofCheckpoint(checkpoint, Progress.NONE)).resolve(target.toString());
-        if (!Files.exists(out.resolve(Manifest.FILE))) {
-            export(checkpoint, target, out);
+        // Loads of the same files at once make one export.
+        Lock turn = exporting.computeIfAbsent(out, _ -> new ReentrantLock());
+        turn.lockInterruptibly();
+        try {
+            if (!Files.exists(out.resolve(Manifest.FILE))) {
+                export(checkpoint, target, out);
+            }
+        } finally {
+            turn.unlock();
         }
         return new ModelFiles(name, out, checkpoint);
     }
