@@ -16,7 +16,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +30,7 @@ public final class FolderSource implements ModelSource {
     private static final Logger LOG = LoggerFactory.getLogger(FolderSource.class);
 
     private final Path exports;
+    private final Map<Path, Lock> exporting = new ConcurrentHashMap<>();
 
     /// Keeps exports under `models`, apart from what the registry keeps there.
     public FolderSource(Path models) {
@@ -33,7 +38,7 @@ public final class FolderSource implements ModelSource {
     }
 
     @Override
-    public Optional<ModelFiles> find(Wanted wanted) throws IOException {
+    public Optional<ModelFiles> find(Wanted wanted) throws IOException, InterruptedException {
         Optional<Path> folder = wanted.folder();
         return folder.isEmpty()
                 ? Optional.empty()
@@ -41,11 +46,18 @@ public final class FolderSource implements ModelSource {
     }
 
     /// A checkpoint's files under that name, exported for the target if they were not before.
-    ModelFiles files(String name, Path checkpoint, Target target) throws IOException {
+    ModelFiles files(String name, Path checkpoint, Target target) throws IOException, InterruptedException {
         Path out =
                 exports.resolve(Digests.ofCheckpoint(checkpoint, Progress.NONE)).resolve(target.toString());
-        if (!Files.exists(out.resolve(Manifest.FILE))) {
-            export(checkpoint, target, out);
+        // Loads of the same files at once make one export.
+        Lock turn = exporting.computeIfAbsent(out, _ -> new ReentrantLock());
+        turn.lockInterruptibly();
+        try {
+            if (!Files.exists(out.resolve(Manifest.FILE))) {
+                export(checkpoint, target, out);
+            }
+        } finally {
+            turn.unlock();
         }
         return new ModelFiles(name, out, checkpoint);
     }

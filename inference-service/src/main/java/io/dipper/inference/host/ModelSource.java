@@ -9,7 +9,7 @@ public interface ModelSource {
     /// Empty if nothing of its name is known here.
     ///
     /// @throws IOException if it is known but cannot be had
-    Optional<ModelFiles> find(Wanted wanted) throws IOException;
+    Optional<ModelFiles> find(Wanted wanted) throws IOException, InterruptedException;
 
     /// Asks the other where this one knows nothing.
     default ModelSource or(ModelSource other) {

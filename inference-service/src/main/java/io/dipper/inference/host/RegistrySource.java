@@ -27,7 +27,7 @@ public final class RegistrySource implements ModelSource {
     }
 
     @Override
-    public Optional<ModelFiles> find(Wanted wanted) throws IOException {
+    public Optional<ModelFiles> find(Wanted wanted) throws IOException, InterruptedException {
         String name = wanted.asked();
         Optional<ModelExport> known = ask(name, wanted.target());
         if (known.isPresent() && known.get().provenWrong() && !wanted.force()) {
@@ -40,7 +40,7 @@ public final class RegistrySource implements ModelSource {
                         export -> new ModelFiles(name, Path.of(export.folder()), Path.of(export.checkpointFolder())));
     }
 
-    private Optional<ModelFiles> exported(String name, Target target) throws IOException {
+    private Optional<ModelFiles> exported(String name, Target target) throws IOException, InterruptedException {
         Optional<ModelExport> imported = ask(name, IMPORTED);
         return imported.isEmpty()
                 ? Optional.empty()

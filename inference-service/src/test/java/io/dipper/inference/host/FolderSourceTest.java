@@ -11,8 +11,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,10 +27,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What exports on first use leave where they come to nothing.
+/// Exports on first use: what they leave where they come to nothing, and that loads at once share one.
 @Timeout(120)
 class FolderSourceTest {
     private static final Wanted MINI = Wanted.of(Fixtures.dipperMini().toString(), Target.CPU_F32);
+
+    private static final int LOADS = 4;
 
     @TempDir
     Path models;
@@ -80,6 +89,26 @@ class FolderSourceTest {
         assertThat(source.find(MINI)).isPresent();
         assertThat(left).doesNotExist();
         assertThat(whole).exists();
+    }
+
+    @Test
+    void loadsOfTheSameFilesAtOnceAllHaveTheOneExport() throws Exception {
+        var together = new CyclicBarrier(LOADS);
+        List<Callable<ModelFiles>> loads = new ArrayList<>();
+        for (int i = 0; i < LOADS; i++) {
+            String name = "model-" + i;
+            loads.add(() -> {
+                together.await();
+                return source.files(name, Fixtures.golden("qwen3").toAbsolutePath(), Target.CPU_F32);
+            });
+        }
+        Set<Path> folders = new HashSet<>();
+        try (var threads = Executors.newFixedThreadPool(LOADS)) {
+            for (Future<ModelFiles> load : threads.invokeAll(loads)) {
+                folders.add(load.get().exportFolder());
+            }
+        }
+        assertThat(folders).hasSize(1);
     }
 
     private List<Path> staged() {
