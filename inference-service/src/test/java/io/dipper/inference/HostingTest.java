@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -146,6 +147,18 @@ class HostingTest {
             assertThat(refused.statusCode()).isEqualTo(400);
             assertThat(refused.body()).contains("card");
         }
+    }
+
+    @Test
+    void a_misspelt_field_of_a_load_is_refused_by_its_name() throws Exception {
+        for (String field : List.of("traget", "x".repeat(10_000))) {
+            HttpResponse<String> refused =
+                    service.post(loadPath(second.toString()), Json.text(Map.of(field, "onnx-standard")));
+            assertThat(refused.statusCode()).isEqualTo(400);
+            assertThat(refused.body()).contains("known are target, force, card").hasSizeLessThan(1000);
+            assertThat(refused.body().contains("traget")).isEqualTo(field.equals("traget"));
+        }
+        assertThat(service.get("/api/inference/models").body()).doesNotContain(name());
     }
 
     @Test

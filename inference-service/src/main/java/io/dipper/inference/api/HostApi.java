@@ -126,7 +126,8 @@ final class HostApi {
         return body.length == 0
                 ? Wanted.of(asked, Target.CPU_F32)
                 : StrictJson.read(body, fields -> {
-                            String target = fields.text("target");
+                            String target =
+                                    fields.only("target", "force", "card").text("target");
                             Boolean force = fields.flag("force");
                             Target on = target == null ? Target.CPU_F32 : named(target);
                             return new Wanted(asked, on, force != null && force, card(fields.integer("card"), on));

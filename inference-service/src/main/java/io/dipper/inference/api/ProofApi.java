@@ -31,7 +31,9 @@ final class ProofApi {
     /// Answers when it is proven. A client that hangs up ends the proof.
     Answer prove(Call call) throws InterruptedException {
         Request request = StrictJson.read(
-                        call.body(), fields -> new Request(fields.requiredText("folder"), fields.text("target")))
+                        call.body(),
+                        fields -> new Request(
+                                fields.only("folder", "target").requiredText("folder"), fields.text("target")))
                 .orThrow();
         Path checkpoint = FolderSource.checkpointFolder(request.folder())
                 .orElseThrow(() -> new RefusedException(ApiError.invalid(

@@ -15,6 +15,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// request is refused by the field's name. Nothing is guessed (`"2"`, `true` and `1.5` are no
 /// integers) and null is as absent.
 public final class Fields {
+    /// Characters of an unknown name that an error repeats.
+    private static final int MOST_SHOWN = 100;
+
     private final ObjectNode object;
     private final String path;
 
@@ -34,6 +37,20 @@ public final class Fields {
 
     public Set<String> names() {
         return Set.copyOf(object.propertyNames());
+    }
+
+    /// For requests of our own, in which a misspelt field would pass for one left out.
+    ///
+    /// @throws RefusedException if there is a field that is none of these
+    public Fields only(String... known) {
+        for (String name : names()) {
+            if (!List.of(known).contains(name)) {
+                throw new RefusedException(ApiError.invalid(
+                        name.length() > MOST_SHOWN ? null : path(name),
+                        "an unknown field; known are " + String.join(", ", known)));
+            }
+        }
+        return this;
     }
 
     /// Whether the field is there and not null.
