@@ -5,20 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dipper.export.Target;
 import io.dipper.inference.host.ServedFile.Entry;
 import io.dipper.servicesupport.http.Readiness;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -27,31 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// What a process asks for that comes after another, where not all of it can be had.
 @Timeout(60)
-class ServedBeforeTest {
-    private static final String NAME = "a-model";
-    private static final Wanted MODEL = Wanted.of(NAME, Target.CPU_F32);
-    private static final Wanted OTHER = Wanted.of("another", Target.CPU_F32);
-
+class ServedBeforeTest extends OnHostWithoutModels {
     @TempDir
     Path folder;
-
-    private final BlockingQueue<Wanted> asked = new LinkedBlockingQueue<>();
-    private final CountDownLatch answered = new CountDownLatch(1);
-
-    @Test
-    void aNameWhoseModelDoesNotComeGoesToWhomItWasRefused() throws Exception {
-        var cuda = Wanted.of(NAME, Target.CUDA_BF16);
-        var cpu = Wanted.of(NAME, Target.CPU_F32);
-        try (ModelHost host = host();
-                var patient = new PatientLoad(host, cpu, Integer.MAX_VALUE, host::begin, () -> {})) {
-            host.load(cuda);
-            assertThat(asked.take()).isEqualTo(cuda);
-            patient.start();
-            assertThat(host.find(NAME).orElseThrow().wanted()).isEqualTo(cuda);
-            answered.countDown();
-            assertThat(asked.take()).isEqualTo(cpu);
-        }
-    }
 
     @Test
     void anEntryThatMeansNothingHereLeavesTheOthersTheirTurn() throws Exception {
@@ -165,9 +136,7 @@ class ServedBeforeTest {
             before.start();
             assertThat(file.read()).containsExactly(new Entry(MODEL, 3, false));
             assertThat(host.unload(NAME)).isTrue();
-            while (!file.read().isEmpty()) {
-                TimeUnit.MILLISECONDS.sleep(1);
-            }
+            awaitEmpty(file);
         }
     }
 
@@ -205,35 +174,12 @@ class ServedBeforeTest {
             assertThat(asked.take()).isEqualTo(MODEL);
             assertThat(host.unload(NAME)).isTrue();
             assertThat(host.find(NAME)).isEmpty();
-            while (!file.read().isEmpty()) {
-                TimeUnit.MILLISECONDS.sleep(1);
-            }
+            awaitEmpty(file);
             // Of the two that stay as long as their service.
             while (host.listenerCount() > 2) {
                 TimeUnit.MILLISECONDS.sleep(1);
             }
             assertThat(asked).isEmpty();
-        }
-    }
-
-    @Test
-    void whoAskedForAModelListensNoLongerThanUntilItIsThereOrGivenUp() throws Exception {
-        answered.countDown();
-        try (ModelHost host = host()) {
-            var isDone = new CountDownLatch(1);
-            var once = new PatientLoad(host, MODEL, 1, host::begin, isDone::countDown);
-            once.start();
-            assertThat(isDone.await(1, TimeUnit.MINUTES)).isTrue();
-            assertThat(host.listenerCount()).isZero();
-            once.close();
-
-            var isClosed = new CountDownLatch(1);
-            var endless = new PatientLoad(host, OTHER, Integer.MAX_VALUE, host::begin, isClosed::countDown);
-            endless.start();
-            assertThat(host.listenerCount()).isEqualTo(2);
-            endless.close();
-            assertThat(isClosed.await(1, TimeUnit.MINUTES)).isTrue();
-            assertThat(host.listenerCount()).isZero();
         }
     }
 
@@ -253,46 +199,6 @@ class ServedBeforeTest {
             isDone.await();
             assertThat(host.find(NAME)).isEmpty();
             answered.countDown();
-        }
-    }
-
-    /// Else it would come back to who was told that it is gone.
-    @Test
-    void nothingIsUnloadedBetweenTheQuestionWhetherItIsAskedForAndTheLoad() throws Exception {
-        try (ModelHost host = host()) {
-            host.holdBack(MODEL, () -> true, "held back");
-            var unloading = new FutureTask<>(() -> host.unload(NAME));
-            host.begin(MODEL, () -> {
-                startUntilItWaits(unloading);
-                return true;
-            });
-            assertThat(unloading.get()).isTrue();
-            assertThat(host.find(NAME)).isEmpty();
-        }
-    }
-
-    @Test
-    void whatIsCancelledByAnUnloadCannotBeginBeforeIt() throws Exception {
-        var isCancelled = new AtomicBoolean();
-        try (ModelHost host = host()) {
-            host.holdBack(MODEL, () -> true, "held back");
-            var loading = new FutureTask<>(() -> host.begin(MODEL, () -> !isCancelled.get()));
-            host.whenUnloaded(name -> {
-                startUntilItWaits(loading);
-                isCancelled.set(name.equals(NAME));
-            });
-            assertThat(host.unload(NAME)).isTrue();
-            loading.get();
-            assertThat(host.find(NAME)).isEmpty();
-            answered.countDown();
-        }
-    }
-
-    /// Returns when the task is done, or waits for a lock.
-    private static void startUntilItWaits(FutureTask<?> task) {
-        Thread thread = Thread.ofPlatform().daemon().start(task);
-        while (!task.isDone() && thread.getState() != Thread.State.BLOCKED) {
-            Thread.onSpinWait();
         }
     }
 
@@ -331,24 +237,13 @@ class ServedBeforeTest {
         }
     }
 
-    private ServedFile left(String json) throws IOException {
-        return new ServedFile(Files.writeString(folder.resolve("served-1.json"), json));
+    private static void awaitEmpty(ServedFile file) throws Exception {
+        while (!file.read().isEmpty()) {
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
     }
 
-    private ModelHost host() {
-        ModelSource none = wanted -> {
-            asked.add(wanted);
-            try {
-                answered.await();
-            } catch (InterruptedException e) {
-                throw new IOException(e);
-            }
-            return Optional.empty();
-        };
-        RunnerFactory noRunners = (_, _) -> {
-            throw new IOException("nothing is opened here");
-        };
-        var loader = new ModelLoader(noRunners, new CardTurn(), new SimpleMeterRegistry(), Clock.systemUTC());
-        return new ModelHost(none, loader, Duration.ZERO);
+    private ServedFile left(String json) throws IOException {
+        return new ServedFile(Files.writeString(folder.resolve("served-1.json"), json));
     }
 }
