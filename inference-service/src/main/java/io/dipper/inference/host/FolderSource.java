@@ -39,16 +39,20 @@ public final class FolderSource implements ModelSource {
 
     @Override
     public Optional<ModelFiles> find(Wanted wanted) throws IOException, InterruptedException {
-        Optional<Path> folder = wanted.folder();
-        return folder.isEmpty()
-                ? Optional.empty()
-                : Optional.of(files(nameOf(folder.get()), folder.get(), wanted.target()));
+        if (wanted.folder().isEmpty()) {
+            return Optional.empty();
+        }
+        Path checkpoint = wanted.folder().get();
+        String digest = Digests.ofCheckpoint(checkpoint, Progress.NONE);
+        return Optional.of(files(nameOf(checkpoint), checkpoint, digest, wanted.target()));
     }
 
     /// A checkpoint's files under that name, exported for the target if they were not before.
-    ModelFiles files(String name, Path checkpoint, Target target) throws IOException, InterruptedException {
-        Path out =
-                exports.resolve(Digests.ofCheckpoint(checkpoint, Progress.NONE)).resolve(target.toString());
+    ///
+    /// @param digest of the checkpoint, see [Digests#ofCheckpoint]
+    ModelFiles files(String name, Path checkpoint, String digest, Target target)
+            throws IOException, InterruptedException {
+        Path out = exports.resolve(digest).resolve(target.toString());
         // Loads of the same files at once make one export.
         Lock turn = exporting.computeIfAbsent(out, _ -> new ReentrantLock());
         turn.lockInterruptibly();

@@ -1,5 +1,6 @@
 package io.dipper.inference.host;
 
+import io.dipper.checkpoint.Manifest;
 import io.dipper.export.Target;
 import io.dipper.servicesupport.registry.RegistryClient;
 import io.dipper.servicesupport.registry.RegistryClient.ModelExport;
@@ -42,9 +43,12 @@ public final class RegistrySource implements ModelSource {
 
     private Optional<ModelFiles> exported(String name, Target target) throws IOException, InterruptedException {
         Optional<ModelExport> imported = ask(name, IMPORTED);
-        return imported.isEmpty()
-                ? Optional.empty()
-                : Optional.of(folders.files(name, Path.of(imported.get().checkpointFolder()), target));
+        if (imported.isEmpty()) {
+            return Optional.empty();
+        }
+        // What was imported does not change, and its export knows its digest: weights need not be read for that.
+        String digest = Manifest.open(Path.of(imported.get().folder())).source();
+        return Optional.of(folders.files(name, Path.of(imported.get().checkpointFolder()), digest, target));
     }
 
     private Optional<ModelExport> ask(String name, Target target) throws IOException {

@@ -94,12 +94,13 @@ class FolderSourceTest {
     @Test
     void loadsOfTheSameFilesAtOnceAllHaveTheOneExport() throws Exception {
         var together = new CyclicBarrier(LOADS);
+        Path checkpoint = Fixtures.golden("qwen3").toAbsolutePath();
         List<Callable<ModelFiles>> loads = new ArrayList<>();
         for (int i = 0; i < LOADS; i++) {
             String name = "model-" + i;
             loads.add(() -> {
                 together.await();
-                return source.files(name, Fixtures.golden("qwen3").toAbsolutePath(), Target.CPU_F32);
+                return source.files(name, checkpoint, "0123", Target.CPU_F32);
             });
         }
         Set<Path> folders = new HashSet<>();
