@@ -23,7 +23,7 @@ record DecodeSplits(int count, int cluster, int leastSixteens) {
 
     private static final int LONG_SPLIT = 2048;
 
-    /// 16 tokens a warp.
+    /// 16 tokens for each of four warps.
     private static final int SHORTEST_SPLIT = 64;
 
     /// @param width logical blocks of a row of the table

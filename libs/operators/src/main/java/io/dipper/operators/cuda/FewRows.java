@@ -21,10 +21,10 @@ final class FewRows {
     /// How the kernels are compiled and launched.
     ///
     /// @param warps of a block
-    /// @param longStages of 1 KiB a warp that are in flight or being read, for one row
+    /// @param longStages of 1 KiB a warp that are in flight, for one row
     /// @param roundedStages the same for several rows; one or two less where more of x comes through them too
     record Settings(int warps, int longStages, int roundedStages) {
-        private static final Settings USUAL = new Settings(16, 7, 5);
+        private static final Settings USUAL = new Settings(16, 9, 5);
 
         /// For cards with less shared memory, down to 100 KiB a multiprocessor.
         private static final Settings SMALL = new Settings(8, 6, 4);

@@ -22,6 +22,7 @@ final class ProductArguments {
     private static final int K = 152;
     private static final int GATE = 176;
     private static final int NARROW = 192;
+    private static final int ROUNDED = 196;
     private static final int BYTES = 200;
 
     private final MemorySegment segment = Arena.ofAuto().allocate(BYTES, 16);
@@ -66,6 +67,7 @@ final class ProductArguments {
         segment.set(JAVA_INT, K + 20, half ? 1 : 0);
         node.gate().ifPresent(of -> MemorySegment.copy(of.structure(), 0, segment, GATE, NARROW - GATE));
         segment.set(JAVA_INT, NARROW, node.narrowY() ? 1 : 0);
+        segment.set(JAVA_INT, ROUNDED, node.narrowX() ? 1 : 0);
         return segment;
     }
 }

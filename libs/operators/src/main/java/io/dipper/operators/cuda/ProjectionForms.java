@@ -13,13 +13,13 @@ final class ProjectionForms {
     /// From more than sixteen rows on, larger products are cuBLAS's.
     private static final long MOST_WEIGHT_BYTES = 40L << 20;
 
-    private final SlicedShape.Limits slices;
+    private final SlicedShape.Ways slices;
     private final FewRows.Settings few;
     private final TiledRows.Settings tiled;
     private final int sharedBytes;
 
     ProjectionForms(CudaCard card) {
-        this.slices = SlicedProduct.limits(card);
+        this.slices = SlicedProduct.ways(card);
         this.few = FewRows.Settings.of(card);
         this.tiled = TiledRows.Settings.of(card);
         this.sharedBytes = card.usableSharedBytes();
@@ -37,9 +37,9 @@ final class ProjectionForms {
         /// cuBLAS.
         MANY;
 
-        /// Whether x is taken as bfloat16, which another kernel makes unless whoever made x did.
+        /// Whether x without a norm is taken as bfloat16, if whoever makes it does.
         boolean takesRounded() {
-            return this == ROUNDED || this == MANY;
+            return this == LONG_ROW || this == ROUNDED || this == MANY;
         }
     }
 

@@ -12,19 +12,14 @@ import java.util.List;
 final class TiledAttention implements AttentionForm {
     private static final int MOST_HEAD_DIM = 256;
 
-    /// As the kernels have them.
-    private static final int DECODE_WARPS = 4;
-
+    /// As the kernel has them.
     private static final int PREPARE_WARPS = 8;
     private static final int PREPARED = 4;
-
-    /// Of shared memory, in the kernel itself, at most.
-    private static final int DECLARED_BYTES = 1536;
 
     private final CudaCard card;
     private final AttentionShape shape;
     private final AttentionStructure structure;
-    private final int stages;
+    private final DecodeRings rings;
     private final CudaKernel decode;
     private final CudaKernel prepare;
     private final PromptAttention prompts;
@@ -33,9 +28,9 @@ final class TiledAttention implements AttentionForm {
         this.card = card;
         this.shape = shape;
         this.structure = new AttentionStructure(shape);
-        this.stages = decodeStages(card, shape);
-        this.decode = kernel("decode", List.of("DECODE_STAGES=" + stages))
-                .allowShared(decodeBytes(shape, stages))
+        this.rings = DecodeRings.of(card, shape).orElseThrow();
+        this.decode = kernel("decode", List.of("DECODE_WARPS=" + rings.warps(), "DECODE_STAGES=" + rings.stages()))
+                .allowShared(rings.bytes(shape))
                 .preferShared();
         this.prepare = kernel("prepare", List.of());
         this.prompts = new PromptAttention(card, shape);
@@ -47,7 +42,7 @@ final class TiledAttention implements AttentionForm {
                 && isWhole(shape.valueDim())
                 && shape.group() <= PrefillTile.SMALL_ROWS
                 && shape.blockTokens() % 16 == 0
-                && decodeStages(card, shape) > 0
+                && DecodeRings.of(card, shape).isPresent()
                 && PrefillTile.small(shape, card.mostSharedBytes()).isPresent();
     }
 
@@ -59,30 +54,6 @@ final class TiledAttention implements AttentionForm {
         List<String> defines = new ArrayList<>(structure.defines());
         defines.addAll(more);
         return card.kernel(name, name, defines.toArray(String[]::new));
-    }
-
-    /// Tiles of keys and values that a warp has on their way: three where two blocks have room for them on a
-    /// multiprocessor, else two; 0 if one block has no room for these.
-    private static int decodeStages(CudaCard card, AttentionShape shape) {
-        if (decodeBytes(shape, 3) + DECLARED_BYTES <= card.halfSharedBytes()) {
-            return 3;
-        }
-        return decodeBytes(shape, 2) + DECLARED_BYTES <= card.mostSharedBytes() ? 2 : 0;
-    }
-
-    private static int decodeBytes(AttentionShape shape, int stages) {
-        int queries = shape.group() > 8 ? 16 : 8;
-        return DECODE_WARPS * stages * 16 * (2 * (shape.headDim() + shape.valueDim()) + 16)
-                + queries * (2 * shape.headDim() + 16)
-                + DECODE_WARPS * Float.BYTES * shape.headDim()
-                + Float.BYTES * landing(shape);
-    }
-
-    /// What a block gets from the others of its cluster: their sums of a slice of values, their maxima and weights.
-    /// Slices are equal and of whole fours, so that together they may be up to four values a block longer.
-    private static int landing(AttentionShape shape) {
-        int members = Math.min(shape.group(), DecodeSplits.MOST_MEMBERS);
-        return members * (shape.valueDim() + 2 * DecodeSplits.MOST_CLUSTER) + 4 * DecodeSplits.MOST_CLUSTER;
     }
 
     @Override
@@ -144,8 +115,8 @@ final class TiledAttention implements AttentionForm {
                 .address(card.tickets())
                 .integer(splits.leastSixteens())
                 .integer(call.tokens() == call.rows() ? 1 : 0);
-        int threads = 32 * DECODE_WARPS;
-        int bytes = decodeBytes(shape, stages);
+        int threads = 32 * rings.warps();
+        int bytes = rings.bytes(shape);
         if (splits.cluster() > 1) {
             decode.launchClustered(
                     splits.cluster(), columns, splits.count(), call.rows(), threads, bytes, call.stream());

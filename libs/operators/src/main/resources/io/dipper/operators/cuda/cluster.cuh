@@ -1,5 +1,6 @@
 // Blocks of a cluster send each other values; a block waits for the bytes that it gets. What is sent lands in memory that
-// its block has for nothing else, and a block ends when all for it has landed. Cards before 9.0 have no clusters.
+// its block has for nothing else, and a block ends when all for it has landed. Cards before 9.0 have no clusters, and a
+// kernel that has none either defines BLOCKS_ALONE.
 
 __device__ __forceinline__ int cluster_size() {
 #if __CUDA_ARCH__ >= 900
@@ -11,7 +12,7 @@ __device__ __forceinline__ int cluster_size() {
 #endif
 }
 
-#if __CUDA_ARCH__ >= 900
+#if __CUDA_ARCH__ >= 900 && !defined(BLOCKS_ALONE)
 // Where the block `rank` has what lies here at `shared`.
 __device__ __forceinline__ unsigned seen_at(const void* shared, int rank) {
     unsigned there;

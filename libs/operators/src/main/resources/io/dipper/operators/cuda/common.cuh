@@ -203,6 +203,14 @@ __device__ __forceinline__ float fresh(const float* address) {
     return value;
 }
 
+__device__ __forceinline__ uint4 fresh_eight(const bf16* address) {
+    uint4 v;
+    asm volatile("ld.global.cg.v4.u32 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
+                 : "l"(address));
+    return v;
+}
+
 __device__ __forceinline__ float4 fresh_four(const float* address) {
     float4 v;
     asm volatile("ld.global.cg.v4.f32 {%0, %1, %2, %3}, [%4];"

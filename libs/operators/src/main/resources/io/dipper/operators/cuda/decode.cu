@@ -1,6 +1,7 @@
 // Attention of single tokens over the paged pool on tensor cores, for heads of whole 16s. Compiled for one shape, paged.cuh has
 // its dimensions, and
 //
+//   DECODE_WARPS               of a block
 //   DECODE_STAGES              tiles of 16 tokens that a warp has on their way
 //
 // Fragments of mma.m16n8k16 are named as the PTX manual has them: a thread is member `lane % 4` of quad `lane / 4`.
@@ -9,7 +10,9 @@
 #include "paged.cuh"
 #include "heads.cuh"
 
+#ifndef DECODE_WARPS
 #define DECODE_WARPS 4
+#endif
 #ifndef DECODE_STAGES
 #define DECODE_STAGES 2
 #endif
@@ -17,6 +20,10 @@
 #define COLUMNS (GROUP > 8 ? 2 : 1)
 #define MEMBERS (GROUP > 16 ? 16 : GROUP)
 #define QUERY_BLOCKS ((GROUP + 15) / 16)
+// What a warp has on its way at once of a token's heads, its key and its value: all that it has, but for large groups.
+#define OF_A_WARP ((MEMBERS + 2 + DECODE_WARPS - 1) / DECODE_WARPS)
+#define MOST_TOGETHER (HEAD_DIM > 128 ? 2 : 3)
+#define TOGETHER (OF_A_WARP < MOST_TOGETHER ? OF_A_WARP : MOST_TOGETHER)
 #define SUM_STRIDE (VALUE_DIM + 4)
 
 __device__ __forceinline__ unsigned transposed(unsigned matrix) {
@@ -25,7 +32,7 @@ __device__ __forceinline__ unsigned transposed(unsigned matrix) {
     return turned;
 }
 
-// One warp's part of a split: every fourth 16 tokens, keys as the rows of A, queries as the columns of B, so that eight
+// One warp's part of a split: every DECODE_WARPS-th 16 tokens, keys as the rows of A, queries as the columns of B, so that eight
 // queries cost as much as one. Running maximum and weight are those of query 2 * (lane % 4) + i of each column.
 struct Reader {
     float most[COLUMNS][2];
@@ -199,15 +206,26 @@ struct Token {
 __device__ __forceinline__ void prepare_token(
         const Shape& shape, const Token& token, int members, const float* query_norm, const float* key_norm, char* queries,
         float* row, bf16* fresh) {
-    int items = token.key != nullptr ? members + 2 : members;
-    for (int item = threadIdx.x / 32; item < items; item += DECODE_WARPS) {
-        if (item < members) {
-            bf16* target = reinterpret_cast<bf16*>(queries + item * QUERY_STRIDE);
-            prepare_heads<1>(shape, token.query + item * HEAD_DIM, 1, query_norm, token.cosines, token.sines, row, target, 0);
-        } else if (item == members) {
-            prepare_heads<1>(shape, token.key, 1, key_norm, token.cosines, token.sines, row, fresh, 0);
-        } else {
-            round_value(token.value, fresh + HEAD_DIM);
+    bool brings = token.key != nullptr;
+    int heads = brings ? members + 1 : members;
+    int items = brings ? heads + 1 : heads;
+    for (int item = threadIdx.x / 32; item < items; item += DECODE_WARPS * TOGETHER) {
+        Head mine[TOGETHER];
+        int count = 0;
+        bool with_value = false;
+#pragma unroll
+        for (int j = 0; j < TOGETHER; j++) {
+            int of = item + j * DECODE_WARPS;
+            bf16* prepared = reinterpret_cast<bf16*>(queries + of * QUERY_STRIDE);
+            mine[j] = of < members ? Head{token.query + of * HEAD_DIM, query_norm, prepared} : Head{token.key, key_norm, fresh};
+            count += of < heads;
+            with_value |= brings && of == heads;
+        }
+        float4 value[VALUE_VECTORS];
+        load_value(value, token.value, with_value);
+        prepare_heads(shape, mine, count, token.cosines, token.sines, row);
+        if (with_value) {
+            round_value(value, fresh + HEAD_DIM);
         }
     }
     for (int i = threadIdx.x; i < (8 * COLUMNS - members) * (QUERY_STRIDE / 16); i += blockDim.x) {
@@ -279,6 +297,7 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
     Tiles tiles = {pool, table, shared + warp * DECODE_STAGES * 16 * STRIDE, row, kv_head, first,
                    writes ? position : position + 1, first_tile + count * (split + 1) / splits, from, 0};
     look_up(tiles, shape);
+    int own_block = owner ? block_of(shape, table, row, last_tile) : 0;
     if (!writes) {
         await_predecessor();
     }
@@ -302,8 +321,7 @@ extern "C" __global__ void __launch_bounds__(32 * DECODE_WARPS) decode(
                      cosines + angles, sines + angles};
     prepare_token(shape, brought, members, query_norm, key_norm, queries, rows + warp * HEAD_DIM, fresh);
     if (owner && first_member == 0) {
-        int block = block_of(shape, table, row, last_tile);
-        bf16* target = const_cast<bf16*>(place_of(shape, pool, block, last_tile, kv_head)) + position % 16 * PAIR_DIM;
+        bf16* target = const_cast<bf16*>(place_of(shape, pool, own_block, last_tile, kv_head)) + position % 16 * PAIR_DIM;
         for (int i = threadIdx.x; i < PIECES; i += blockDim.x) {
             reinterpret_cast<uint4*>(target)[i] = reinterpret_cast<const uint4*>(fresh)[i];
         }

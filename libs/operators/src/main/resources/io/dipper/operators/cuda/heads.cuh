@@ -38,12 +38,18 @@ __device__ __forceinline__ void turn(float4& value, float4 other, float4 c, floa
     value.w = value.w * c.w + sign * other.w * s.w;
 }
 
-// Up to COUNT neighbouring heads of a token: norm over the head, then rotation, then rounding to `out`, where heads are
-// `distance` apart. By one warp; `row` is room for a head, the warp's own; `cosines` and `sines` are the token's.
+// A head that is to be made ready.
+struct Head {
+    const float* source;
+    const float* norm;
+    bf16* out;
+};
+
+// The first `count` of some heads of a token: norm over the head, then rotation, then rounding. What a lane reads of all of
+// them is on its way together. By one warp; `row` is room for a head, the warp's own; `cosines` and `sines` are the token's.
 template <int COUNT>
 __device__ __forceinline__ void prepare_heads(
-        const Shape& shape, const float* source, int count, const float* norm, const float* cosines, const float* sines,
-        float* row, bf16* out, long long distance) {
+        const Shape& shape, const Head (&of)[COUNT], int count, const float* cosines, const float* sines, float* row) {
     int lane = threadIdx.x % 32;
     int half = shape.rotary_dim / 2;
     bool by_fours = half % 4 == 0 && !shape.interleaved;
@@ -52,16 +58,16 @@ __device__ __forceinline__ void prepare_heads(
     float4 heads[COUNT][VECTORS];
     float4 c[VECTORS];
     float4 s[VECTORS];
-    float4 weight[VECTORS];
+    float4 weights[COUNT][VECTORS];
 #pragma unroll
     for (int j = 0; j < VECTORS; j++) {
         int at = 4 * (lane + 32 * j);
 #pragma unroll
         for (int h = 0; h < COUNT; h++) {
             bool there = at < HEAD_DIM && h < count;
-            heads[h][j] = there ? *reinterpret_cast<const float4*>(source + h * HEAD_DIM + at) : float4{};
+            heads[h][j] = there ? *reinterpret_cast<const float4*>(of[h].source + at) : float4{};
+            weights[h][j] = there && of[h].norm != nullptr ? *reinterpret_cast<const float4*>(of[h].norm + at) : float4{};
         }
-        weight[j] = norm != nullptr && at < HEAD_DIM ? *reinterpret_cast<const float4*>(norm + at) : float4{};
         if (by_fours && at < shape.rotary_dim) {
             int pair = at < half ? at : at - half;
             c[j] = *reinterpret_cast<const float4*>(cosines + pair);
@@ -74,7 +80,8 @@ __device__ __forceinline__ void prepare_heads(
             break;
         }
         float4(&head)[VECTORS] = heads[h];
-        if (norm != nullptr) {
+        const float4(&weight)[VECTORS] = weights[h];
+        if (of[h].norm != nullptr) {
             float squares = 0;
 #pragma unroll
             for (int j = 0; j < VECTORS; j++) {
@@ -119,17 +126,31 @@ __device__ __forceinline__ void prepare_heads(
         for (int j = 0; j < VECTORS; j++) {
             int at = 4 * (lane + 32 * j);
             if (at < HEAD_DIM) {
-                *reinterpret_cast<uint2*>(out + h * distance + at) =
+                *reinterpret_cast<uint2*>(of[h].out + at) =
                         make_uint2(packed(head[j].x, head[j].y), packed(head[j].z, head[j].w));
             }
         }
     }
 }
 
-// A value head rounded to `out`, by one warp.
-__device__ __forceinline__ void round_value(const float* source, bf16* out) {
-    for (int at = 4 * (threadIdx.x % 32); at < VALUE_DIM; at += 128) {
-        float4 value = *reinterpret_cast<const float4*>(source + at);
-        *reinterpret_cast<uint2*>(out + at) = make_uint2(packed(value.x, value.y), packed(value.z, value.w));
+#define VALUE_VECTORS ((VALUE_DIM + 127) / 128)
+
+// A lane's part of a value head; zeros unless it is wanted.
+__device__ __forceinline__ void load_value(float4 (&value)[VALUE_VECTORS], const float* source, bool wanted) {
+#pragma unroll
+    for (int j = 0; j < VALUE_VECTORS; j++) {
+        int at = 4 * (threadIdx.x % 32 + 32 * j);
+        value[j] = wanted && at < VALUE_DIM ? *reinterpret_cast<const float4*>(source + at) : float4{};
+    }
+}
+
+// What load_value() loaded, rounded to `out`, by one warp.
+__device__ __forceinline__ void round_value(const float4 (&value)[VALUE_VECTORS], bf16* out) {
+#pragma unroll
+    for (int j = 0; j < VALUE_VECTORS; j++) {
+        int at = 4 * (threadIdx.x % 32 + 32 * j);
+        if (at < VALUE_DIM) {
+            *reinterpret_cast<uint2*>(out + at) = make_uint2(packed(value[j].x, value[j].y), packed(value[j].z, value[j].w));
+        }
     }
 }

@@ -9,6 +9,17 @@
 // As many heads of a token as a warp takes at once.
 #define PREPARED 4
 
+// A head of a token and the `count` - 1 behind it, whose results lie `distance` apart.
+__device__ __forceinline__ void prepare_neighbours(
+        const Shape& shape, Head first, int count, long long distance, const float* cosines, const float* sines, float* row) {
+    Head heads[PREPARED];
+#pragma unroll
+    for (int h = 0; h < PREPARED; h++) {
+        heads[h] = {first.source + h * HEAD_DIM, first.norm, first.out + h * distance};
+    }
+    prepare_heads(shape, heads, count, cosines, sines, row);
+}
+
 // A warp a token and some heads: queries are prepared into `queries` [T, heads, HEAD_DIM], keys and values go into the
 // pool, but not those of rows of one token, which `decode` writes.
 extern "C" __global__ void __launch_bounds__(32 * PREPARE_WARPS) prepare(
@@ -34,7 +45,8 @@ extern "C" __global__ void __launch_bounds__(32 * PREPARE_WARPS) prepare(
         int first = item * PREPARED;
         long long at = ((long long)token * shape.heads + first) * HEAD_DIM;
         int count = min(PREPARED, shape.heads - first);
-        prepare_heads<PREPARED>(shape, query + at, count, query_norm, c, s, rows[warp], queries + at, HEAD_DIM);
+        Head head = {query + at, query_norm, queries + at};
+        prepare_neighbours(shape, head, count, HEAD_DIM, c, s, rows[warp]);
         return;
     }
     int row = 0;
@@ -54,14 +66,16 @@ extern "C" __global__ void __launch_bounds__(32 * PREPARE_WARPS) prepare(
     long long distance = (long long)shape.block_tokens * PAIR_DIM;
     long long source = (long long)token * shape.kv_heads + first;
     if (item < query_items + key_items) {
-        prepare_heads<PREPARED>(
-                shape, key + source * HEAD_DIM, count, key_norm, c, s, rows[warp], target, distance);
+        Head head = {key + source * HEAD_DIM, key_norm, target};
+        prepare_neighbours(shape, head, count, distance, c, s, rows[warp]);
         return;
     }
 #pragma unroll
     for (int h = 0; h < PREPARED; h++) {
         if (h < count) {
-            round_value(value + (source + h) * VALUE_DIM, target + h * distance + HEAD_DIM);
+            float4 loaded[VALUE_VECTORS];
+            load_value(loaded, value + (source + h) * VALUE_DIM, true);
+            round_value(loaded, target + h * distance + HEAD_DIM);
         }
     }
 }

@@ -18,6 +18,7 @@ struct Product {
     int half;   // tiles have eight rows, not sixteen
     Gate gate;
     int narrow; // y is read by a projection that takes it as bfloat16
+    int rounded; // x is bfloat16, for kernels that take both
 };
 
 extern __shared__ uint4 shared_memory[];

@@ -8,7 +8,7 @@
 #define WARPS 16
 #endif
 #ifndef LONG_STAGES
-#define LONG_STAGES 7
+#define LONG_STAGES 9
 #endif
 #ifndef ROUNDED_STAGES
 #define ROUNDED_STAGES 5
@@ -53,6 +53,29 @@ __device__ __forceinline__ void advance(
         walk.group += slots;
         enter_group(p, walk, total, rows, offset, apart);
     }
+}
+
+// A row of x, which the predecessor writes as bfloat16, into shared memory; zeros up to whole chunks.
+__device__ __forceinline__ void stage_rounded_row(const Product& p, bf16* xs, int padded) {
+    constexpr int HELD = 2;
+    const bf16* x = reinterpret_cast<const bf16*>(p.x);
+    await_predecessor();
+    for (int start = threadIdx.x * 8; start < padded; start += HELD * THREADS * 8) {
+        uint4 held[HELD];
+#pragma unroll
+        for (int j = 0; j < HELD; j++) {
+            int i = start + j * THREADS * 8;
+            held[j] = i < p.k ? fresh_eight(x + i) : make_uint4(0, 0, 0, 0);
+        }
+#pragma unroll
+        for (int j = 0; j < HELD; j++) {
+            int i = start + j * THREADS * 8;
+            if (i < padded) {
+                *reinterpret_cast<uint4*>(xs + i) = held[j];
+            }
+        }
+    }
+    __syncthreads();
 }
 
 // A row of x, which the predecessor writes, normed and rounded into shared memory; zeros up to whole chunks.
@@ -174,10 +197,14 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(c
         walk.slot = walk.slot == LONG_STAGES - 1 ? 0 : walk.slot + 1;
         copies_grouped();
     };
-    for (int i = 0; i < LONG_STAGES - 1; i++) {
+    for (int i = 0; i < LONG_STAGES; i++) {
         feed();
     }
-    stage_row(p, xs, chunks * CHUNK);
+    if (p.rounded) {
+        stage_rounded_row(p, xs, chunks * CHUNK);
+    } else {
+        stage_row(p, xs, chunks * CHUNK);
+    }
     // Long enough to hide it: the next kernel's weights are to wait in the memory behind x.
     admit_successor();
 
@@ -195,7 +222,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1024 / THREADS) long_row(c
         float2 ones = {0, 0}, twos = {0, 0};
         if (group < total) {
             for (int at = from; at < to + lane * 8; at += CHUNK) {
-                copies_awaited<LONG_STAGES - 2>();
+                copies_awaited<LONG_STAGES - 1>();
                 uint4 a = ring[slot * 2 * THREADS];
                 uint4 b = ring[(slot * 2 + 1) * THREADS];
                 feed();
@@ -316,9 +343,9 @@ __device__ __forceinline__ void rounded_rows(const Product& p) {
         advance(p, walk, CHUNK, from, to, slots, total, rows, q, apart);
         walk.slot = walk.slot == STAGES - 1 ? 0 : walk.slot + 1;
     };
-    int first_columns[STAGES - 1];
+    int first_columns[STAGES];
 #pragma unroll
-    for (int i = 0; i < STAGES - 1; i++) {
+    for (int i = 0; i < STAGES; i++) {
         first_columns[i] = walk.group < total ? walk.column : p.k;
         copy_weights<COPIES>(p, walk, ring, total);
         next();
@@ -326,7 +353,7 @@ __device__ __forceinline__ void rounded_rows(const Product& p) {
     admit_successor();
     await_predecessor();
 #pragma unroll
-    for (int i = 0; i < STAGES - 1; i++) {
+    for (int i = 0; i < STAGES; i++) {
         copy_x<TILES>(p, x, ring, i, first_columns[i], q);
         copies_grouped();
     }
@@ -337,7 +364,7 @@ __device__ __forceinline__ void rounded_rows(const Product& p) {
         float c[TILES][4] = {};
         if (group < total) {
             for (int at = from; at < to + lane % 4 * 8; at += CHUNK) {
-                copies_awaited<STAGES - 2>();
+                copies_awaited<STAGES - 1>();
                 uint4 one = ring[slot * COPIES * THREADS];
                 uint4 two = ring[(slot * COPIES + 1) * THREADS];
                 unsigned low[4] = {one.x, two.x, one.y, two.y};

@@ -2,10 +2,11 @@
 // predecessor a kernel is done. Rows that are normed first are read whole by every block, for their scale: a scale put on
 // the sums instead would round x elsewhere than the forms for other numbers of rows do.
 //
-// A cluster of blocks takes tiles of weight rows, each of its warps a slice of their columns. So a block reads only its
-// own columns of x, straight into the registers that tensor cores take, and all weights are in shared memory, or on their
-// way there, before the kernel that makes x is done.
-// Sums of the warps meet once, in the shared memory of the block that finishes them.
+// A block, or a cluster of them, takes tiles of weight rows, each of its warps a slice of their columns. So a warp reads only
+// its own columns of x, straight into the registers that tensor cores take, and all weights are in shared memory, or on
+// their way there, before the kernel that makes x is done.
+// Sums of the warps meet once, in the shared memory of the block that finishes them. What blocks of a cluster send each
+// other waits behind the weights that their multiprocessors get; a block alone has more warps, and need not wait.
 
 #ifndef WARPS
 #define WARPS 8
@@ -18,7 +19,12 @@
 #define RANKS 2
 #endif
 #endif
+#if RANKS == 1
+#define BLOCKS_ALONE
+#endif
 #define THREADS (WARPS * 32)
+// So many threads' registers a multiprocessor has, that those of the blocks before and behind find room.
+#define SHARING(NORMED) (WARPS == 8 ? 512 : (NORMED) ? 640 : 1024)
 #define SLICES (RANKS * WARPS)
 // Lanes whose sums a block finishes.
 #define SHARE (32 / RANKS)
@@ -234,7 +240,7 @@ __device__ __forceinline__ void multiply_tiles(
     }
 }
 
-// Grid: clusters, their blocks. A cluster takes every gridDim.x-th tile; CHUNKS are what a warp has of its columns.
+// Grid: clusters, their blocks, or blocks alone. A cluster takes every gridDim.x-th tile; CHUNKS are what a warp has of its columns.
 template <int X_TILES, int CHUNKS, bool NORMED>
 __device__ __forceinline__ void sliced(const Product& p) {
     static_assert(!NORMED || X_TILES == 1, "one tile of rows at most has its norm here");
@@ -308,7 +314,7 @@ __device__ __forceinline__ void sliced(const Product& p) {
 }
 
 #define SLICED(NAME, X_TILES, CHUNKS, NORMED)                                                      \
-    extern "C" __global__ void __launch_bounds__(THREADS, 512 / THREADS) NAME(const Product p) { \
+    extern "C" __global__ void __launch_bounds__(SHARING(NORMED)) NAME(const Product p) {        \
         sliced<X_TILES, CHUNKS, NORMED>(p);                                                      \
     }
 SLICED(sliced_1_1, 1, 1, false)
@@ -316,11 +322,13 @@ SLICED(sliced_1_2, 1, 2, false)
 SLICED(sliced_1_3, 1, 3, false)
 SLICED(sliced_1_4, 1, 4, false)
 SLICED(sliced_1_6, 1, 6, false)
-SLICED(sliced_2_1, 2, 1, false)
-SLICED(sliced_2_2, 2, 2, false)
-SLICED(sliced_2_3, 2, 3, false)
-SLICED(sliced_2_4, 2, 4, false)
 SLICED(normed_1_1, 1, 1, true)
 SLICED(normed_1_2, 1, 2, true)
 SLICED(normed_1_3, 1, 3, true)
 SLICED(normed_1_4, 1, 4, true)
+#if WARPS == 8
+SLICED(sliced_2_1, 2, 1, false)
+SLICED(sliced_2_2, 2, 2, false)
+SLICED(sliced_2_3, 2, 3, false)
+SLICED(sliced_2_4, 2, 4, false)
+#endif

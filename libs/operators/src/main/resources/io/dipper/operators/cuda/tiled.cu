@@ -232,7 +232,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 512 / THREADS) tiled_rows(
     Walk walk = {share.first, 0, 0, nullptr, nullptr, 0, 0};
     enter_tile(p, share, walk);
 #pragma unroll 1
-    for (int i = 0; i < STAGES - 1; i++) {
+    for (int i = 0; i < STAGES; i++) {
         feed(p, share, walk, target);
     }
     for (int i = threadIdx.x * 32; p.norm != nullptr && i < p.k; i += THREADS * 32) {
@@ -263,7 +263,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 512 / THREADS) tiled_rows(
         Sums sum = {};
         if (tile < share.tiles) {
             for (int at = share.from; at < share.to; at += share.width) {
-                copies_awaited<STAGES - 2>();
+                copies_awaited<STAGES - 1>();
                 __syncwarp();
                 const uint4* stage = own + slot * STAGE_UNITS;
                 uint4 one[CHUNK / 32], two[CHUNK / 32];
@@ -272,6 +272,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 512 / THREADS) tiled_rows(
                     one[j] = stage[(j * 4 + c) ^ turned];
                     two[j] = stage[128 + ((j * 4 + c) ^ turned)];
                 }
+                __syncwarp();
                 feed(p, share, walk, target);
                 take(sum, one, two, x + at, there, half);
                 slot = slot == STAGES - 1 ? 0 : slot + 1;

@@ -60,6 +60,19 @@ class ProjectionCardTest extends OnCard {
         }
     }
 
+    /// As many weight rows as give nearly every multiprocessor, or all of them, a tile or more.
+    @ParameterizedTest
+    @ValueSource(ints = {512, 520, 1024, 1536, 2048, 3072})
+    void tilesForAllMultiprocessors(int k) {
+        for (int rows : new int[] {1, 3, 8}) {
+            for (int n : new int[] {1856, 2112, 2120, 4224}) {
+                check(new Case(rows, k, new int[] {n}, false, true, true, ""));
+                check(new Case(rows, k, new int[] {n - 700, 300, 400}, true, false, false, ""));
+                check(new Case(rows, k, new int[] {n}, true, true, false, "silu"));
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"silu", "gelu", "gelu_tanh", "relu", "relu_squared", "clamped"})
     void everyGate(String gate) {
@@ -107,6 +120,8 @@ class ProjectionCardTest extends OnCard {
         "2, 8192, 2056",
         "5, 8192, 2056",
         "12, 136, 72",
+        "1, 8192, 2056",
+        "1, 20000, 520",
         "1, 20004, 72"
     })
     void handsOverWhatIsRoundedAnyway(int rows, int width, int n) {

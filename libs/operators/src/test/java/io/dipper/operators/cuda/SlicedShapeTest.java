@@ -3,12 +3,15 @@ package io.dipper.operators.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dipper.operators.cuda.SlicedShape.Limits;
+import io.dipper.operators.cuda.SlicedShape.Ways;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SlicedShapeTest {
     private static final int CHUNK = 32;
-    private static final Limits LARGE_CARD = new Limits(132, 8, 2, 152 << 10);
+    private static final Limits ALONE = new Limits(132, 16, 1, 152 << 10);
+    private static final Limits CLUSTERED = new Limits(132, 8, 2, 152 << 10);
+    private static final Ways LARGE_CARD = new Ways(ALONE, CLUSTERED);
 
     /// Weight rows, columns, rows of x, whether they are normed.
     @ParameterizedTest
@@ -27,11 +30,27 @@ class SlicedShapeTest {
         int tiles = Math.ceilDiv(n, 16);
         SlicedShape shape = SlicedShape.of(LARGE_CARD, tiles, k, rows, normed).orElseThrow();
         assertThat(shape.clusters() * shape.most()).isGreaterThanOrEqualTo(tiles);
-        assertThat(shape.clusters() * LARGE_CARD.cluster()).isLessThanOrEqualTo(LARGE_CARD.multiprocessors());
-        assertThat(shape.chunks() * CHUNK * LARGE_CARD.warps() * LARGE_CARD.cluster())
-                .isGreaterThanOrEqualTo(k);
+        Limits limits = shape.limits();
+        assertThat(shape.clusters() * limits.cluster()).isLessThanOrEqualTo(limits.multiprocessors());
+        assertThat(shape.chunks() * CHUNK * limits.warps() * limits.cluster()).isGreaterThanOrEqualTo(k);
         assertThat(shape.tiles() * 8).isGreaterThanOrEqualTo(rows);
-        assertThat(shape.bytes()).isLessThanOrEqualTo(LARGE_CARD.mostBytes());
+        assertThat(shape.bytes()).isLessThanOrEqualTo(limits.mostBytes());
+    }
+
+    /// One row, or normed ones, with tiles for nearly all blocks; then too few tiles, several rows that are not normed,
+    /// and more weights than blocks alone hold.
+    @ParameterizedTest
+    @CsvSource({
+        "2048, 2048, 1, false, true",
+        "3072, 2048, 1, true, true",
+        "3072, 2048, 8, true, true",
+        "1024, 2048, 1, false, false",
+        "2048, 2048, 8, false, false",
+        "5280, 1536, 1, true, false"
+    })
+    void blocksAreAloneWhereThatIsSooner(int n, int k, int rows, boolean normed, boolean alone) {
+        SlicedShape shape = SlicedShape.of(LARGE_CARD, n / 16, k, rows, normed).orElseThrow();
+        assertThat(shape.limits()).isEqualTo(alone ? ALONE : CLUSTERED);
     }
 
     /// Too many weight rows, too many columns, no whole copies, too many rows of x, too much of x for a warp;
