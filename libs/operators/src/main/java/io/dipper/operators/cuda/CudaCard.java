@@ -224,11 +224,11 @@ public final class CudaCard implements AutoCloseable {
     /// For a block that is to have no other of its kind on its multiprocessor: while the kernel before still
     /// runs on some of them, others would get two blocks, and those none.
     int loneSharedBytes() {
-        return halfSharedBytes() + SHARED_PIECE;
+        return halfSharedBytes(mostSharedBytes) + SHARED_PIECE;
     }
 
-    /// What two blocks of a multiprocessor have each, with what they declare themselves.
-    int halfSharedBytes() {
+    /// What two blocks of a multiprocessor have each, with what they declare themselves, where one has so many.
+    static int halfSharedBytes(int mostSharedBytes) {
         return (mostSharedBytes + RESERVED_SHARED_BYTES) / 2 - RESERVED_SHARED_BYTES;
     }
 

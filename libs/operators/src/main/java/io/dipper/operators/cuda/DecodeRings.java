@@ -11,23 +11,23 @@ record DecodeRings(int warps, int stages) {
     /// Of shared memory, in the kernel itself, at most.
     private static final int DECLARED_BYTES = 1536;
 
-    /// Beside that, a multiprocessor has room for a block of the product before or of the one behind.
-    private static final int MANY_WARPS_BYTES = 76 << 10;
-
-    /// Eight warps for small heads: a short split is done as soon as each of them has taken a tile. Else four,
-    /// whose rings have three tiles where two blocks have room for them on a multiprocessor, else two. None if one
-    /// block has no room for these.
-    static Optional<DecodeRings> of(CudaCard card, AttentionShape shape) {
+    /// Eight warps for small heads, where a block takes up to a third of a multiprocessor, so that there is
+    /// room beside it for blocks of the product before or behind: a short split is done as soon as each warp
+    /// has taken a tile. Else four, whose rings have three tiles where two blocks have room for them, else two.
+    /// None if one block has no room for these.
+    ///
+    /// @param mostSharedBytes of a block
+    static Optional<DecodeRings> of(AttentionShape shape, int mostSharedBytes) {
         var many = new DecodeRings(8, 2);
-        if (card.hasLargeBlocks() && many.bytes(shape) <= MANY_WARPS_BYTES) {
+        if (3 * many.bytes(shape) <= mostSharedBytes) {
             return Optional.of(many);
         }
         var deep = new DecodeRings(4, 3);
-        if (deep.bytes(shape) + DECLARED_BYTES <= card.halfSharedBytes()) {
+        if (deep.bytes(shape) + DECLARED_BYTES <= CudaCard.halfSharedBytes(mostSharedBytes)) {
             return Optional.of(deep);
         }
         var few = new DecodeRings(4, 2);
-        return few.bytes(shape) + DECLARED_BYTES <= card.mostSharedBytes() ? Optional.of(few) : Optional.empty();
+        return few.bytes(shape) + DECLARED_BYTES <= mostSharedBytes ? Optional.of(few) : Optional.empty();
     }
 
     /// Of shared memory: rings, queries, room for a head a warp, and what other blocks of a cluster send.

@@ -28,7 +28,7 @@ final class TiledAttention implements AttentionForm {
         this.card = card;
         this.shape = shape;
         this.structure = new AttentionStructure(shape);
-        this.rings = DecodeRings.of(card, shape).orElseThrow();
+        this.rings = DecodeRings.of(shape, card.mostSharedBytes()).orElseThrow();
         this.decode = kernel("decode", List.of("DECODE_WARPS=" + rings.warps(), "DECODE_STAGES=" + rings.stages()))
                 .allowShared(rings.bytes(shape))
                 .preferShared();
@@ -42,7 +42,7 @@ final class TiledAttention implements AttentionForm {
                 && isWhole(shape.valueDim())
                 && shape.group() <= PrefillTile.SMALL_ROWS
                 && shape.blockTokens() % 16 == 0
-                && DecodeRings.of(card, shape).isPresent()
+                && DecodeRings.of(shape, card.mostSharedBytes()).isPresent()
                 && PrefillTile.small(shape, card.mostSharedBytes()).isPresent();
     }
 
