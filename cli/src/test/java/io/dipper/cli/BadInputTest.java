@@ -1,6 +1,7 @@
 package io.dipper.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.dipper.fixtures.Fixtures;
 import java.io.ByteArrayInputStream;
@@ -50,6 +51,13 @@ class BadInputTest {
     @ValueSource(strings = {"NaN", "-1", "Infinity"})
     void aLimitThatNothingCouldKeepOrMissIsNone(String limit) {
         refused("--limit", limit, "prove", Fixtures.golden("qwen3").toString(), "--limit", limit);
+    }
+
+    /// Before weights are read for it, which this folder lacks.
+    @Test
+    void aProofForACardThatIsNotThereSaysWhatToInstall() {
+        assumeFalse(Files.exists(Path.of("/dev/nvidiactl")), "this machine has a card");
+        refused("the NVIDIA driver is missing", "install", "prove", QWEN, "--target", "cuda-bf16");
     }
 
     @Test

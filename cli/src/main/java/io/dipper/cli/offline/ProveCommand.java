@@ -4,10 +4,12 @@ import io.dipper.checkpoint.Manifest;
 import io.dipper.checkpoint.StagedFolder;
 import io.dipper.cli.ExitCode;
 import io.dipper.cli.Failure;
+import io.dipper.engineort.Cards;
 import io.dipper.engineort.prove.Proof;
 import io.dipper.engineort.prove.ProofReport;
 import io.dipper.engineort.prove.Prover;
 import io.dipper.export.ExportResult;
+import io.dipper.export.Target;
 import io.dipper.transformer.family.Refusal;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,10 +46,14 @@ public final class ProveCommand extends OfflineCommand {
         if (limit != null && !(limit >= 0 && Double.isFinite(limit))) {
             throw Failure.badInput("--limit must be a number from 0, given: " + limit);
         }
+        Target chosen = Exports.target(target);
+        if (chosen.runsOnCard()) {
+            Cards.describe(0);
+        }
         Path work = Files.createTempDirectory("dipper-prove-");
         try {
             Path export = work.resolve("export");
-            return switch (Exports.export(path, Exports.target(target), export, messages())) {
+            return switch (Exports.export(path, chosen, export, messages())) {
                 case ExportResult.Exported _ -> report(Prover.prove(path, export, limits(export)));
                 case ExportResult.ConfigurationRefused(Refusal refusal) ->
                     refused(refusal.key(), refusal.value(), refusal.message());

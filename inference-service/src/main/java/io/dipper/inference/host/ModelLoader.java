@@ -7,6 +7,7 @@ import io.dipper.engine.EngineLimits;
 import io.dipper.engine.Runner;
 import io.dipper.engine.RunnerShape;
 import io.dipper.export.MemoryPlan;
+import io.dipper.export.Target;
 import io.dipper.inference.metrics.ModelMeters;
 import io.dipper.inference.validation.ModelLimits;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -41,6 +42,11 @@ public final class ModelLoader {
         this.turn = turn;
         this.meters = meters;
         this.clock = clock;
+    }
+
+    /// See [RunnerFactory#require].
+    void require(Target target, OptionalInt card) throws IOException {
+        runners.require(target, card);
     }
 
     /// @throws InterruptedException if it is called off before anything is opened

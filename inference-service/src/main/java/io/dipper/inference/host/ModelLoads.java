@@ -45,8 +45,10 @@ final class ModelLoads {
     }
 
     private ModelFiles find(ModelSlot slot) throws IOException, InterruptedException {
+        Wanted wanted = slot.wanted();
+        loader.require(wanted.target(), wanted.card());
         return slot.cancellation()
-                .interruptibly(() -> source.find(slot.wanted()))
+                .interruptibly(() -> source.find(wanted))
                 .orElseThrow(() -> new IOException("no model of this name is known"));
     }
 

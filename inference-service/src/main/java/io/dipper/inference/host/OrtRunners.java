@@ -6,6 +6,7 @@ import io.dipper.engineort.Cards;
 import io.dipper.engineort.OrtRunner;
 import io.dipper.engineort.RunnerOptions;
 import io.dipper.export.MemoryPlan;
+import io.dipper.export.Target;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,23 +30,35 @@ public record OrtRunners(RunnerOptions onHost, RunnerOptions onCard, List<Intege
         return OrtRunner.open(exportFolder, options.withProgress(new CopyProgress(manifest)));
     }
 
+    @Override
+    public void require(Target target, OptionalInt card) throws IOException {
+        if (target.runsOnCard()) {
+            Cards.describe(card.isPresent() ? own(card.getAsInt()) : own().getFirst());
+        }
+    }
+
     private int choose(OptionalInt card) throws IOException {
-        if (card.isEmpty()) {
-            return card();
-        }
-        if (!cards.contains(card.getAsInt())) {
-            throw new IOException("card " + card.getAsInt() + " is none of this service's (dipper.inference.cards: "
-                    + numbers() + ")");
-        }
-        return card.getAsInt();
+        return card.isPresent() ? own(card.getAsInt()) : card();
     }
 
     @Override
     public int card() throws IOException {
+        return Cards.roomiest(own());
+    }
+
+    private int own(int card) throws IOException {
+        if (!cards.contains(card)) {
+            throw new IOException(
+                    "card " + card + " is none of this service's (dipper.inference.cards: " + numbers() + ")");
+        }
+        return card;
+    }
+
+    private List<Integer> own() throws IOException {
         if (cards.isEmpty()) {
             throw new IOException("this service uses no card (dipper.inference.cards is empty)");
         }
-        return Cards.roomiest(cards);
+        return cards;
     }
 
     private String numbers() {

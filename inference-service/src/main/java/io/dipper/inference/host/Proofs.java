@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -128,6 +129,7 @@ public final class Proofs implements AutoCloseable {
         if (served.isPresent()) {
             return report(checkpoint, served.get());
         }
+        runners.require(target, OptionalInt.empty());
         try (var work = StagedFolder.beside(scratch.resolve("proof"))) {
             Path export = work.path().resolve("export");
             return switch (Exporter.export(checkpoint, target, export, Progress.NONE)) {

@@ -54,6 +54,19 @@ class OrtRunnersTest {
         }
     }
 
+    @Test
+    void whatATargetNeedsIsAskedForBeforeAnythingIsMadeForIt() throws Exception {
+        Target forCards = Target.named("cuda-bf16");
+        runners().require(Target.named("cpu-f32"), OptionalInt.empty());
+        assertThatThrownBy(() -> runners().require(forCards, OptionalInt.empty()))
+                .hasMessageContaining("uses no card");
+        assertThatThrownBy(() -> runners(0, 1).require(forCards, OptionalInt.of(3)))
+                .hasMessageContaining("card 3 is none of this service's");
+        assumeFalse(Files.exists(Path.of("/dev/nvidiactl")), "this machine has a card");
+        assertThatThrownBy(() -> runners(0, 1).require(forCards, OptionalInt.empty()))
+                .hasMessageContaining("the NVIDIA driver is missing");
+    }
+
     private static OrtRunners runners(Integer... cards) {
         return new OrtRunners(RunnerOptions.withKvBytes(1 << 20), RunnerOptions.onCard(0, 0), List.of(cards));
     }
