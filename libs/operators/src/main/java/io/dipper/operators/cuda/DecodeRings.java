@@ -9,7 +9,7 @@ record DecodeRings(int warps, int stages) {
     private static final int TILE = 16;
 
     /// Of shared memory, in the kernel itself, at most.
-    private static final int DECLARED_BYTES = 1536;
+    static final int DECLARED_BYTES = 2048;
 
     /// Eight warps for small heads, where a block takes up to a third of a multiprocessor, so that there is
     /// room beside it for blocks of the product before or behind: a short split is done as soon as each warp

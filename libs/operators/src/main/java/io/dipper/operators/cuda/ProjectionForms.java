@@ -30,14 +30,14 @@ final class ProjectionForms {
         SLICED,
         /// Up to eight rows, rounded by every block for itself.
         TILED,
-        /// One row and many weights, behind a ring as deep as it gets.
+        /// One row and many weights, behind a deep ring.
         LONG_ROW,
         /// Rows that are bfloat16 in memory.
         ROUNDED,
         /// cuBLAS.
         MANY;
 
-        /// Whether x without a norm is taken as bfloat16, if whoever makes it does.
+        /// Whether x that is not normed here is taken as bfloat16, where whoever makes it can write that.
         boolean takesRounded() {
             return this == LONG_ROW || this == ROUNDED || this == MANY;
         }

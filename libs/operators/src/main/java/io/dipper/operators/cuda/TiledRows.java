@@ -23,7 +23,7 @@ final class TiledRows {
 
     /// How the kernels are compiled.
     ///
-    /// @param rowStages of 4 KiB a warp that are in flight or being read, for one row of x
+    /// @param rowStages of 4 KiB a warp that are in flight, for one row of x
     /// @param rowsStages the same for several
     /// @param mostBytes of a block's shared memory; leaves room for a block of attention before or behind
     record Settings(int rowStages, int rowsStages, int mostBytes) {

@@ -6,7 +6,7 @@
 // its own columns of x, straight into the registers that tensor cores take, and all weights are in shared memory, or on
 // their way there, before the kernel that makes x is done.
 // Sums of the warps meet once, in the shared memory of the block that finishes them. What blocks of a cluster send each
-// other waits behind the weights that their multiprocessors get; a block alone has more warps, and need not wait.
+// other waits behind the weights that their multiprocessors get; where there are clusters, a block alone has twice the warps.
 
 #ifndef WARPS
 #define WARPS 8
@@ -23,8 +23,9 @@
 #define BLOCKS_ALONE
 #endif
 #define THREADS (WARPS * 32)
-// So many threads' registers a multiprocessor has, that those of the blocks before and behind find room.
-#define SHARING(NORMED) (WARPS == 8 ? 512 : (NORMED) ? 640 : 1024)
+// A thread's registers are bounded as if a block had so many threads: that leaves room for blocks of the kernels before and
+// behind.
+#define BOUNDING_THREADS(NORMED) (WARPS == 8 ? 512 : (NORMED) ? 640 : 1024)
 #define SLICES (RANKS * WARPS)
 // Lanes whose sums a block finishes.
 #define SHARE (32 / RANKS)
@@ -314,7 +315,7 @@ __device__ __forceinline__ void sliced(const Product& p) {
 }
 
 #define SLICED(NAME, X_TILES, CHUNKS, NORMED)                                                      \
-    extern "C" __global__ void __launch_bounds__(SHARING(NORMED)) NAME(const Product p) {        \
+    extern "C" __global__ void __launch_bounds__(BOUNDING_THREADS(NORMED)) NAME(const Product p) { \
         sliced<X_TILES, CHUNKS, NORMED>(p);                                                      \
     }
 SLICED(sliced_1_1, 1, 1, false)

@@ -3,6 +3,7 @@ package io.dipper.operators.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.dipper.operators.OneNode;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Attention in its CUDA form beside its Java form, which rounds nothing.
 @Tag("card")
@@ -65,7 +67,9 @@ class AttentionCardTest extends OnCard {
                 }),
                 of("in part", 4, 2, 64, it -> it.rotaryDim = 16),
                 of("uneven pairs", 4, 2, 80, it -> it.rotaryDim = 20),
-                of("no rotation", 4, 2, 64, it -> it.rotaryDim = 0));
+                of("no rotation", 4, 2, 64, it -> it.rotaryDim = 0),
+                of("group of 10", 20, 2, 64, it -> it.norms = true),
+                of("group of 16, small heads", 16, 1, 32, it -> it.valueDim = 48));
         return Stream.concat(sizes, manners);
     }
 
@@ -109,6 +113,21 @@ class AttentionCardTest extends OnCard {
         check(new AttentionCase(16, 8, 64).rows(new int[] {0, 700}, new int[] {1500, 300}));
         check(new AttentionCase(64, 8, 64).rows(new int[] {0, 500}, new int[] {100, 401}));
         check(new AttentionCase(64, 8, 128).rows(new int[] {0, 900}));
+    }
+
+    /// By one split, by the splits of one cluster, and of several.
+    @ParameterizedTest
+    @ValueSource(ints = {40, 600, 4999})
+    void handsOverWhatIsRoundedAnyway(int past) {
+        float[] whole = new AttentionCase(16, 8, 128)
+                .rows(new int[] {past, 1})
+                .run(card)
+                .out();
+        var step = new AttentionCase(16, 8, 128).rows(new int[] {past, 1});
+        step.handedTo = 20_000;
+        boolean rounded = card == null || card.projectionForms().takesRounded(1, 16 * 128, step.handedTo);
+        float[] out = step.run(card).out();
+        assertThat(rounded ? widened(out) : out).containsExactly(rounded ? OneNode.roundedToBf16(whole) : whole);
     }
 
     private static void check(AttentionCase step) {

@@ -25,6 +25,8 @@ final class AttentionCase {
     boolean norms;
     boolean sinks;
     boolean shared;
+    /// Weight rows of a projection that takes the answer as bfloat16 if it rounds it anyway; 0 for none.
+    int handedTo;
     int blockTokens = 16;
     /// Logical blocks of a row of the table; 0 for as many as the longest row needs.
     int ring;
@@ -77,7 +79,8 @@ final class AttentionCase {
                         Attribute.of("qk_norm_epsilon", 1e-6f),
                         Attribute.of("rotary_dim", rotaryDim),
                         Attribute.of("rope_pairing", interleaved ? "interleaved" : "half"),
-                        Attribute.of("block_tokens", blockTokens))
+                        Attribute.of("block_tokens", blockTokens),
+                        Attribute.of("narrow_y", handedTo))
                 .input(ofPositions(1, heads * headDim), tokens, (long) heads * headDim);
         if (shared) {
             node.without().without();

@@ -26,6 +26,7 @@ class KernelSourcesTest {
     private static final List<Arguments> OTHER_FORMS = List.of(
             arguments("sliced.cu", "WARPS=16 RANKS=1"),
             arguments("decode.cu", "HEAD_DIM=64 VALUE_DIM=64 GROUP=4 DECODE_WARPS=8"),
+            arguments("decode.cu", "HEAD_DIM=32 VALUE_DIM=48 GROUP=16 DECODE_WARPS=8"),
             arguments("decode.cu", "HEAD_DIM=256 VALUE_DIM=256 GROUP=16"));
 
     @TempDir

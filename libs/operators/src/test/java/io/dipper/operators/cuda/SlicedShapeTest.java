@@ -44,7 +44,8 @@ class SlicedShapeTest {
         "2048, 2048, 1, false, true",
         "3072, 2048, 1, true, true",
         "3072, 2048, 8, true, true",
-        "1024, 2048, 1, false, false",
+        "1840, 2048, 1, false, false",
+        "1856, 2048, 1, false, true",
         "2048, 2048, 8, false, false",
         "5280, 1536, 1, true, false"
     })
