@@ -3,7 +3,8 @@ package io.dipper.onnxruntime;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -23,19 +24,33 @@ final class NativeLibrary {
     private NativeLibrary() {}
 
     static Path locate() {
-        return setting(LIBRARY).map(Path::of).map(Path::toAbsolutePath).orElseGet(NativeLibrary::extracted);
+        return setting(LIBRARY).map(Path::of).map(Path::toAbsolutePath).orElseGet(() -> extracted(cacheFolder()));
     }
 
-    private static Path extracted() {
+    /// What the library at `path` has, for as long as the process runs.
+    ///
+    /// @throws IllegalStateException naming it and the setting for another
+    static SymbolLookup open(Path path) {
+        try {
+            return SymbolLookup.libraryLookup(path, Arena.global());
+        } catch (IllegalArgumentException _) {
+            // It says no more than that.
+            throw new IllegalStateException(
+                    "ONNX Runtime's library " + path + " cannot be opened: name one that can in " + LIBRARY);
+        }
+    }
+
+    static Path extracted(Path cache) {
         String resource = resource(System.getProperty("os.name"), System.getProperty("os.arch"));
         try (var in = NativeLibrary.class.getClassLoader().getResourceAsStream(resource)) {
             if (in == null) {
                 throw new IllegalStateException("no " + resource + " on the class path: add the artefact"
                         + " com.microsoft.onnxruntime:onnxruntime, or name a library in " + LIBRARY);
             }
-            return extract(in, cacheFolder(), Path.of(resource).getFileName().toString());
+            return extract(in, cache, Path.of(resource).getFileName().toString());
         } catch (IOException e) {
-            throw new UncheckedIOException("extracting " + resource + " into " + cacheFolder(), e);
+            throw new IllegalStateException("ONNX Runtime's library cannot be written below " + cache + " (" + e
+                    + "): name another folder in " + CACHE);
         }
     }
 

@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
@@ -36,7 +35,7 @@ final class OrtApi {
             throw new IllegalStateException("native access is off for " + OrtApi.class.getModule()
                     + ": start Java with --enable-native-access=ALL-UNNAMED");
         }
-        var library = SymbolLookup.libraryLookup(NativeLibrary.locate(), Arena.global());
+        SymbolLookup library = NativeLibrary.open(NativeLibrary.locate());
         try {
             MethodHandle getBase =
                     LINKER.downcallHandle(library.findOrThrow("OrtGetApiBase"), FunctionDescriptor.of(ADDRESS));

@@ -72,6 +72,17 @@ class NativeLibraryTest {
     }
 
     @Test
+    void whatDoesNotOpenIsNamedWithTheSettingForAnother() throws IOException {
+        Path text = Files.writeString(cache.resolve("libonnxruntime.so"), "no library");
+        for (Path path : new Path[] {text, cache.resolve("absent")}) {
+            assertThatThrownBy(() -> NativeLibrary.open(path))
+                    .hasMessageContainingAll(path.toString(), "DIPPER_ORT_LIBRARY");
+        }
+        assertThatThrownBy(() -> NativeLibrary.extracted(text))
+                .hasMessageContainingAll(text.toString(), "DIPPER_ORT_CACHE");
+    }
+
+    @Test
     void theResourceFollowsSystemAndMachine() {
         assertThat(NativeLibrary.resource("Linux", "amd64"))
                 .isEqualTo("ai/onnxruntime/native/linux-x64/libonnxruntime.so");
