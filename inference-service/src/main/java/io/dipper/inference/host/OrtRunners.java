@@ -7,6 +7,7 @@ import io.dipper.engineort.OrtRunner;
 import io.dipper.engineort.RunnerOptions;
 import io.dipper.export.MemoryPlan;
 import io.dipper.export.Target;
+import io.dipper.operators.cuda.CudaCard;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,10 +31,12 @@ public record OrtRunners(RunnerOptions onHost, RunnerOptions onCard, List<Intege
         return OrtRunner.open(exportFolder, options.withProgress(new CopyProgress(manifest)));
     }
 
+    /// Asks the driver alone: another model's graphs may be captured meanwhile, which other work on the card would
+    /// break.
     @Override
     public void require(Target target, OptionalInt card) throws IOException {
         if (target.runsOnCard()) {
-            Cards.describe(card.isPresent() ? own(card.getAsInt()) : own().getFirst());
+            CudaCard.describe(card.isPresent() ? own(card.getAsInt()) : own().getFirst());
         }
     }
 
